@@ -1,0 +1,29 @@
+/** Who asks for an invocation: checked against the function's permissions, or the caller's role. */
+export interface InvocationSource {
+  /** `apigateway.amazonaws.com`, `events.amazonaws.com`, `scheduler.amazonaws.com`, or a role ARN. */
+  readonly principal: string;
+  /** e.g. `arn:aws:execute-api:us-east-1:000000000000:abc123/dev/$connect` */
+  readonly sourceArn?: string;
+}
+
+/** How an invocation ended. `error` is what Lambda puts into the payload of a failed one. */
+export type InvocationOutcome =
+  | { readonly kind: 'returned'; readonly payload: unknown; readonly durationMs: number }
+  | {
+      readonly kind: 'failed';
+      readonly error: { errorType: string; errorMessage: string; trace: string[] };
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'timedOut'; readonly timeoutSeconds: number; readonly durationMs: number }
+  /** No concurrency left. */
+  | { readonly kind: 'throttled' }
+  /** No permission covers the source. */
+  | { readonly kind: 'forbidden' };
+
+/** What the gateway, the schedule and the Lambda API need of the Lambda runtime. */
+export interface FunctionInvoker {
+  /** Runs the function and waits for its end. Never rejects for what the function did. */
+  invoke(functionArn: string, event: unknown, source: InvocationSource): Promise<InvocationOutcome>;
+  /** Queues the event (`InvocationType: Event`): at least once, retried as the function's configuration says. */
+  invokeAsync(functionArn: string, event: unknown, source: InvocationSource): void;
+}

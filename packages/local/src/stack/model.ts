@@ -1,0 +1,134 @@
+/**
+ * What the local runtime understood from a synthesized stack: plain, resolved values under the platform's own
+ * names. `readStack` makes it; the gateway, the Lambda runtime, DynamoDB and the rest only ever see this.
+ */
+
+/** One synthesized Terraform stack, with every expression evaluated. */
+export interface Stack {
+  readonly name: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly functions: readonly LambdaFunction[];
+  readonly apis: readonly WebSocketApi[];
+  readonly tables: readonly Table[];
+  readonly schedules: readonly Schedule[];
+  readonly userPools: readonly UserPool[];
+  /** Terraform outputs, by name. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export interface LambdaFunction {
+  readonly name: string;
+  readonly arn: string;
+  /** `file.export`, e.g. `index.handler`. */
+  readonly handler: string;
+  readonly runtime: string;
+  /** Absolute path of the deployment package (zip). */
+  readonly packageFile: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly role: Role;
+  /** Reserved concurrency; absent: bounded by the account only. */
+  readonly reservedConcurrency?: number;
+  /** `aws_lambda_function_event_invoke_config`, with Lambda's defaults filled in (2 retries, 21,600 s). */
+  readonly asyncInvoke: { readonly maximumRetryAttempts: number; readonly maximumEventAgeSeconds: number };
+  /** `aws_lambda_permission` resources: who may invoke it. */
+  readonly permissions: readonly InvokePermission[];
+}
+
+export interface InvokePermission {
+  readonly principal: string;
+  readonly action: string;
+  /** ARN pattern with `*` and `?`; absent: any source of that principal. */
+  readonly sourceArn?: string;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  /** Parsed policy documents, inline and attached, in IAM's JSON form. */
+  readonly policies: readonly PolicyDocument[];
+}
+
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Statement: readonly PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+export interface WebSocketApi {
+  readonly id: string;
+  readonly name: string;
+  /** e.g. `$request.body.action` */
+  readonly routeSelectionExpression: string;
+  /** By route key: `$connect`, `$disconnect`, `$default`, or a message's route. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly stages: readonly Stage[];
+}
+
+export interface Route {
+  readonly routeKey: string;
+  readonly functionArn: string;
+  /** milliseconds; AWS allows 50 to 29,000 */
+  readonly integrationTimeoutMs: number;
+  /** True only if the route has BOTH a route response selection expression `$default` and a `$default` route response. */
+  readonly hasRouteResponse: boolean;
+  /** On `$connect` only. */
+  readonly authorizer?: Authorizer;
+}
+
+export interface Authorizer {
+  readonly id: string;
+  readonly functionArn: string;
+  /** e.g. `route.request.querystring.token`; empty: the function is always invoked. */
+  readonly identitySources: readonly string[];
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly defaultThrottling?: Throttling;
+  /** By route key; replaces, not merges, the default. */
+  readonly routeThrottling: ReadonlyMap<string, Throttling>;
+}
+
+export interface Throttling {
+  /** requests a second */
+  readonly rateLimit: number;
+  /** requests */
+  readonly burstLimit: number;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly arn: string;
+  /** TTL attribute (epoch seconds), if TTL is enabled. */
+  readonly ttlAttribute?: string;
+  /** The input of DynamoDB's CreateTable, without tags. */
+  readonly createTable: Readonly<Record<string, unknown>>;
+}
+
+export interface Schedule {
+  readonly name: string;
+  readonly arn: string;
+  readonly intervalMs: number;
+  readonly functionArn: string;
+  /** The event the function gets; a string of JSON in the stack, parsed here. Absent: EventBridge's own event. */
+  readonly input?: unknown;
+  /** `events.amazonaws.com` (rule) or `scheduler.amazonaws.com`. */
+  readonly principal: string;
+}
+
+export interface UserPool {
+  readonly id: string;
+  readonly arn: string;
+  readonly clients: readonly { readonly id: string; readonly accessTokenSeconds: number }[];
+}
