@@ -1,0 +1,142 @@
+/**
+ * What each function is and may do. Its environment and its role's policy follow from this (see `wiring.ts`):
+ * a function that may touch a table gets that table's name, and nothing gets what it does not need.
+ */
+import type { AsyncInvoke } from './lambda-function.ts';
+import type { VariableName } from './variables.ts';
+
+export interface FunctionDefinition {
+  /** MB. Lambda gives CPU in proportion; at 512 the start is not bound by it. */
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  /** Variables that it reads, by the name of the environment variable. */
+  readonly settings: readonly Uppercase<VariableName>[];
+  /** Verifies tokens: gets the ids of the user pool, or the other issuer's data. */
+  readonly verifiesTokens?: true;
+  readonly access: Access;
+  readonly asyncInvoke?: AsyncInvoke;
+}
+
+/** Actions, without their service's prefix. */
+export interface Access {
+  readonly sessions?: readonly TableAction[];
+  readonly connections?: readonly TableAction[];
+  /** On the connections' index. */
+  readonly connectionsIndex?: readonly 'Query'[];
+  readonly rateLimits?: readonly TableAction[];
+  /** Verbs of `@connections`: POST sends to a connection, DELETE closes it. */
+  readonly management?: readonly ('POST' | 'DELETE')[];
+  readonly itself?: readonly 'InvokeFunction'[];
+}
+
+type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Scan';
+
+export const functions = {
+  authorizer: {
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: [],
+    verifiesTokens: true,
+    access: {},
+  },
+
+  connection: {
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: [
+      'MAX_LISTENERS_PER_SESSION',
+      'SESSION_MAX_DURATION_HOURS',
+      'SESSION_ID_VOCABULARY',
+      'CONNECTION_MAX_DURATION_HOURS',
+      'HEARTBEAT_INTERVAL_SECONDS',
+      'RATE_LIMIT_SESSIONS_PER_HOUR',
+      'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
+      'RATE_LIMIT_LISTENER_JOINS_PER_MIN',
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
+    access: {
+      sessions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      connections: ['GetItem', 'PutItem'],
+      rateLimits: ['UpdateItem'],
+      management: ['POST'],
+      itself: ['InvokeFunction'],
+    },
+    // The first message of a client that has only a URL. After a minute nobody waits for its reply any more.
+    asyncInvoke: { maximumRetries: 1, maximumAgeSeconds: 60 },
+  },
+
+  heartbeat: {
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: [
+      'CONNECTION_MAX_DURATION_HOURS',
+      'CONNECTION_REFRESH_MINUTES',
+      'CONNECTION_WARNING_MINUTES',
+      'RATE_LIMIT_HEARTBEATS_PER_MIN',
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
+    access: {
+      connections: ['GetItem', 'UpdateItem'],
+      management: ['POST'],
+    },
+  },
+
+  refresh: {
+    memoryMb: 512,
+    timeoutSeconds: 29, // tells every listener that the speaker is back
+    settings: ['SESSION_MAX_DURATION_HOURS', 'CONNECTION_MAX_DURATION_HOURS', 'CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['GetItem', 'UpdateItem'],
+      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      connectionsIndex: ['Query'],
+      management: ['POST'],
+    },
+  },
+
+  disconnect: {
+    memoryMb: 512,
+    timeoutSeconds: 29, // tells every listener that the session has ended
+    settings: ['SPEAKER_GRACE_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['GetItem', 'UpdateItem'],
+      connections: ['GetItem', 'DeleteItem', 'BatchWriteItem'],
+      connectionsIndex: ['Query'],
+      management: ['POST'],
+    },
+  },
+
+  sweeper: {
+    memoryMb: 512,
+    timeoutSeconds: 60, // the next one starts then
+    settings: [
+      'HEARTBEAT_TIMEOUT_SECONDS',
+      'SPEAKER_GRACE_SECONDS',
+      'RECONCILE_AFTER_SECONDS',
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
+    access: {
+      sessions: ['GetItem', 'UpdateItem', 'Scan'],
+      connections: ['GetItem', 'DeleteItem', 'BatchWriteItem', 'Scan'],
+      connectionsIndex: ['Query'],
+      management: ['POST', 'DELETE'],
+    },
+    // The next minute's run is the retry. Sweeps that pile up while DynamoDB is down would only add to its load.
+    asyncInvoke: { maximumRetries: 0, maximumAgeSeconds: 60 },
+  },
+} as const satisfies Record<string, FunctionDefinition>;
+
+export type FunctionName = keyof typeof functions;
+
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+/** Which function answers which route. */
+export const routes = {
+  $connect: 'connection',
+  $disconnect: 'disconnect',
+  $default: 'connection',
+  createSession: 'connection',
+  joinSession: 'connection',
+  heartbeat: 'heartbeat',
+  refreshConnection: 'refresh',
+  endSession: 'disconnect',
+} as const satisfies Record<string, FunctionName>;

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+import { LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { type EnvironmentName, environments, project, stackNameOf } from './environments.ts';
+import { EveryMinute } from './every-minute.ts';
+import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
+import { LambdaFunction } from './lambda-function.ts';
+import { retentionDays } from './log-retention.ts';
+import { Settings } from './settings.ts';
+import { Tables } from './tables.ts';
+import { UserPool } from './user-pool.ts';
+import { WebSocketApi } from './web-socket-api.ts';
+import { WebSocketAuthorizer } from './web-socket-authorizer.ts';
+import { WebSocketIntegration } from './web-socket-integration.ts';
+import { WebSocketRoute } from './web-socket-route.ts';
+import { WebSocketStage } from './web-socket-stage.ts';
+import { environmentOf, permissionsOf, type Resources } from './wiring.ts';
+
+export interface SessionsStackProps {
+  readonly environment: EnvironmentName;
+  /** Absolute path of the folder with `<function>/dist/function.zip` for each function. */
+  readonly packagesFolder: string;
+  /** Path of the state file, relative to the stack's folder. */
+  readonly statePath: string;
+}
+
+/** Everything that one environment runs on. */
+export class SessionsStack extends TerraformStack {
+  constructor(scope: Construct, { environment, packagesFolder, statePath }: SessionsStackProps) {
+    const stackName = stackNameOf(environment);
+    super(scope, stackName);
+    const { protectsData } = environments[environment];
+
+    const settings = new Settings(this, 'settings');
+    this.declareTerraform(settings, environment, statePath);
+
+    const tables = new Tables(this, 'tables', { namePrefix: stackName, protectsData });
+    const userPool = new UserPool(this, 'user-pool', { name: stackName, protectsData });
+    const api = new WebSocketApi(this, 'api', { name: stackName, stageName: environment });
+    const resources: Resources = { environment, settings, tables, api, userPool };
+
+    const lambdas = Object.fromEntries(
+      functionNames.map((name) => {
+        const definition: FunctionDefinition = functions[name];
+        const lambda = new LambdaFunction(this, name, {
+          name: `${stackName}-${name}`,
+          bundleFile: join(packagesFolder, name, 'dist', 'function.zip'),
+          runtime: settings.value('lambda_runtime'),
+          memoryMb: definition.memoryMb,
+          timeoutSeconds: definition.timeoutSeconds,
+          environment: environmentOf(name, definition, resources),
+          permissions: (functionArn) => permissionsOf(definition.access, resources, functionArn),
+          logRetentionDays: retentionDays('var.data_retention_hours'),
+          ...(definition.asyncInvoke && { asyncInvoke: definition.asyncInvoke }),
+        });
+        return [name, lambda];
+      }),
+    ) as Record<FunctionName, LambdaFunction>;
+
+    this.routeMessages(api, lambdas, settings);
+    new EveryMinute(this, 'sweep', { name: `${stackName}-sweep`, handler: lambdas.sweeper });
+
+    this.output('websocket_url', 'Where clients connect.', api.url);
+    this.output('management_endpoint', 'Where backends reach connections (@connections).', api.managementEndpoint);
+    this.output('sessions_table_name', 'DynamoDB table of sessions.', tables.sessions.name);
+    this.output('connections_table_name', 'DynamoDB table of connections.', tables.connections.name);
+    this.output('connections_index_name', 'Index of the live listeners by session.', Tables.connectionsIndexName);
+    this.output('rate_limits_table_name', 'DynamoDB table of rate limits.', tables.rateLimits.name);
+    this.output('user_pool_id', 'User pool of the speakers; empty with another issuer.', userPool.userPoolId);
+    this.output('user_pool_client_id', 'App client that speakers sign in with.', userPool.clientId);
+  }
+
+  /** Versions, provider, state. */
+  private declareTerraform(settings: Settings, environment: EnvironmentName, statePath: string): void {
+    // 1.9: a variable's validation may name another variable.
+    this.addOverride('terraform.required_version', '>= 1.9.0');
+    // The bindings would ask for the one version that they were generated from. What we set exists in all of these.
+    new AwsProvider(this, 'aws', {
+      region: settings.value('aws_region'),
+      defaultTags: [{ tags: { Project: project, Environment: environment } }],
+    });
+    this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' });
+    new LocalBackend(this, { path: statePath });
+  }
+
+  private routeMessages(api: WebSocketApi, lambdas: Record<FunctionName, LambdaFunction>, settings: Settings): void {
+    const authorizer = new WebSocketAuthorizer(this, 'authorization', {
+      api,
+      name: 'speaker-or-listener',
+      handler: lambdas.authorizer,
+    });
+    const targets = [...new Set(Object.values(routes))].map(
+      (name) => [name, new WebSocketIntegration(this, `to-${name}`, { api, handler: lambdas[name] })] as const,
+    );
+    const integrations = Object.fromEntries(targets);
+    new WebSocketStage(this, 'stage', {
+      api,
+      authorizer,
+      routes: Object.entries(routes).map(
+        ([routeKey, name]) =>
+          new WebSocketRoute(this, `on-${routeKey.replace('$', '')}`, {
+            integration: integrations[name],
+            routeKey,
+            ...(routeKey === '$connect' && { authorizer }),
+          }),
+      ),
+      throttling: {
+        rateLimit: settings.value('stage_throttle_rate_limit'),
+        burstLimit: settings.value('stage_throttle_burst_limit'),
+      },
+    });
+  }
+
+  private output(name: string, description: string, value: string): void {
+    new TerraformOutput(this, `output-${name}`, { value, description }).overrideLogicalId(name);
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { App } from 'cdktf';
+import { type EnvironmentName, environmentNames, stackNameOf } from './environments.ts';
+import { SessionsStack } from './sessions-stack.ts';
+
+const infraFolder = resolve(import.meta.dirname, '..');
+
+/** Where `node infra/src/main.ts` and cdktf put the stacks. */
+export const defaultOutdir = join(infraFolder, 'cdktf.out');
+
+export interface SynthesizeOptions {
+  /** Default: all. */
+  readonly environments?: readonly EnvironmentName[];
+  /** Absolute; made if it is not there. Default: `infra/cdktf.out`. */
+  readonly outdir?: string;
+  /** Absolute; where the bundles are, as `<function>/dist/function.zip`. Default: the repository's `packages`. */
+  readonly packagesFolder?: string;
+}
+
+/** A stack that was written. */
+export interface SynthesizedStack {
+  readonly environment: EnvironmentName;
+  readonly name: string;
+  /** Absolute: `<outdir>/stacks/<name>`. Paths inside the stack file are relative to it. */
+  readonly folder: string;
+  /** Absolute: the `cdk.tf.json` in it. */
+  readonly file: string;
+}
+
+/**
+ * Writes the Terraform JSON of each environment, with its bundles beside it.
+ * @throws {Error} a bundle is missing; the message names it and says what to run
+ */
+export function synthesize({
+  environments = environmentNames,
+  outdir = defaultOutdir,
+  packagesFolder = resolve(infraFolder, '..', 'packages'),
+}: SynthesizeOptions = {}): SynthesizedStack[] {
+  mkdirSync(outdir, { recursive: true });
+  // Stack traces in the output would carry paths of the machine that made it.
+  const app = new App({ outdir, stackTraces: false });
+  const stacks = environments.map((environment): SynthesizedStack => {
+    const name = stackNameOf(environment);
+    const folder = join(outdir, 'stacks', name);
+    // Beside the app, not in the output folder, which may be deleted at any time.
+    const statePath = relative(folder, join(infraFolder, `terraform.${name}.tfstate`));
+    new SessionsStack(app, { environment, packagesFolder, statePath });
+    return { environment, name, folder, file: join(folder, 'cdk.tf.json') };
+  });
+  app.synth();
+  return stacks;
+}

@@ -1,0 +1,65 @@
+import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib/dynamodb-table/index.js';
+import { Construct } from 'constructs';
+
+export interface TablesProps {
+  /** Goes before each table's name. */
+  readonly namePrefix: string;
+  /** Point-in-time recovery and deletion protection. */
+  readonly protectsData: boolean;
+}
+
+/**
+ * The three tables. Each expires its items by a TTL attribute, which holds epoch seconds.
+ *
+ * The index over connections is sparse (only a listener has a target language, so it holds exactly the live
+ * listeners) and keys only, so that a heartbeat writes nothing to it.
+ */
+export class Tables extends Construct {
+  static readonly connectionsIndexName = 'sessionId-targetLanguage-index';
+
+  readonly sessions: DynamodbTable;
+  readonly connections: DynamodbTable;
+  readonly rateLimits: DynamodbTable;
+
+  constructor(scope: Construct, id: string, { namePrefix, protectsData }: TablesProps) {
+    super(scope, id);
+
+    const table = (
+      tableId: string,
+      hashKey: string,
+      ttlAttribute: string,
+      more: Pick<DynamodbTableConfig, 'attribute' | 'globalSecondaryIndex'> = {},
+    ) =>
+      new DynamodbTable(this, tableId, {
+        name: `${namePrefix}-${tableId}`,
+        billingMode: 'PAY_PER_REQUEST',
+        hashKey,
+        attribute: [{ name: hashKey, type: 'S' }],
+        ttl: { attributeName: ttlAttribute, enabled: true },
+        serverSideEncryption: { enabled: true },
+        pointInTimeRecovery: { enabled: protectsData },
+        deletionProtectionEnabled: protectsData,
+        ...more,
+      });
+
+    // Not by `expiresAt`: the platform must not delete a session before the sweeper has ended it and told its listeners.
+    this.sessions = table('sessions', 'sessionId', 'ttl');
+    this.connections = table('connections', 'connectionId', 'ttl', {
+      attribute: ['connectionId', 'sessionId', 'targetLanguage'].map((name) => ({ name, type: 'S' })),
+      globalSecondaryIndex: [
+        {
+          name: Tables.connectionsIndexName,
+          hashKey: 'sessionId',
+          rangeKey: 'targetLanguage',
+          projectionType: 'KEYS_ONLY',
+        },
+      ],
+    });
+    this.rateLimits = table('rate-limits', 'identifier', 'expiresAt');
+  }
+
+  /** The ARN that a policy names for queries of the connections' index. */
+  get connectionsIndexArn(): string {
+    return `${this.connections.arn}/index/${Tables.connectionsIndexName}`;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Everything that an operator can set, by Terraform variable: the one place where a default is written.
+ * A function's setting has the name of its environment variable, in lower case.
+ */
+
+/** A condition that involves a second variable. */
+export interface Rule {
+  /** A Terraform expression. */
+  readonly condition: string;
+  /** Ends the sentence "<variable> must …". */
+  readonly must: string;
+}
+
+interface Common {
+  /** Groups the variables of the example file. */
+  readonly group: string;
+  /** What it is for, as a sentence. */
+  readonly about: string;
+  readonly rules?: readonly Rule[];
+}
+
+export interface NumberVariable extends Common {
+  readonly kind: 'number';
+  readonly default: number;
+  readonly unit: string;
+  readonly min: number;
+  /** True: the value must be above `min`, not just reach it. */
+  readonly minIsOpen: boolean;
+  readonly max: number;
+  /** True for counts. Durations may be fractional: tests live in tenths of a second. */
+  readonly whole: boolean;
+}
+
+export interface ChoiceVariable extends Common {
+  readonly kind: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+}
+
+export interface TextVariable extends Common {
+  readonly kind: 'text';
+  readonly default: string;
+  /** RE2, for the whole value. */
+  readonly pattern: string;
+  /** Says in words what `pattern` allows: ends the sentence "<variable> must be …". */
+  readonly allowed: string;
+}
+
+export type Variable = NumberVariable | ChoiceVariable | TextVariable;
+
+type Bounds = { default: number; max: number; about: string; min?: number; rules?: readonly Rule[] };
+
+const count = (group: string, unit: string, { min = 1, ...rest }: Bounds): NumberVariable => ({
+  ...rest,
+  kind: 'number',
+  group,
+  unit,
+  min,
+  minIsOpen: false,
+  whole: true,
+});
+
+/** Without `min`, any time above 0. */
+const duration = (group: string, unit: string, { min, ...rest }: Bounds): NumberVariable => ({
+  ...rest,
+  kind: 'number',
+  group,
+  unit,
+  min: min ?? 0,
+  minIsOpen: min === undefined,
+  whole: false,
+});
+
+const choice = (group: string, about: string, choices: readonly [string, ...string[]]): ChoiceVariable => ({
+  kind: 'choice',
+  group,
+  about,
+  default: choices[0],
+  choices,
+});
+
+const text = (group: string, rest: Omit<TextVariable, 'kind' | 'group'>): TextVariable => ({
+  kind: 'text',
+  group,
+  ...rest,
+});
+
+const deployment = 'Deployment';
+const identity = 'Who may speak';
+const lifetimes = 'Sessions and connections';
+const limits = 'Rate limits';
+const throttling = 'Throttling of the whole API';
+const resilience = 'Failures, logs';
+
+const httpsUrl = '(https://[^\\s?#]+)?';
+
+export const variables = {
+  aws_region: text(deployment, {
+    about: 'AWS region of everything in the stack.',
+    default: 'us-east-1',
+    pattern: '[a-z]{2}(-[a-z]+)+-[0-9]',
+    allowed: 'the name of an AWS region, such as eu-central-1',
+  }),
+  lambda_runtime: text(deployment, {
+    about: 'Lambda runtime of every function.',
+    default: 'nodejs22.x',
+    // The bundles are built for Node.js 22. Provider 5.100 knows no later runtime; 6.x does.
+    pattern: 'nodejs(2[2468]|[3-9][02468])\\.x',
+    allowed: 'nodejs22.x or a later Node.js runtime of Lambda (nodejs24.x needs AWS provider 6)',
+  }),
+
+  user_pool_id: text(identity, {
+    about: 'Cognito user pool of the speakers. Empty: the stack creates one, unless oidc_issuer is given.',
+    default: '',
+    pattern: '([a-z]{2}(-[a-z]+)+-[0-9]_[0-9A-Za-z]+)?',
+    allowed: 'a user pool id such as us-east-1_AbCdEfGhI, or empty',
+    rules: [
+      {
+        condition: '(var.user_pool_id == "") == (var.user_pool_client_id == "")',
+        must: 'be given together with user_pool_client_id, or not at all',
+      },
+    ],
+  }),
+  user_pool_client_id: text(identity, {
+    about: 'App client of that user pool.',
+    default: '',
+    pattern: '[0-9A-Za-z_+]{0,128}',
+    allowed: 'an app client id (letters and digits), or empty',
+  }),
+  oidc_issuer: text(identity, {
+    about: 'Any other OpenID Connect issuer instead of Cognito, exactly as its tokens name it in `iss`.',
+    default: '',
+    pattern: httpsUrl,
+    allowed: 'an https:// address without query, or empty',
+    rules: [
+      {
+        condition: '(var.oidc_issuer == "") == (var.oidc_audience == "")',
+        must: 'be given together with oidc_audience, or not at all',
+      },
+      {
+        condition: 'var.oidc_issuer == "" || var.user_pool_id == ""',
+        must: 'be empty when user_pool_id is given: there is one issuer',
+      },
+    ],
+  }),
+  oidc_audience: text(identity, {
+    about: 'What the tokens of oidc_issuer name in `aud`.',
+    default: '',
+    pattern: '\\S*',
+    allowed: 'free of spaces, or empty',
+  }),
+  oidc_jwks_uri: text(identity, {
+    about: 'Where the keys of oidc_issuer are. Empty: <oidc_issuer>/.well-known/jwks.json.',
+    default: '',
+    pattern: httpsUrl,
+    allowed: 'an https:// address without query, or empty',
+    rules: [
+      { condition: 'var.oidc_jwks_uri == "" || var.oidc_issuer != ""', must: 'be empty when oidc_issuer is empty' },
+    ],
+  }),
+
+  max_listeners_per_session: count(lifetimes, 'listeners', {
+    about: 'Capacity of a session.',
+    default: 500,
+    max: 10_000,
+  }),
+  session_max_duration_hours: duration(lifetimes, 'hours', {
+    about: 'How long a session lives; each refresh by its speaker starts this anew.',
+    default: 2,
+    max: 24,
+  }),
+  session_id_vocabulary: choice(lifetimes, 'Where the words of session IDs come from.', ['biblical', 'nature']),
+  connection_max_duration_hours: duration(lifetimes, 'hours', {
+    about: 'How long a connection lives. API Gateway closes every connection after 2 hours.',
+    default: 2,
+    max: 2,
+  }),
+  connection_refresh_minutes: duration(lifetimes, 'minutes', {
+    about: 'Age at which a connection is asked to move to a new one.',
+    default: 100,
+    max: 120,
+  }),
+  connection_warning_minutes: duration(lifetimes, 'minutes', {
+    about: 'Age at which a connection that has not moved is warned of its end.',
+    default: 105,
+    max: 120,
+    rules: [
+      {
+        condition: 'var.connection_warning_minutes >= var.connection_refresh_minutes',
+        must: 'not come before connection_refresh_minutes: the warning is for those who did not move',
+      },
+      {
+        condition: 'var.connection_warning_minutes < var.connection_max_duration_hours * 60',
+        must: 'come before the end of the connection (connection_max_duration_hours)',
+      },
+    ],
+  }),
+  heartbeat_interval_seconds: duration(lifetimes, 'seconds', {
+    about: 'How often clients are told to send a heartbeat. API Gateway closes a connection that is silent for 600.',
+    default: 30,
+    max: 540,
+  }),
+  heartbeat_timeout_seconds: duration(lifetimes, 'seconds', {
+    about: 'Silence after which the sweeper closes a connection.',
+    default: 90,
+    max: 3600,
+    rules: [
+      {
+        condition: 'var.heartbeat_timeout_seconds > var.heartbeat_interval_seconds',
+        must: 'be longer than heartbeat_interval_seconds, or every client would be closed between two heartbeats',
+      },
+    ],
+  }),
+  speaker_grace_seconds: duration(lifetimes, 'seconds', {
+    about: 'How long a session waits for a speaker whose connection was lost. 0 ends it at once.',
+    default: 30,
+    min: 0,
+    max: 3600,
+  }),
+
+  rate_limit_sessions_per_hour: count(limits, 'sessions an hour', {
+    about: 'Sessions that one user may create.',
+    default: 50,
+    max: 100_000,
+  }),
+  rate_limit_connection_attempts_per_min: count(limits, 'attempts a minute', {
+    about: 'Connections that one address may open. A venue of 500 phones has one address.',
+    default: 600,
+    max: 100_000,
+  }),
+  rate_limit_listener_joins_per_min: count(limits, 'failed joins a minute', {
+    about: 'Joins with a wrong session ID (guessing) that one address may make; successful ones do not count.',
+    default: 30,
+    max: 100_000,
+  }),
+  rate_limit_heartbeats_per_min: count(limits, 'heartbeats a minute', {
+    about: 'Heartbeats that one connection may send; jitter is tolerated.',
+    default: 2,
+    max: 6000,
+  }),
+
+  stage_throttle_rate_limit: count(throttling, 'requests a second', {
+    about: "Connects and messages of all clients together. The account's own limit, 10,000 by default, stays above it.",
+    default: 5000,
+    max: 100_000,
+  }),
+  stage_throttle_burst_limit: count(throttling, 'requests', {
+    about: 'How many may come at once.',
+    default: 2500,
+    max: 100_000,
+  }),
+
+  circuit_breaker_seconds: duration(resilience, 'seconds', {
+    about: 'How long a function leaves DynamoDB alone after repeated failures.',
+    default: 30,
+    max: 3600,
+  }),
+  reconcile_after_seconds: duration(resilience, 'seconds', {
+    about: "How long a session's listener count must be wrong before the sweeper corrects it.",
+    default: 30,
+    min: 0,
+    max: 3600,
+  }),
+  data_retention_hours: count(resilience, 'hours', {
+    about: 'How long logs are kept, rounded up to the next period that CloudWatch offers (whole days).',
+    default: 12,
+    max: 87_672,
+  }),
+  log_level: {
+    ...choice(resilience, 'Least severe level that is logged.', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
+    default: 'INFO',
+  },
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;

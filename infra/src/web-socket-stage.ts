@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { Apigatewayv2Deployment } from '@cdktf/provider-aws/lib/apigatewayv2-deployment/index.js';
+import { Apigatewayv2Stage } from '@cdktf/provider-aws/lib/apigatewayv2-stage/index.js';
+import { Token } from 'cdktf';
+import { Construct } from 'constructs';
+import type { WebSocketApi } from './web-socket-api.ts';
+import type { WebSocketAuthorizer } from './web-socket-authorizer.ts';
+import type { WebSocketRoute } from './web-socket-route.ts';
+
+export interface WebSocketStageProps {
+  readonly api: WebSocketApi;
+  /** All of the API's routes. */
+  readonly routes: readonly WebSocketRoute[];
+  readonly authorizer: WebSocketAuthorizer;
+  readonly throttling: {
+    /** Requests a second, sustained; a Terraform expression. */
+    readonly rateLimit: string;
+    /** Requests at once; a Terraform expression. */
+    readonly burstLimit: string;
+  };
+}
+
+/**
+ * Puts an API's routes into service: a deployment, which is a snapshot of them, and the stage that shows it.
+ * The stage comes last, when every permission and policy behind it exists: nobody can connect to a half.
+ */
+export class WebSocketStage extends Construct {
+  constructor(scope: Construct, id: string, { api, routes, authorizer, throttling }: WebSocketStageProps) {
+    super(scope, id);
+    const routeKeys = routes.map(({ routeKey }) => routeKey);
+    const twice = routeKeys.find((routeKey, index) => routeKeys.indexOf(routeKey) !== index);
+    if (twice !== undefined) throw new Error(`${this.node.path}: the route ${twice} is there twice`);
+    if (routeKeys.length === 0) throw new Error(`${this.node.path}: AWS deploys no API without a route`);
+
+    const parts = deployedParts(routes, authorizer);
+    const deployment = new Apigatewayv2Deployment(this, 'deployment', {
+      apiId: api.id,
+      // A snapshot does not follow its parts. It must be taken anew when one is added, removed or changed (what they
+      // say), or replaced (their ids).
+      triggers: { definition: fingerprint(routes), resources: parts.map(({ id }) => id).join(',') },
+      // The stage must move to the new snapshot before the old one goes.
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: parts,
+    });
+
+    new Apigatewayv2Stage(this, 'stage', {
+      apiId: api.id,
+      name: api.stageName,
+      deploymentId: deployment.id,
+      autoDeploy: false,
+      // Without both values the provider sends 0 for them, and every request gets 429.
+      defaultRouteSettings: {
+        throttlingRateLimit: Token.asNumber(throttling.rateLimit),
+        throttlingBurstLimit: Token.asNumber(throttling.burstLimit),
+      },
+      dependsOn: [
+        authorizer.permission,
+        ...routes.map(({ permission }) => permission),
+        ...new Set(routes.map(({ integration }) => integration.handler.policy)),
+      ],
+    });
+  }
+}
+
+/** What a deployment is a snapshot of, each once, in an order that does not depend on the order of `routes`. */
+function deployedParts(routes: readonly WebSocketRoute[], { authorizer }: WebSocketAuthorizer) {
+  const parts = routes.flatMap(({ integration, route, response }) => [
+    integration.integration,
+    route,
+    ...(response ? [response] : []),
+  ]);
+  return [...new Set([authorizer, ...parts])].sort((a, b) => (a.node.path < b.node.path ? -1 : 1));
+}
+
+function fingerprint(routes: readonly WebSocketRoute[]): string {
+  const lines = routes.map(({ routeKey, integration, response, route }) =>
+    [routeKey, integration.node.path, response ? 'replies' : '', route.authorizationTypeInput ?? ''].join(' '),
+  );
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
