@@ -59,8 +59,11 @@ export interface PolicyDocument {
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
+  /** Empty where `NotAction` stands instead; the same for `Resource`. */
   readonly Action: readonly string[];
+  readonly NotAction?: readonly string[];
   readonly Resource: readonly string[];
+  readonly NotResource?: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 

@@ -1,0 +1,2 @@
+/** The account of everything that runs locally. */
+export const ACCOUNT_ID = '000000000000';

@@ -1,0 +1,32 @@
+import { ACCOUNT_ID } from './account.ts';
+import { buildApis } from './build/apis.ts';
+import { buildFunctions } from './build/functions.ts';
+import { buildRoles } from './build/roles.ts';
+import { buildSchedules } from './build/schedules.ts';
+import { buildTables } from './build/tables.ts';
+import { buildUserPools } from './build/user-pools.ts';
+import { readDocument } from './document.ts';
+import type { Stack } from './model.ts';
+import { Module, type ModuleOptions } from './module.ts';
+
+/**
+ * Reads a synthesized stack (`cdk.tf.json`) and evaluates all of it that can run here: what an apply would tell
+ * (ids, ARNs, endpoints) is computed, the same in every run.
+ * @throws {StackError} one line naming the place and the remedy: see `errors.ts`
+ */
+export async function readStack(file: string, options: ModuleOptions): Promise<Stack> {
+  const document = await readDocument(file);
+  const module = new Module(document, options);
+  const functions = buildFunctions(module, buildRoles(module));
+  return {
+    name: document.name,
+    region: module.region,
+    accountId: ACCOUNT_ID,
+    functions,
+    apis: buildApis(module, functions),
+    tables: buildTables(module),
+    schedules: buildSchedules(module, functions),
+    userPools: buildUserPools(module),
+    outputs: module.outputs(),
+  };
+}
