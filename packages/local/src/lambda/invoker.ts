@@ -6,18 +6,21 @@ export interface InvocationSource {
   readonly sourceArn?: string;
 }
 
+/** What Lambda puts into the payload of a failed invocation. */
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: string[];
+}
+
 /** How an invocation ended. `error` is what Lambda puts into the payload of a failed one. */
 export type InvocationOutcome =
   | { readonly kind: 'returned'; readonly payload: unknown; readonly durationMs: number }
-  | {
-      readonly kind: 'failed';
-      readonly error: { errorType: string; errorMessage: string; trace: string[] };
-      readonly durationMs: number;
-    }
+  | { readonly kind: 'failed'; readonly error: FunctionError; readonly durationMs: number }
   | { readonly kind: 'timedOut'; readonly timeoutSeconds: number; readonly durationMs: number }
   /** No concurrency left. */
   | { readonly kind: 'throttled' }
-  /** No permission covers the source. */
+  /** No permission covers the source, or there is no such function. */
   | { readonly kind: 'forbidden' };
 
 /** What the gateway, the schedule and the Lambda API need of the Lambda runtime. */

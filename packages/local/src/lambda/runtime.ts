@@ -1,0 +1,203 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from '../clock.ts';
+import type { LambdaFunction } from '../stack/model.ts';
+import { ASYNC_RETRY_DELAYS_MS, createAsyncInvocations, type DroppedEvent } from './async-invocations.ts';
+import { environmentOf, type InstanceIdentity } from './environment.ts';
+import type { ExecutionOutcome } from './execution.ts';
+import { FunctionPool } from './function-pool.ts';
+import { Instance } from './instance.ts';
+import type { FunctionInvoker, InvocationOutcome, InvocationSource } from './invoker.ts';
+import { createPackages } from './packages.ts';
+import { permitsSource } from './permissions.ts';
+
+/** Largest payload of a synchronous (6 MB) and of an asynchronous (1 MB) invocation, bytes. @see facts page, section 10 */
+export const PAYLOAD_LIMIT_BYTES = { sync: 6_291_456, async: 1_048_576 } as const;
+
+/** One line that a function printed. */
+export interface FunctionLogLine {
+  readonly functionName: string;
+  /** Absent while the bundle loads, and between events. */
+  readonly requestId?: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly line: string;
+}
+
+/** One finished attempt, as Lambda's REPORT line tells it. Durations in milliseconds of the clock. */
+export interface InvocationRecord {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly kind: 'sync' | 'async';
+  /** 1 for the first; only asynchronous events have more. */
+  readonly attempt: number;
+  readonly outcome: ExecutionOutcome;
+  /** From acceptance to end, so with waiting for an instance and its cold start. */
+  readonly totalMs: number;
+}
+
+export interface LambdaRuntimeOptions {
+  readonly functions: readonly LambdaFunction[];
+  /** What an instance's environment has besides the function's own variables and Lambda's: credentials, region, endpoints. */
+  readonly environmentFor?: (fn: LambdaFunction, instance: InstanceIdentity) => Readonly<Record<string, string>>;
+  /** Default: the function's `aws_lambda_permission`s, see {@link permitsSource}. */
+  readonly authorizeInvoke?: (fn: LambdaFunction, source: InvocationSource) => boolean;
+  /** Threads of one function at most; more events wait in line. Default 4: a local machine has few cores. */
+  readonly maxInstancesPerFunction?: number;
+  /** Where packages are unzipped. Default: a temporary folder, removed by `stop`. */
+  readonly workFolder?: string;
+  /** Before each retry of a failed asynchronous event. Default: Lambda's 1 and 2 minutes. */
+  readonly asyncRetryDelaysMs?: readonly number[];
+  readonly clock?: Clock;
+  readonly onLog?: (line: FunctionLogLine) => void;
+  readonly onInvocation?: (record: InvocationRecord) => void;
+  readonly onAsyncDropped?: (event: DroppedEvent) => void;
+}
+
+/** Runs a stack's functions in worker threads. */
+export interface LambdaRuntime extends FunctionInvoker {
+  /** Unzips every package, so that a missing one is found now and not by the first event. Optional. @throws {PackageError} */
+  start(): Promise<void>;
+  /** Ends every thread; running and waiting events fail. May be called twice. */
+  stop(): Promise<void>;
+  /** By name, ARN, partial ARN (`account:function:name`), each with or without `:$LATEST`. */
+  find(nameOrArn: string): LambdaFunction | undefined;
+  isAllowed(fn: LambdaFunction, source: InvocationSource): boolean;
+  /** As `invoke`, but with JSON text in and out, and without any check: for the HTTP API. */
+  execute(fn: LambdaFunction, payloadJson: string, requestId: string): Promise<ExecutionOutcome>;
+  /** As `invokeAsync`, but with JSON text, and without any check: for the HTTP API. */
+  enqueue(fn: LambdaFunction, payloadJson: string, requestId: string): void;
+  /** Ends one thread at once; its running event fails as if the instance had died. @returns false: no such instance */
+  kill(instanceId: string): boolean;
+}
+
+/** @throws nothing: a bad package is found by `start`, or fails the function's invocations as Lambda would */
+export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntime {
+  const { functions, clock = systemClock, maxInstancesPerFunction = 4, authorizeInvoke = permitsSource } = options;
+  const packages = createPackages(options.workFolder);
+  const byName = new Map(functions.map((fn) => [fn.name, fn]));
+  const byArn = new Map(functions.map((fn) => [fn.arn, fn]));
+  const pools = new Map(functions.map((fn) => [fn.arn, createPool(fn)]));
+  let instances = 0;
+  let stopping: Promise<void> | undefined;
+
+  function createPool(fn: LambdaFunction): FunctionPool {
+    return new FunctionPool({
+      maxInstances: maxInstancesPerFunction,
+      reservedConcurrency: fn.reservedConcurrency,
+      startInstance: (callbacks) => {
+        const identity: InstanceIdentity = {
+          instanceId: `${fn.name}#${++instances}`,
+          taskRoot: packages.folderOf(fn.packageFile),
+          logGroupName: `/aws/lambda/${fn.name}`,
+          logStreamName: `${dayOf(clock.nowMs())}/[$LATEST]${randomBytes(16).toString('hex')}`,
+        };
+        return new Instance({
+          fn,
+          identity,
+          environment: environmentOf(fn, identity, options.environmentFor?.(fn, identity) ?? {}),
+          clock,
+          newTraceId: () => newTraceId(clock.nowMs()),
+          onLog: (line) => options.onLog?.({ functionName: fn.name, ...line }),
+          ...callbacks,
+        });
+      },
+    });
+  }
+
+  function execute(
+    fn: LambdaFunction,
+    payloadJson: string,
+    requestId: string,
+    kind: 'sync' | 'async',
+    attempt: number,
+  ) {
+    return new Promise<ExecutionOutcome>((resolve) => {
+      const acceptedAtMs = clock.nowMs();
+      const finish = (outcome: ExecutionOutcome) => {
+        const totalMs = clock.nowMs() - acceptedAtMs;
+        options.onInvocation?.({ functionName: fn.name, requestId, kind, attempt, outcome, totalMs });
+        resolve(outcome);
+      };
+      pools.get(fn.arn)?.submit({ requestId, payloadJson, acceptedAtMs, finish });
+    });
+  }
+
+  const asyncInvocations = createAsyncInvocations({
+    clock,
+    retryDelaysMs: options.asyncRetryDelaysMs ?? ASYNC_RETRY_DELAYS_MS,
+    execute: ({ fn, payloadJson, requestId }, attempt) => execute(fn, payloadJson, requestId, 'async', attempt),
+    onDropped: (event) => options.onAsyncDropped?.(event),
+  });
+
+  const isAllowed = (fn: LambdaFunction, source: InvocationSource) => authorizeInvoke(fn, source);
+
+  return {
+    isAllowed,
+    async start() {
+      for (const { packageFile } of functions) packages.folderOf(packageFile);
+    },
+    stop() {
+      asyncInvocations.stop();
+      stopping ??= Promise.all([...pools.values()].map((pool) => pool.stop())).then(() => packages.remove());
+      return stopping;
+    },
+    find(nameOrArn) {
+      const plain = nameOrArn.endsWith(':$LATEST') ? nameOrArn.slice(0, -':$LATEST'.length) : nameOrArn;
+      return byArn.get(plain) ?? byName.get(plain.slice(plain.lastIndexOf(':') + 1));
+    },
+    execute: (fn, payloadJson, requestId) => execute(fn, payloadJson, requestId, 'sync', 1),
+    enqueue: (fn, payloadJson, requestId) => asyncInvocations.enqueue({ fn, payloadJson, requestId }),
+    kill: (instanceId) => [...pools.values()].some((pool) => pool.kill(instanceId)),
+
+    async invoke(functionArn, event, source) {
+      const fn = byArn.get(functionArn);
+      if (fn === undefined || !isAllowed(fn, source)) return { kind: 'forbidden' };
+      const payloadJson = JSON.stringify(event ?? null);
+      if (Buffer.byteLength(payloadJson) > PAYLOAD_LIMIT_BYTES.sync) return requestTooLarge;
+      return invocationOutcome(await execute(fn, payloadJson, randomUUID(), 'sync', 1));
+    },
+    invokeAsync(functionArn, event, source) {
+      const fn = byArn.get(functionArn);
+      const requestId = randomUUID();
+      const drop = (reason: DroppedEvent['reason']) =>
+        options.onAsyncDropped?.({ functionName: fn?.name ?? functionArn, requestId, reason, attempts: 0, event });
+      if (fn === undefined) return drop('noSuchFunction');
+      if (!isAllowed(fn, source)) return drop('forbidden');
+      const payloadJson = JSON.stringify(event ?? null);
+      if (Buffer.byteLength(payloadJson) > PAYLOAD_LIMIT_BYTES.async) return drop('tooLarge');
+      asyncInvocations.enqueue({ fn, payloadJson, requestId });
+    },
+  };
+}
+
+const requestTooLarge: InvocationOutcome = {
+  kind: 'failed',
+  error: {
+    errorType: 'RequestTooLargeException',
+    errorMessage: `Request must be smaller than ${PAYLOAD_LIMIT_BYTES.sync} bytes for the InvokeFunction operation`,
+    trace: [],
+  },
+  durationMs: 0,
+};
+
+function invocationOutcome(outcome: ExecutionOutcome): InvocationOutcome {
+  switch (outcome.kind) {
+    case 'returned':
+      return { kind: 'returned', payload: JSON.parse(outcome.payloadJson), durationMs: outcome.run.durationMs };
+    case 'failed':
+      return { kind: 'failed', error: outcome.error, durationMs: outcome.run.durationMs };
+    case 'timedOut':
+      return { kind: 'timedOut', timeoutSeconds: outcome.timeoutSeconds, durationMs: outcome.run.durationMs };
+    default:
+      return outcome;
+  }
+}
+
+function dayOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
+}
+
+/** X-Ray's trace header, not sampled: loggers print its root. */
+function newTraceId(nowMs: number): string {
+  const root = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
+  return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
+}

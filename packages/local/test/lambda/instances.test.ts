@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { setUp, stopAll } from './set-up.ts';
+
+describe('Lambda runtime: instances', () => {
+  afterEach(stopAll);
+
+  const payloads = (outcomes: { kind: string; payload?: unknown }[]) => outcomes.map(({ payload }) => payload);
+
+  it('uses an idle instance again instead of starting one', async () => {
+    const { invoke, records } = setUp();
+
+    expect(payloads([await invoke({ do: 'count' }), await invoke({ do: 'count' })])).to.deep.equal([1, 2]);
+
+    const runs = records.map(({ outcome }) => 'run' in outcome && [outcome.run.instanceId, outcome.run.coldStart]);
+    expect(runs).to.deep.equal([
+      ['worker#1', true],
+      ['worker#1', false],
+    ]);
+  });
+
+  it('runs one event at a time on an instance, and starts more instances for events that meet', async () => {
+    const { invoke } = setUp({ maxInstancesPerFunction: 3 });
+
+    const outcomes = await Promise.all([1, 2, 3].map(() => invoke({ do: 'sleep', ms: 300 })));
+    const counts = await Promise.all([1, 2, 3].map(() => invoke({ do: 'count' })));
+
+    expect(payloads(outcomes)).to.deep.equal(['slept', 'slept', 'slept']);
+    expect(payloads(counts)).to.include(2);
+  });
+
+  it('lets further events wait in line when every instance is busy', async () => {
+    const { invoke, records } = setUp({ maxInstancesPerFunction: 1 });
+
+    const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map((name) => invoke({ do: 'echo', name })));
+
+    expect(payloads(outcomes).map((event) => (event as { name: string }).name)).to.deep.equal(['a', 'b', 'c', 'd']);
+    expect(records.map(({ outcome }) => 'run' in outcome && outcome.run.instanceId)).to.deep.equal([
+      'worker#1',
+      'worker#1',
+      'worker#1',
+      'worker#1',
+    ]);
+  });
+
+  it('throttles what exceeds the reserved concurrency, and nothing else', async () => {
+    const { invoke } = setUp({ fn: { reservedConcurrency: 2 } });
+
+    const outcomes = await Promise.all([1, 2, 3].map(() => invoke({ do: 'sleep', ms: 100 })));
+
+    expect(outcomes.map(({ kind }) => kind)).to.deep.equal(['returned', 'returned', 'throttled']);
+    expect((await invoke({ do: 'count' })).kind).to.equal('returned');
+  });
+
+  it('throttles everything at a reserved concurrency of 0', async () => {
+    const { invoke } = setUp({ fn: { reservedConcurrency: 0 } });
+
+    expect(await invoke({ do: 'count' })).to.deep.equal({ kind: 'throttled' });
+  });
+
+  it('can kill an instance under its event', async () => {
+    const { invoke, runtime, until, logs } = setUp();
+    const outcome = invoke({ do: 'spin' });
+    await until(() => logs.length > 0);
+
+    expect(runtime.kill('worker#1')).to.equal(true);
+
+    const ended = await outcome;
+    expect(ended.kind === 'failed' && ended.error.errorMessage).to.match(/Runtime exited with error: signal: killed$/);
+    expect(runtime.kill('worker#1')).to.equal(false);
+  });
+
+  it('stops under a second although a function never yields, and fails what ran, waited and comes', async () => {
+    const { invoke, runtime, until, logs } = setUp({ maxInstancesPerFunction: 1 });
+    const outcomes = [invoke({ do: 'spin' }), invoke({ do: 'echo' })];
+    await until(() => logs.length > 0);
+
+    const deadline = AbortSignal.timeout(1000);
+    await runtime.stop();
+
+    expect(deadline.aborted).to.equal(false);
+    expect((await Promise.all(outcomes)).map(({ kind }) => kind)).to.deep.equal(['failed', 'failed']);
+    expect((await invoke({ do: 'echo' })).kind).to.equal('failed');
+    await runtime.stop();
+  });
+});
