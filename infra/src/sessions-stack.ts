@@ -90,20 +90,22 @@ export class SessionsStack extends TerraformStack {
       name: 'speaker-or-listener',
       handler: lambdas.authorizer,
     });
-    const targets = [...new Set(Object.values(routes))].map(
-      (name) => [name, new WebSocketIntegration(this, `to-${name}`, { api, handler: lambdas[name] })] as const,
+    const handlers = [...new Set<FunctionName>(Object.values(routes))];
+    const integrations = new Map(
+      handlers.map((name) => [name, new WebSocketIntegration(this, `to-${name}`, { api, handler: lambdas[name] })]),
     );
-    const integrations = Object.fromEntries(targets);
     new WebSocketStage(this, 'stage', {
       api,
       authorizer,
-      routes: Object.entries(routes).map(
-        ([routeKey, name]) =>
-          new WebSocketRoute(this, `on-${routeKey.replace('$', '')}`, {
-            integration: integrations[name],
-            routeKey,
-            ...(routeKey === '$connect' && { authorizer }),
-          }),
+      routes: [...integrations].flatMap(([name, integration]) =>
+        routeKeysOf(name).map(
+          (routeKey) =>
+            new WebSocketRoute(this, `on-${routeKey.replace('$', '')}`, {
+              integration,
+              routeKey,
+              ...(routeKey === '$connect' && { authorizer }),
+            }),
+        ),
       ),
       throttling: {
         rateLimit: settings.value('stage_throttle_rate_limit'),
@@ -116,3 +118,8 @@ export class SessionsStack extends TerraformStack {
     new TerraformOutput(this, `output-${name}`, { value, description }).overrideLogicalId(name);
   }
 }
+
+const routeKeysOf = (name: FunctionName): string[] =>
+  Object.entries(routes)
+    .filter(([, handler]) => handler === name)
+    .map(([routeKey]) => routeKey);

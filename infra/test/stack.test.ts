@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { lambdas, makeFolder, readStack, synthesizeInto } from './support.ts';
+
+describe('a stack', () => {
+  const dev = readStack('dev');
+  const prod = readStack('prod');
+
+  it('has three on-demand tables that expire their items', () => {
+    const tables = dev.resources('aws_dynamodb_table');
+
+    expect(tables['tables/sessions']).to.deep.include({
+      name: 'sessions-dev-sessions',
+      billing_mode: 'PAY_PER_REQUEST',
+      hash_key: 'sessionId',
+      attribute: [{ name: 'sessionId', type: 'S' }],
+      ttl: { attribute_name: 'ttl', enabled: true },
+      server_side_encryption: { enabled: true },
+    });
+    expect(tables['tables/connections']).to.deep.include({
+      name: 'sessions-dev-connections',
+      hash_key: 'connectionId',
+      ttl: { attribute_name: 'ttl', enabled: true },
+    });
+    expect(tables['tables/rate-limits']).to.deep.include({
+      name: 'sessions-dev-rate-limits',
+      hash_key: 'identifier',
+      ttl: { attribute_name: 'expiresAt', enabled: true },
+    });
+    expect(Object.keys(tables)).to.have.lengthOf(3);
+  });
+
+  it('indexes listeners by keys only, so that a heartbeat writes nothing to the index', () => {
+    expect(dev.resources('aws_dynamodb_table')['tables/connections']).to.deep.include({
+      attribute: [
+        { name: 'connectionId', type: 'S' },
+        { name: 'sessionId', type: 'S' },
+        { name: 'targetLanguage', type: 'S' },
+      ],
+      global_secondary_index: [
+        {
+          name: 'sessionId-targetLanguage-index',
+          hash_key: 'sessionId',
+          range_key: 'targetLanguage',
+          projection_type: 'KEYS_ONLY',
+        },
+      ],
+    });
+  });
+
+  it('protects its data in production, and is disposable in development', () => {
+    for (const [stack, protects] of [
+      [dev, false],
+      [prod, true],
+    ] as const) {
+      for (const table of Object.values(stack.resources('aws_dynamodb_table'))) {
+        expect(table.deletion_protection_enabled).to.equal(protects);
+        expect(table.point_in_time_recovery).to.deep.equal({ enabled: protects });
+      }
+    }
+    expect(dev.resources('aws_cognito_user_pool')['user-pool/pool']?.deletion_protection).to.equal('INACTIVE');
+    expect(prod.resources('aws_cognito_user_pool')['user-pool/pool']?.deletion_protection).to.equal('ACTIVE');
+  });
+
+  it('makes a user pool for speakers, in which only an administrator makes users, unless it is given one', () => {
+    const count = `\${var.user_pool_id == "" && var.oidc_issuer == "" ? 1 : 0}`;
+
+    expect(dev.resources('aws_cognito_user_pool')['user-pool/pool']).to.deep.include({
+      count,
+      name: 'sessions-dev',
+      admin_create_user_config: { allow_admin_create_user_only: true },
+    });
+    expect(dev.resources('aws_cognito_user_pool_client')['user-pool/client']).to.deep.include({
+      count,
+      generate_secret: false,
+      explicit_auth_flows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      access_token_validity: 60,
+      token_validity_units: [{ access_token: 'minutes' }],
+    });
+  });
+
+  it('names its resources after its environment', () => {
+    const names = [
+      ...Object.values(prod.resources('aws_dynamodb_table')).map(({ name }) => name),
+      ...Object.values(prod.resources('aws_lambda_function')).map(({ function_name }) => function_name),
+      ...Object.values(prod.resources('aws_iam_role')).map(({ name }) => name),
+      ...Object.values(prod.resources('aws_apigatewayv2_api')).map(({ name }) => name),
+    ];
+
+    expect(names).to.have.lengthOf(3 + 6 + 6 + 1);
+    for (const name of names) expect(name).to.match(/^sessions-prod(-|$)/);
+  });
+
+  it('takes the AWS provider 5.100 and every 6', () => {
+    expect(dev.json.terraform).to.deep.include({
+      required_version: '>= 1.9.0',
+      required_providers: { aws: { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' } },
+    });
+    // What lets CI plan without an account has no place in what is deployed.
+    expect(JSON.stringify(dev.json.provider)).to.not.include('skip_');
+  });
+
+  it('does not depend on where it was made', () => {
+    const first = makeFolder();
+    const second = makeFolder();
+    try {
+      const [one, other] = [first, second].map(({ folder }) => {
+        const [stack] = synthesizeInto(folder, ['dev']);
+        return readFileSync(stack?.file ?? '', 'utf8').replaceAll(/"path": ".*\.tfstate"/g, '');
+      });
+      expect(one).to.equal(other);
+      expect(one).to.not.include(first.folder);
+    } finally {
+      first.remove();
+      second.remove();
+    }
+  });
+
+  it('lies in a folder of its own, with its bundles beside it', () => {
+    const { folder, remove } = makeFolder();
+    try {
+      const stacks = synthesizeInto(folder, ['dev', 'staging']);
+
+      expect(stacks.map(({ environment, name }) => [environment, name])).to.deep.equal([
+        ['dev', 'sessions-dev'],
+        ['staging', 'sessions-staging'],
+      ]);
+      expect(stacks[1]?.file).to.equal(join(folder, 'out', 'stacks', 'sessions-staging', 'cdk.tf.json'));
+      const { resource } = JSON.parse(readFileSync(stacks[0]?.file ?? '', 'utf8'));
+      const bundles = Object.values<{ filename: string }>(resource.aws_lambda_function);
+      expect(bundles).to.have.lengthOf(lambdas.length);
+      for (const { filename } of bundles) expect(existsSync(join(stacks[0]?.folder ?? '', filename))).to.equal(true);
+    } finally {
+      remove();
+    }
+  });
+
+  it('says which bundle is missing and what makes it', () => {
+    const { folder, remove } = makeFolder(['authorizer', 'connection', 'heartbeat', 'refresh', 'disconnect']);
+    try {
+      expect(() => synthesizeInto(folder, ['dev'])).to.throw(
+        /^sessions-dev\/sweeper: .*sweeper.dist.function\.zip is missing: run `npm run build`$/,
+      );
+    } finally {
+      remove();
+    }
+  });
+});

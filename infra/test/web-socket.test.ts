@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import { readStack } from './support.ts';
+
+describe('the WebSocket API of a stack', () => {
+  const stack = readStack('dev');
+  const routes = stack.resources('aws_apigatewayv2_route');
+  const permissions = stack.resources('aws_lambda_permission');
+
+  it('routes each message by its action to its function', () => {
+    expect(stack.resources('aws_apigatewayv2_api')['api/api']).to.deep.equal({
+      name: 'sessions-dev',
+      protocol_type: 'WEBSOCKET',
+      route_selection_expression: '$request.body.action',
+    });
+    const targets = Object.fromEntries(Object.values(routes).map(({ route_key, target }) => [route_key, target]));
+    expect(targets).to.deep.equal({
+      $connect: 'integrations/<to-connection/integration id>',
+      $disconnect: 'integrations/<to-disconnect/integration id>',
+      $default: 'integrations/<to-connection/integration id>',
+      createSession: 'integrations/<to-connection/integration id>',
+      joinSession: 'integrations/<to-connection/integration id>',
+      heartbeat: 'integrations/<to-heartbeat/integration id>',
+      refreshConnection: 'integrations/<to-refresh/integration id>',
+      endSession: 'integrations/<to-disconnect/integration id>',
+    });
+    expect(stack.resources('aws_apigatewayv2_integration')).to.deep.include({
+      'to-heartbeat/integration': {
+        api_id: '<api/api id>',
+        integration_type: 'AWS_PROXY',
+        integration_method: 'POST',
+        integration_uri: '<heartbeat/function invoke_arn>',
+      },
+    });
+  });
+
+  it('replies on every message route: both parts of a response are there', () => {
+    const responses = stack.resources('aws_apigatewayv2_route_response');
+    for (const id of ['default', 'createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'endSession']) {
+      expect(routes[`on-${id}/route`]?.route_response_selection_expression, id).to.equal('$default');
+      expect(responses[`on-${id}/response`], id).to.deep.equal({
+        api_id: '<api/api id>',
+        route_id: `<on-${id}/route id>`,
+        route_response_key: '$default',
+      });
+    }
+    expect(Object.keys(responses)).to.have.lengthOf(6);
+    expect(routes['on-connect/route']).to.not.have.property('route_response_selection_expression');
+    expect(routes['on-disconnect/route']).to.not.have.property('route_response_selection_expression');
+  });
+
+  it('asks the authorizer on $connect, also for clients without a token', () => {
+    expect(routes['on-connect/route']).to.include({
+      authorization_type: 'CUSTOM',
+      authorizer_id: '<authorization/authorizer id>',
+    });
+    expect(stack.resources('aws_apigatewayv2_authorizer')['authorization/authorizer']).to.deep.equal({
+      api_id: '<api/api id>',
+      name: 'speaker-or-listener',
+      authorizer_type: 'REQUEST',
+      authorizer_uri: '<authorizer/function invoke_arn>',
+      identity_sources: [],
+    });
+    for (const [place, route] of Object.entries(routes)) {
+      if (place !== 'on-connect/route') expect(route, place).to.not.have.property('authorizer_id');
+    }
+  });
+
+  it('may invoke a function from the routes that lead to it, and from nowhere else', () => {
+    const allowed = Object.values(permissions)
+      .filter(({ principal }) => principal === 'apigateway.amazonaws.com')
+      .map(({ function_name, source_arn }) => [function_name, source_arn]);
+
+    expect(allowed).to.have.deep.members([
+      ['<connection/function function_name>', '<api/api execution_arn>/dev/$connect'],
+      ['<disconnect/function function_name>', '<api/api execution_arn>/dev/$disconnect'],
+      ['<connection/function function_name>', '<api/api execution_arn>/dev/$default'],
+      ['<connection/function function_name>', '<api/api execution_arn>/dev/createSession'],
+      ['<connection/function function_name>', '<api/api execution_arn>/dev/joinSession'],
+      ['<heartbeat/function function_name>', '<api/api execution_arn>/dev/heartbeat'],
+      ['<refresh/function function_name>', '<api/api execution_arn>/dev/refreshConnection'],
+      ['<disconnect/function function_name>', '<api/api execution_arn>/dev/endSession'],
+      ['<authorizer/function function_name>', '<api/api execution_arn>/authorizers/<authorization/authorizer id>'],
+    ]);
+  });
+
+  it('has a stage of the name of the environment, with throttling values', () => {
+    expect(stack.resources('aws_apigatewayv2_stage')['stage/stage']).to.deep.include({
+      name: 'dev',
+      auto_deploy: false,
+      deployment_id: '<stage/deployment id>',
+      default_route_settings: {
+        throttling_rate_limit: `\${var.stage_throttle_rate_limit}`,
+        throttling_burst_limit: `\${var.stage_throttle_burst_limit}`,
+      },
+    });
+  });
+
+  it('is deployed anew when any of its parts is, and opens when the rest is there', () => {
+    const deployment = stack.resources('aws_apigatewayv2_deployment')['stage/deployment'];
+    const parts = [
+      ...Object.keys(stack.resources('aws_apigatewayv2_authorizer')),
+      ...Object.keys(stack.resources('aws_apigatewayv2_integration')),
+      ...Object.keys(routes),
+      ...Object.keys(stack.resources('aws_apigatewayv2_route_response')),
+    ];
+    const triggers = deployment?.triggers as { resources: string; definition: string };
+
+    expect(parts).to.have.lengthOf(1 + 4 + 8 + 6);
+    expect(triggers.resources.split(',')).to.have.members(parts.map((part) => `<${part} id>`));
+    expect(triggers.definition).to.match(/^[0-9a-f]{64}$/);
+    expect(deployment?.depends_on).to.have.members(parts.map((part) => `<${part}>`));
+    expect(deployment?.lifecycle).to.deep.equal({ create_before_destroy: true });
+    expect(stack.resources('aws_apigatewayv2_stage')['stage/stage']?.depends_on).to.include.members([
+      '<authorization/permission>',
+      '<on-connect/permission>',
+      '<on-endSession/permission>',
+      '<connection/policy>',
+      '<refresh/policy>',
+    ]);
+  });
+
+  it('says where it is', () => {
+    expect(Object.keys(stack.json.output)).to.have.members([
+      'websocket_url',
+      'management_endpoint',
+      'sessions_table_name',
+      'connections_table_name',
+      'connections_index_name',
+      'rate_limits_table_name',
+      'user_pool_id',
+      'user_pool_client_id',
+    ]);
+    expect(stack.json.output.websocket_url?.value).to.match(/^\$\{aws_apigatewayv2_api\.\w+\.api_endpoint\}\/dev$/);
+  });
+});
