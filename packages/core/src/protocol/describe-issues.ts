@@ -1,0 +1,35 @@
+import type * as z from 'zod/mini';
+import type { ErrorDetail } from './errors.ts';
+
+/**
+ * Zod's findings in the words of the protocol. (zod/mini brings no messages of its own; the locale file that would
+ * is larger than all our schemas.)
+ */
+export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unknown): ErrorDetail[] {
+  return issues.flatMap((issue) => {
+    const field = issue.path.join('.');
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({
+          field: [...issue.path, key].join('.').slice(0, 64),
+          problem: 'is not a field of this message',
+        }));
+      case 'invalid_type':
+        return { field, problem: isMissing(input, issue.path) ? 'is missing' : `must be ${issue.expected}` };
+      case 'invalid_value': {
+        const allowed = issue.values.map(String);
+        const problem = isMissing(input, issue.path) ? 'is missing' : `must be ${allowed.join(' or ')}`;
+        return { field, problem, allowed };
+      }
+      case 'too_big':
+        return { field, problem: `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}` };
+      case 'too_small':
+        return { field, problem: `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}` };
+      default:
+        return { field, problem: 'is not valid' };
+    }
+  });
+}
+
+const isMissing = (input: unknown, path: readonly PropertyKey[]): boolean =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input) === undefined;

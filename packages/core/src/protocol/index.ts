@@ -1,0 +1,43 @@
+export {
+  type Action,
+  type ClientMessage,
+  type CreateSession,
+  clientMessages,
+  type EndSession,
+  type Heartbeat,
+  type JoinSession,
+  type QualityTier,
+  type RefreshConnection,
+  type Role,
+} from './client-messages.ts';
+export { describeIssues } from './describe-issues.ts';
+export {
+  type ErrorCode,
+  type ErrorCodeInfo,
+  type ErrorDetail,
+  errorCodes,
+  ServiceError,
+  type ServiceErrorOptions,
+} from './errors.ts';
+export {
+  checkMessage,
+  MAX_MESSAGE_BYTES,
+  parseJsonObject,
+  parseMessage,
+  type RawMessage,
+  unknownAction,
+} from './parse-message.ts';
+export {
+  type EndReason,
+  type ServerMessage,
+  type ServerMessageOf,
+  type ServerMessageType,
+  serverMessages,
+} from './server-messages.ts';
+export { isSessionId, normaliseSessionId } from './session-id-format.ts';
+export {
+  offeredSubprotocols,
+  SUBPROTOCOL,
+  TOKEN_QUERY_PARAMETER,
+  TOKEN_SUBPROTOCOL_PREFIX,
+} from './subprotocol.ts';

@@ -1,0 +1,131 @@
+import * as z from 'zod/mini';
+import { qualityTier, role } from './client-messages.ts';
+import { type ErrorCode, errorCodes } from './errors.ts';
+
+/** Epoch milliseconds, the service's clock. */
+const timeMs = () => z.int().check(z.nonnegative());
+const requestId = z.optional(z.string());
+
+/** Reply to `createSession`. */
+export const sessionCreated = z.object({
+  type: z.literal('sessionCreated'),
+  requestId,
+  sessionId: z.string(),
+  sourceLanguage: z.string(),
+  qualityTier,
+  connectionId: z.string(),
+  createdAt: timeMs(),
+  /** When the session ends unless the speaker's connection is refreshed before. */
+  expiresAt: timeMs(),
+  heartbeatIntervalSeconds: z.number(),
+});
+
+/** Reply to `joinSession`. */
+export const sessionJoined = z.object({
+  type: z.literal('sessionJoined'),
+  requestId,
+  sessionId: z.string(),
+  sourceLanguage: z.string(),
+  targetLanguage: z.string(),
+  connectionId: z.string(),
+  listenerCount: z.int(),
+  heartbeatIntervalSeconds: z.number(),
+});
+
+/** Reply to `heartbeat`. */
+export const heartbeatAck = z.object({
+  type: z.literal('heartbeatAck'),
+  requestId,
+  timestamp: timeMs(),
+  sentAt: z.optional(z.int()),
+  /** When the platform closes this connection. */
+  connectionExpiresAt: timeMs(),
+});
+
+/** Reply to `refreshConnection`: the new connection has the place of the previous one. */
+export const connectionRefreshComplete = z.object({
+  type: z.literal('connectionRefreshComplete'),
+  requestId,
+  sessionId: z.string(),
+  role,
+  targetLanguage: z.optional(z.string()),
+  connectionId: z.string(),
+  previousConnectionId: z.string(),
+});
+
+/** Push: open a new connection and send `refreshConnection` on it. Repeated with every heartbeat until that is done. */
+export const connectionRefreshRequired = z.object({
+  type: z.literal('connectionRefreshRequired'),
+  sessionId: z.string(),
+  role,
+  targetLanguage: z.optional(z.string()),
+  connectionExpiresAt: timeMs(),
+});
+
+/** Push: the platform closes this connection soon. */
+export const connectionWarning = z.object({ type: z.literal('connectionWarning'), remainingSeconds: z.int() });
+
+/** Push to listeners: the speaker's connection is lost, and the session waits for the speaker to come back. */
+export const sessionInterrupted = z.object({
+  type: z.literal('sessionInterrupted'),
+  sessionId: z.string(),
+  graceSeconds: z.number(),
+});
+
+/** Push to listeners: the speaker is back. */
+export const sessionResumed = z.object({ type: z.literal('sessionResumed'), sessionId: z.string() });
+
+/**
+ * - `speakerEnded`: the speaker sent `endSession`
+ * - `speakerLeft`: the speaker closed the connection
+ * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
+ * - `expired`: the session reached its maximum duration
+ */
+export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired']);
+export type EndReason = z.infer<typeof endReason>;
+
+/** Push to listeners, and reply to `endSession`: the session is over. */
+export const sessionEnded = z.object({
+  type: z.literal('sessionEnded'),
+  requestId,
+  sessionId: z.string(),
+  reason: endReason,
+});
+
+/** Reply to any message that was refused. */
+export const error = z.object({
+  type: z.literal('error'),
+  requestId,
+  code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+  timestamp: timeMs(),
+  /** Whole seconds. */
+  retryAfter: z.optional(z.int()),
+  details: z.optional(
+    z.array(
+      z.object({
+        field: z.optional(z.string()),
+        problem: z.string(),
+        allowed: z.optional(z.readonly(z.array(z.string()))),
+      }),
+    ),
+  ),
+});
+
+/** Every message the service sends, by its `type`. */
+export const serverMessages = {
+  sessionCreated,
+  sessionJoined,
+  heartbeatAck,
+  connectionRefreshComplete,
+  connectionRefreshRequired,
+  connectionWarning,
+  sessionInterrupted,
+  sessionResumed,
+  sessionEnded,
+  error,
+} as const;
+
+export type ServerMessageType = keyof typeof serverMessages;
+export type ServerMessageOf<T extends ServerMessageType> = z.infer<(typeof serverMessages)[T]>;
+export type ServerMessage = { [T in ServerMessageType]: ServerMessageOf<T> }[ServerMessageType];
