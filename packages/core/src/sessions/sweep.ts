@@ -1,0 +1,133 @@
+import type { createEndSession } from './end-session.ts';
+import type { createLeaveSession } from './leave-session.ts';
+import { type Connection, holdsPlace, type Session } from './model.ts';
+import type { Clock, ConnectionRepository, Meter, Push, SessionRepository } from './ports.ts';
+import { isLive } from './session-rules.ts';
+import { createVerifySession } from './verify-session.ts';
+
+export interface SweepDeps {
+  readonly sessions: SessionRepository;
+  readonly connections: ConnectionRepository;
+  readonly push: Push;
+  readonly meter: Meter;
+  readonly clock: Clock;
+  readonly endSession: ReturnType<typeof createEndSession>;
+  readonly leaveSession: ReturnType<typeof createLeaveSession>;
+  readonly settings: {
+    readonly heartbeatTimeoutMs: number;
+    readonly speakerGraceMs: number;
+    /** How long a mismatch must last before it is mended: longer than any function runs, so that none is in flight. */
+    readonly reconcileAfterMs: number;
+  };
+}
+
+export interface SweepReport {
+  silent: number;
+  ended: number;
+  mended: number;
+  orphans: number;
+}
+
+/**
+ * Repairs what crashes, lost `$disconnect`s and expired times have left behind. Every step is conditional and can be
+ * repeated, so overlapping sweeps do no harm.
+ */
+export function createSweep(deps: SweepDeps) {
+  const { sessions, connections, push, meter, clock, endSession, leaveSession, settings } = deps;
+  const verifySession = createVerifySession(deps);
+
+  return async (): Promise<SweepReport> => {
+    const report: SweepReport = { silent: 0, ended: 0, mended: 0, orphans: 0 };
+    const alive = await closeSilentConnections(report);
+    const live = await checkSessions(alive, report);
+    meter.gauges({ activeSessions: live.length, totalListeners: [...alive.values()].filter(holdsPlace).length });
+    return report;
+  };
+
+  /** @returns the connections that are left, by ID */
+  async function closeSilentConnections(report: SweepReport): Promise<Map<string, Connection>> {
+    const alive = new Map<string, Connection>();
+    const silentSince = clock.nowMs() - settings.heartbeatTimeoutMs;
+    for await (const page of connections.pages()) {
+      for (const connection of page) {
+        if (connection.lastHeartbeatAt > silentSince || !(await closeSilent(connection))) {
+          alive.set(connection.connectionId, connection);
+        } else report.silent++;
+      }
+    }
+    return alive;
+  }
+
+  /** The item goes first: the platform then reports the closed socket as closed cleanly, and nobody must believe it. */
+  async function closeSilent(connection: Connection): Promise<boolean> {
+    const { connectionId, lastHeartbeatAt } = connection;
+    if (!(await connections.removeIfSilentSince(connectionId, lastHeartbeatAt))) return false;
+    await leaveSession(connection, 'lost');
+    await push.close(connectionId);
+    return true;
+  }
+
+  /** @returns the sessions that are live after it */
+  async function checkSessions(alive: ReadonlyMap<string, Connection>, report: SweepReport): Promise<Session[]> {
+    const places = countPlaces(alive);
+    const live: Session[] = [];
+    const known = new Map<string, Session>();
+    for await (const page of sessions.pages()) {
+      for (const session of page) {
+        known.set(session.sessionId, session);
+        if (!session.isActive) continue;
+        if (await endIfOver(session)) {
+          report.ended++;
+          continue;
+        }
+        live.push(session);
+        if (await verifySession(session, places.get(session.sessionId) ?? 0, alive)) report.mended++;
+      }
+    }
+    for (const connection of alive.values()) {
+      if (await dismissOrphan(connection, known.get(connection.sessionId))) report.orphans++;
+    }
+    return live;
+  }
+
+  async function endIfOver(session: Session): Promise<boolean> {
+    const { sessionId, speakerLostAt } = session;
+    const nowMs = clock.nowMs();
+    if (!isLive(session, nowMs)) {
+      return endSession({ sessionId, reason: 'expired', only: { expiredBy: nowMs }, speaker: 'tell' });
+    }
+    if (speakerLostAt !== undefined && speakerLostAt + settings.speakerGraceMs <= nowMs) {
+      return endSession({ sessionId, reason: 'speakerLost', only: { speakerLostAt }, speaker: 'gone' });
+    }
+    return false;
+  }
+
+  /** A connection of a session that has ended, which the end did not reach: told now, and removed. */
+  async function dismissOrphan(connection: Connection, seen: Session | undefined): Promise<boolean> {
+    const { connectionId, sessionId } = connection;
+    if (seen?.isActive) return false;
+    // Not seen: created after the scan passed by, or gone for good. Only a strongly consistent read can tell.
+    const session = seen ?? (await sessions.find(sessionId));
+    if (session?.isActive) return false;
+    // The end itself may still be telling its listeners.
+    if (session?.endedAt !== undefined && clock.nowMs() - session.endedAt < settings.reconcileAfterMs) return false;
+    if (holdsPlace(connection) || connection.role === 'speaker') {
+      const { failed } = await push.fanOut([connectionId], {
+        type: 'sessionEnded',
+        sessionId,
+        reason: session?.endReason ?? 'expired',
+      });
+      if (failed.length > 0) return false;
+    }
+    await connections.remove(connectionId);
+    return true;
+  }
+}
+
+function countPlaces(alive: ReadonlyMap<string, Connection>): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const connection of alive.values()) {
+    if (holdsPlace(connection)) places.set(connection.sessionId, (places.get(connection.sessionId) ?? 0) + 1);
+  }
+  return places;
+}

@@ -1,0 +1,26 @@
+import type { ServerMessage } from '../protocol/index.ts';
+import { holdsPlace } from './model.ts';
+import type { ConnectionRepository, Meter, Push, SessionRepository } from './ports.ts';
+
+export interface TellListenersDeps {
+  readonly sessions: Pick<SessionRepository, 'removeListener'>;
+  readonly connections: Pick<ConnectionRepository, 'listenerPages' | 'remove'>;
+  readonly push: Pick<Push, 'fanOut'>;
+  readonly meter: Meter;
+}
+
+/** Sends one message to every listener of a live session. Listeners who turn out to be gone lose their place. */
+export async function tellListeners(
+  sessionId: string,
+  message: ServerMessage,
+  { sessions, connections, push, meter }: TellListenersDeps,
+): Promise<void> {
+  for await (const page of connections.listenerPages(sessionId)) {
+    const report = await push.fanOut(page, message);
+    meter.fanOut(report);
+    for (const connectionId of report.gone) {
+      const removed = await connections.remove(connectionId);
+      if (removed && holdsPlace(removed)) await sessions.removeListener(removed.sessionId);
+    }
+  }
+}
