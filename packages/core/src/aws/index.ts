@@ -1,0 +1,1 @@
+export { defaultProvider as environmentCredentials } from './env-credentials.ts';
