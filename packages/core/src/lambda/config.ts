@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+import { describeIssues } from '../protocol/index.ts';
+
+/** The environment of a function is not what it must be. Thrown at the cold start, so that a deployment shows it at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Environment variables: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+/** A text that is not empty. */
+export const text = () => z.string().check(z.minLength(1));
+
+/** An absolute http or https address. */
+export const address = () => z.string().check(z.regex(/^https?:\/\/[^\s/]+/, 'must be an http(s) address'));
+
+/** A number written in digits, e.g. `90` or `0.5`. */
+export const decimal = ({ min, max }: { min: number; max: number }) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d+(\.\d+)?$/, `must be a number from ${min} to ${max}`)),
+    z.pipe(z.transform(Number), z.number().check(z.minimum(min), z.maximum(max))),
+  );
+
+/** A whole number written in digits. */
+export const wholeNumber = ({ min, max }: { min: number; max: number }) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)),
+    z.pipe(z.transform(Number), z.number().check(z.minimum(min), z.maximum(max))),
+  );
+
+/**
+ * Reads the variables that a schema names. Variables set to nothing count as not set, which is how Terraform writes an
+ * optional one.
+ * @throws {ConfigurationError} names each variable that is missing or wrong, and what it should be
+ */
+export function readConfig<S extends z.ZodMiniObject>(schema: S, env: NodeJS.ProcessEnv): z.output<S> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  throw new ConfigurationError(
+    describeIssues(result.error.issues, set).map(({ field, problem }) => `${field} ${problem}`),
+  );
+}

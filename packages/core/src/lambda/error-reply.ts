@@ -1,0 +1,36 @@
+import { errorCodes, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+
+/** What the client gets for something thrown: our own refusals as they are, everything else as a bare INTERNAL_ERROR. */
+export const toServiceError = (error: unknown, errorId: string): ServiceError =>
+  error instanceof ServiceError
+    ? error
+    : new ServiceError('INTERNAL_ERROR', 'The service failed; the error is in its log', {
+        cause: error,
+        details: [{ problem: `errorId ${errorId}` }],
+      });
+
+/** The HTTP status of the same refusal at the handshake. */
+export const errorStatus = ({ code }: ServiceError): number => errorCodes[code].httpStatus;
+
+/** The reply to a message that was refused; it carries the message's own `requestId`, where one can be made out. */
+export function errorReply(error: ServiceError, body: string | undefined, nowMs: number): ServerMessageOf<'error'> {
+  const requestId = requestIdOf(body);
+  return {
+    type: 'error',
+    ...(requestId === undefined ? {} : { requestId }),
+    code: error.code,
+    message: error.message,
+    timestamp: nowMs,
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfter: error.retryAfterSeconds }),
+    ...(error.details.length === 0 ? {} : { details: [...error.details] }),
+  };
+}
+
+function requestIdOf(body: string | undefined): string | undefined {
+  try {
+    const { requestId } = JSON.parse(body ?? '') as { requestId?: unknown };
+    return typeof requestId === 'string' && requestId.length <= 64 ? requestId : undefined;
+  } catch {
+    return undefined;
+  }
+}

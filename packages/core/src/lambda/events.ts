@@ -1,0 +1,51 @@
+/**
+ * What API Gateway hands to a function of a WebSocket API, as far as we use it. Types of our own: those of
+ * `@types/aws-lambda` lack `identity`, `authorizer`, `headers` and the close code.
+ * @see the facts page, section 2
+ */
+export interface RequestContext {
+  readonly routeKey: string;
+  readonly eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+  readonly connectionId: string;
+  /** epoch milliseconds */
+  readonly connectedAt: number;
+  readonly requestId: string;
+  /** epoch milliseconds at which API Gateway took the event */
+  readonly requestTimeEpoch: number;
+  readonly identity: { readonly sourceIp: string };
+  /** What the authorizer returned as context; strings. Absent without an authorizer. */
+  readonly authorizer?: Readonly<Record<string, unknown>>;
+  readonly disconnectStatusCode?: number;
+  readonly disconnectReason?: string;
+}
+
+export interface WebSocketEvent {
+  readonly requestContext: RequestContext;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly queryStringParameters?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /**
+   * Only in an event that a function sends to itself: there is no route response to an asynchronous invocation, so
+   * the reply is posted. API Gateway never sets it, and clients cannot.
+   */
+  readonly replyBy?: 'post';
+}
+
+export interface WebSocketResult {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** One route: what a function does with an event that API Gateway sent there. */
+export type Route = (event: WebSocketEvent) => Promise<WebSocketResult>;
+
+/** A header by its name; the case of the names is the client's. */
+export const header = (event: Pick<WebSocketEvent, 'headers'>, name: string): string | undefined =>
+  Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+
+/** The speaker whom the authorizer has verified; undefined on an anonymous connection. */
+export function userIdOf({ requestContext }: WebSocketEvent): string | undefined {
+  const userId = requestContext.authorizer?.userId;
+  return typeof userId === 'string' && userId !== '' ? userId : undefined;
+}

@@ -1,0 +1,17 @@
+export { address, ConfigurationError, decimal, readConfig, text, wholeNumber } from './config.ts';
+export { toServiceError } from './error-reply.ts';
+export {
+  header,
+  type RequestContext,
+  type Route,
+  userIdOf,
+  type WebSocketEvent,
+  type WebSocketResult,
+} from './events.ts';
+export { describeError, logFailures, withInvocationScope } from './invocation-scope.ts';
+export { type MessageOptions, onMessage } from './on-message.ts';
+export { addressHash, connectionHash } from './pseudonym.ts';
+export { hoursToMs, minutesToMs, pickSettings, secondsToMs, settings } from './settings.ts';
+export { systemClock } from './system-clock.ts';
+export { createTelemetry, type LatencyMetric, nameOf, type Telemetry } from './telemetry.ts';
+export { createWebSocketHandler } from './web-socket-handler.ts';

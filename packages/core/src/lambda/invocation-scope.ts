@@ -1,0 +1,33 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { Telemetry } from './telemetry.ts';
+
+/** Around every invocation: its log lines carry its IDs, and its metrics go out when it is done, well or badly. */
+export function withInvocationScope<E, R>(
+  { logger, metrics }: Telemetry,
+  keysOf: (event: E) => Record<string, string> = () => ({}),
+): MiddlewareObj<E, R> {
+  const finish = () => {
+    metrics.publishStoredMetrics();
+    logger.resetKeys();
+  };
+  return {
+    before: ({ event, context }) => {
+      logger.addContext(context);
+      logger.appendKeys(keysOf(event));
+    },
+    after: finish,
+    onError: finish,
+  };
+}
+
+/** For a function whose failures nobody answers for: they go into the log before Lambda sees them. */
+export const logFailures = <E, R>({ logger }: Pick<Telemetry, 'logger'>): MiddlewareObj<E, R> => ({
+  onError: ({ error }) => void logger.error('Failed', { error: describeError(error) }),
+});
+
+/** Name, message and stack of an error and its causes, for the log. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
+}

@@ -1,0 +1,3 @@
+import type { Clock } from '../sessions/ports.ts';
+
+export const systemClock: Clock = { nowMs: Date.now };

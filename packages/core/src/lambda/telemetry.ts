@@ -1,0 +1,58 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { ErrorCode } from '../protocol/index.ts';
+import type { Meter } from '../sessions/ports.ts';
+
+/** How long a route took, from API Gateway's receipt of the message to the reply: what the client waits for. */
+export type LatencyMetric = 'SessionCreationLatency' | 'ListenerJoinLatency' | 'HeartbeatLatency';
+
+/** What a function says of itself: structured logs, and metrics in CloudWatch's embedded format, both on stdout. */
+export interface Telemetry {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly meter: Meter;
+  latency(metric: LatencyMetric, milliseconds: number): void;
+  /** A reply or a refusal with this code. */
+  error(code: ErrorCode): void;
+  /** A dependency whose absence we tolerate did not answer. */
+  rateLimitsUnavailable(error: unknown): void;
+}
+
+/**
+ * The names of service and namespace and the log level come from Powertools' own variables (`POWERTOOLS_…`). Few
+ * dimensions: each combination of values is a metric that is paid for.
+ */
+export function createTelemetry(): Telemetry {
+  const logger = new Logger();
+  const metrics = new Metrics();
+
+  /** A metric with a dimension of its own, apart from those without. */
+  const countBy = (name: string, dimension: string, value: string) =>
+    metrics.singleMetric().addDimension(dimension, value).addMetric(name, MetricUnit.Count, 1);
+
+  return {
+    logger,
+    metrics,
+    latency: (metric, milliseconds) => void metrics.addMetric(metric, MetricUnit.Milliseconds, milliseconds),
+    error: (code) => countBy('ConnectionErrors', 'code', code),
+    rateLimitsUnavailable(error) {
+      logger.warn('Rate limits cannot be reached: the operation goes on unlimited', { reason: nameOf(error) });
+      metrics.addMetric('RateLimitsUnavailable', MetricUnit.Count, 1);
+    },
+    meter: {
+      fanOut({ delivered, gone, failed }) {
+        metrics.addMetric('FanOutDelivered', MetricUnit.Count, delivered.length);
+        metrics.addMetric('FanOutGone', MetricUnit.Count, gone.length);
+        metrics.addMetric('FanOutFailed', MetricUnit.Count, failed.length);
+      },
+      gauges({ activeSessions, totalListeners }) {
+        metrics.addMetric('ActiveSessions', MetricUnit.Count, activeSessions);
+        metrics.addMetric('TotalListeners', MetricUnit.Count, totalListeners);
+      },
+      rateLimitExceeded: (operation) => countBy('RateLimitExceeded', 'operation', operation),
+    },
+  };
+}
+
+/** What may be logged of an error that comes from outside: its name. Messages can carry addresses and IDs. */
+export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

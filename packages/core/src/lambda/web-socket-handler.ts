@@ -1,0 +1,59 @@
+import type { MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { ServiceError } from '../protocol/index.ts';
+import { errorReply, errorStatus, toServiceError } from './error-reply.ts';
+import type { Route, WebSocketEvent, WebSocketResult } from './events.ts';
+import { describeError, withInvocationScope } from './invocation-scope.ts';
+import { connectionHash } from './pseudonym.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/**
+ * The handler of a function that serves routes of the WebSocket API: the middleware that every function has, around
+ * the routes that this one has. A route returns its result or throws; what it throws becomes the answer.
+ */
+export const createWebSocketHandler = (telemetry: Telemetry, routes: Readonly<Record<string, Route>>) =>
+  middy<WebSocketEvent, WebSocketResult>()
+    .use(withInvocationScope(telemetry, logKeys))
+    .use(errorsBecomeAnswers(telemetry))
+    .handler(async (event) => {
+      const route = routes[event.requestContext.routeKey];
+      if (!route) throw new Error(`This function has no route ${event.requestContext.routeKey}`);
+      return route(event);
+    });
+
+const logKeys = ({ requestContext: { routeKey, requestId, connectionId } }: WebSocketEvent) => ({
+  route: routeKey,
+  requestId,
+  connection: connectionHash(connectionId),
+});
+
+type Middleware = MiddlewareObj<WebSocketEvent, WebSocketResult, Error, Context>;
+
+/**
+ * - at the handshake: the status, which is all that a client can see of a refusal
+ * - on a message: the reply, as the body of a success; only so does API Gateway hand it to the client
+ * - at the end of a connection: nothing; nobody listens
+ */
+function errorsBecomeAnswers({ logger, error: countError }: Telemetry): Middleware {
+  return {
+    onError: (request) => {
+      const { event, context } = request;
+      const error = toServiceError(request.error, context.awsRequestId);
+      if (request.error instanceof ServiceError && error.code !== 'SERVICE_UNAVAILABLE') {
+        logger.info('Refused', { code: error.code, fields: fieldsOf(error) });
+      } else {
+        logger.error('Failed', { code: error.code, error: describeError(request.error) });
+      }
+      countError(error.code);
+      const { eventType } = event.requestContext;
+      if (eventType === 'CONNECT') request.response = { statusCode: errorStatus(error) };
+      else if (eventType === 'DISCONNECT') request.response = { statusCode: 200 };
+      else request.response = { statusCode: 200, body: JSON.stringify(errorReply(error, event.body, Date.now())) };
+    },
+  };
+}
+
+/** The fields that a refusal names, without those that only the client could have named: they could be anything. */
+const fieldsOf = ({ details }: ServiceError): string[] =>
+  details.flatMap(({ field }) => (field !== undefined && /^[a-zA-Z]{1,32}$/.test(field) ? [field] : []));
