@@ -1,0 +1,17 @@
+import { secondsToMs } from '@sessions/core/lambda';
+import { createDisconnect, createEndOwnSession, createEndSession, createLeaveSession } from '@sessions/core/sessions';
+import { openPorts } from '@sessions/core/wiring';
+import type { DisconnectConfig } from './config.ts';
+import type { DisconnectDeps } from './handler.ts';
+
+/** The real parts, put together. */
+export function wire(config: DisconnectConfig): DisconnectDeps {
+  const ports = openPorts(config);
+  const endSession = createEndSession(ports);
+  const settings = { speakerGraceMs: secondsToMs(config.SPEAKER_GRACE_SECONDS) };
+  return {
+    telemetry: ports.telemetry,
+    disconnect: createDisconnect({ ...ports, leaveSession: createLeaveSession({ ...ports, endSession, settings }) }),
+    endOwnSession: createEndOwnSession({ ...ports, endSession }),
+  };
+}

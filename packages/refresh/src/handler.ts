@@ -1,0 +1,27 @@
+import { createWebSocketHandler, onMessage, type Telemetry, userIdOf } from '@sessions/core/lambda';
+import { clientMessages } from '@sessions/core/protocol';
+import type { createRefreshConnection } from '@sessions/core/sessions';
+
+export interface RefreshDeps {
+  readonly telemetry: Telemetry;
+  readonly refreshConnection: ReturnType<typeof createRefreshConnection>;
+}
+
+/** `refreshConnection`: this connection takes over the place of an older one. */
+export const createHandler = ({ telemetry, refreshConnection }: RefreshDeps) =>
+  createWebSocketHandler(telemetry, {
+    refreshConnection: onMessage(
+      telemetry,
+      clientMessages.refreshConnection,
+      ({ sessionId, role, previousConnectionId }, event) =>
+        refreshConnection({
+          connectionId: event.requestContext.connectionId,
+          connectedAt: event.requestContext.connectedAt,
+          invocationId: event.requestContext.requestId,
+          userId: userIdOf(event),
+          sessionId,
+          role,
+          previousConnectionId,
+        }),
+    ),
+  });
