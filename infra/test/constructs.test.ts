@@ -11,8 +11,12 @@ import { WebSocketStage } from '../src/web-socket-stage.ts';
 import { makeFolder } from './support.ts';
 
 describe('the constructs refuse', () => {
-  const { folder, remove } = makeFolder(['f']);
-  after(remove);
+  let folder: string;
+  let remove: () => void;
+  before(() => {
+    ({ folder, remove } = makeFolder(['f']));
+  });
+  after(() => remove());
 
   function setUp() {
     const stack = new TerraformStack(new App({ outdir: join(folder, 'out') }), 'S');

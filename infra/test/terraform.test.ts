@@ -6,7 +6,7 @@ import { makeFolder, synthesizeInto } from './support.ts';
 describe('Terraform, with the real AWS provider,', function () {
   this.timeout(180_000); // each call starts a provider of 700 MB; on two busy cores one can take half a minute
 
-  const { folder, remove } = makeFolder();
+  let remove: (() => void) | undefined;
   let terraform: TerraformFolder;
   let stack: SynthesizedStack;
 
@@ -16,13 +16,15 @@ describe('Terraform, with the real AWS provider,', function () {
       console.log(`terraform tests skipped: ${found}`);
       return this.skip();
     }
+    const { folder, remove: removeFolder } = makeFolder();
+    remove = removeFolder;
     [stack] = synthesizeInto(folder, ['dev']) as [SynthesizedStack];
     terraform = await startTerraform(found, stack);
   });
 
   after(async () => {
     await terraform?.stop();
-    remove();
+    remove?.();
   });
 
   const planned = ({ resource_changes }: Plan, type: string) =>
