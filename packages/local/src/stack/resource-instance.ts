@@ -3,16 +3,7 @@ import { ACCOUNT_ID } from './account.ts';
 import type { Block } from './document.ts';
 import { ExpressionError, StackResourceError } from './errors.ts';
 import type { Scope } from './expressions/evaluate.ts';
-import {
-  isPlainObject,
-  LazyObject,
-  toBoolean,
-  toList,
-  toNumber,
-  toObject,
-  toText,
-  typeName,
-} from './expressions/values.ts';
+import { isPlainObject, LazyObject, toBoolean, toList, toNumber, toObject, toText } from './expressions/values.ts';
 import type { Module } from './module.ts';
 import { computedAttributes } from './resources/index.ts';
 
@@ -141,7 +132,7 @@ export class ResourceInstance extends LazyObject {
       return convert(value);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      throw this.fault(attribute, `${error.reason} (${typeName(value)})`);
+      throw this.fault(attribute, error.reason);
     }
   }
 }

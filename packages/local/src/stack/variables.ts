@@ -26,9 +26,10 @@ function chooseValue(name: string, block: Block, given: unknown): unknown {
   if (given === undefined && !Object.hasOwn(block, 'default')) {
     throw new StackVariableError(name, `no value was given, and it has no default (--var ${name}=… sets it)`);
   }
-  const value = given ?? block.default ?? null;
+  // Terraform: a null given to a variable that must not be null stands for its default.
+  const value = given === undefined || (given === null && block.nullable === false) ? (block.default ?? null) : given;
   if (value === null) {
-    if (block.nullable === false) throw new StackVariableError(name, 'it must not be null');
+    if (block.nullable === false) throw new StackVariableError(name, 'it must not be null, and has no default');
     return null;
   }
   try {

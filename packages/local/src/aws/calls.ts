@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { isCognitoPath } from '../cognito/http.ts';
+import type { Stack } from '../stack/model.ts';
+import type { AwsService } from './services.ts';
+
+/** Which service a request is for; undefined: none of AWS's APIs, so the WebSocket API itself. */
+export function serviceOf({ headers, url = '/' }: IncomingMessage): AwsService | undefined {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
+  if (url.startsWith('/2015-03-31/functions/')) return 'lambda';
+  if (connectionsPath.test(pathOf(url))) return 'execute-api';
+  if (isCognitoPath(pathOf(url))) return 'cognito-idp';
+  return undefined;
+}
+
+export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
+
+/** What a caller wants to do, in IAM's terms. */
+export interface RequestedAction {
+  /** The operation's own name, e.g. `UpdateItem`, `PostToConnection`. */
+  readonly operation: string;
+  /** e.g. `dynamodb:UpdateItem`, `execute-api:ManageConnections` */
+  readonly action: string;
+  /** ARNs; every one of them has to be allowed. */
+  readonly resources: readonly string[];
+}
+
+const batchOperations = ['BatchGetItem', 'BatchWriteItem'];
+
+/** The action and resources of a DynamoDB call. A body that is not JSON names no resource: DynamoDB refuses it anyway. */
+export function dynamoDbAction({ region, accountId }: Stack, target: string, body: Buffer): RequestedAction {
+  const operation = target.split('.')[1] ?? '';
+  const arn = (table: string) =>
+    table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+  const input = parseObject(body);
+  const tables = batchOperations.includes(operation) ? Object.keys(asObject(input.RequestItems)) : [input.TableName];
+  const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
+  const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
+  return { operation, action: `dynamodb:${operation}`, resources };
+}
+
+/** The action and resource of a call of the Lambda API. */
+export function lambdaAction({ region, accountId }: Stack, url: string): RequestedAction {
+  const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(url)?.[1] ?? '');
+  const arn = name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  return { operation: 'Invoke', action: 'lambda:InvokeFunction', resources: [arn] };
+}
+
+// The at sign may come escaped: facts 6.
+const connectionsPath = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
+const connectionOperations: Readonly<Record<string, string>> = {
+  POST: 'PostToConnection',
+  GET: 'GetConnection',
+  DELETE: 'DeleteConnection',
+};
+
+/** The action and resource of an `@connections` call: `…:<apiId>/<stage>/<VERB>/@connections/<id>`, facts 6. */
+export function connectionsAction(stack: Stack, { method = 'GET', url = '/' }: IncomingMessage): RequestedAction {
+  const [, stage = '', connectionId = ''] = connectionsPath.exec(pathOf(url)) ?? [];
+  const api = stack.apis.find(({ stages }) => stages.some(({ name }) => name === stage));
+  const path = `${api?.id ?? '*'}/${stage}/${method}/@connections/${decode(connectionId)}`;
+  return {
+    operation: connectionOperations[method] ?? method,
+    action: 'execute-api:ManageConnections',
+    resources: [`arn:aws:execute-api:${stack.region}:${stack.accountId}:${path}`],
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function parseObject(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return asObject(JSON.parse(body.toString()));
+  } catch {
+    return {};
+  }
+}
+
+const asObject = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

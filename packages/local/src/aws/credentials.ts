@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { ACCOUNT_ID } from '../stack/account.ts';
+import type { LambdaFunction, Role } from '../stack/model.ts';
+
+/** Who makes a call. */
+export interface Caller {
+  /** What AWS would name in an error: an assumed role's session, or the account's root. */
+  readonly arn: string;
+  /** Absent for the operator. */
+  readonly functionName?: string;
+  /** Whose policies decide; absent for the operator, who may do everything. */
+  readonly role?: Role;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Absent for the operator: long-lived keys have none. */
+  readonly sessionToken?: string;
+}
+
+/** Hands out credentials, and tells callers apart by them. */
+export interface CredentialStore {
+  /** The function's own; the same each time. */
+  ofFunction(fn: LambdaFunction): Required<Credentials>;
+  /** Whoever runs the stack: tools and tests. */
+  readonly operator: Credentials;
+  /** undefined: nobody has this key */
+  callerOf(accessKeyId: string): Caller | undefined;
+}
+
+const KEY_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** 20 characters, `ASIA…` for temporary keys and `AKIA…` for others, as AWS's. */
+const newKeyId = (prefix: 'ASIA' | 'AKIA'): string =>
+  prefix + Array.from(randomBytes(16), (byte) => KEY_CHARACTERS[byte % KEY_CHARACTERS.length]).join('');
+const newSecret = (): string => randomBytes(30).toString('base64');
+
+export function createCredentialStore(): CredentialStore {
+  const callers = new Map<string, Caller>();
+  const byFunction = new Map<string, Required<Credentials>>();
+  const operator: Credentials = { accessKeyId: newKeyId('AKIA'), secretAccessKey: newSecret() };
+  callers.set(operator.accessKeyId, { arn: `arn:aws:iam::${ACCOUNT_ID}:root` });
+  return {
+    operator,
+    callerOf: (accessKeyId) => callers.get(accessKeyId),
+    ofFunction({ name, arn, role }) {
+      const known = byFunction.get(arn);
+      if (known) return known;
+      const credentials = {
+        accessKeyId: newKeyId('ASIA'),
+        secretAccessKey: newSecret(),
+        sessionToken: randomBytes(96).toString('base64'),
+      };
+      byFunction.set(arn, credentials);
+      callers.set(credentials.accessKeyId, {
+        arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${role.name}/${name}`,
+        functionName: name,
+        role,
+      });
+      return credentials;
+    },
+  };
+}
