@@ -47,7 +47,6 @@ export const functions = {
       'MAX_LISTENERS_PER_SESSION',
       'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
-      'CONNECTION_MAX_DURATION_HOURS',
       'HEARTBEAT_INTERVAL_SECONDS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
       'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
@@ -84,7 +83,7 @@ export const functions = {
   refresh: {
     memoryMb: 512,
     timeoutSeconds: 29, // tells every listener that the speaker is back
-    settings: ['SESSION_MAX_DURATION_HOURS', 'CONNECTION_MAX_DURATION_HOURS', 'CIRCUIT_BREAKER_SECONDS'],
+    settings: ['SESSION_MAX_DURATION_HOURS', 'CIRCUIT_BREAKER_SECONDS'],
     access: {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
@@ -116,7 +115,7 @@ export const functions = {
     ],
     access: {
       sessions: ['GetItem', 'UpdateItem', 'Scan'],
-      connections: ['GetItem', 'DeleteItem', 'BatchWriteItem', 'Scan'],
+      connections: ['DeleteItem', 'BatchWriteItem', 'Scan'],
       connectionsIndex: ['Query'],
       management: ['POST', 'DELETE'],
     },

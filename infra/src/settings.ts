@@ -45,14 +45,8 @@ function ownCondition(reference: string, variable: Variable): string {
     return `can(regex(${JSON.stringify(`^${variable.pattern}$`)}, ${reference}))`;
   }
   if (variable.kind === 'choice') return `contains(${JSON.stringify(variable.choices)}, ${reference})`;
-  const lowest = variable.minIsOpen ? `${reference} > ${variable.min}` : `${reference} >= ${variable.min}`;
   const whole = variable.whole ? ` && floor(${reference}) == ${reference}` : '';
-  return `${lowest} && ${reference} <= ${variable.max}${whole}`;
+  return `${reference} >= ${variable.min} && ${reference} <= ${variable.max}${whole}`;
 }
 
-function range(variable: NumberVariable): string {
-  if (variable.whole) return `a whole number from ${variable.min} to ${variable.max}`;
-  return variable.minIsOpen
-    ? `a number above ${variable.min} and at most ${variable.max}`
-    : `a number from ${variable.min} to ${variable.max}`;
-}
+const range = ({ whole, min, max }: NumberVariable): string => `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;

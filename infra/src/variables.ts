@@ -1,6 +1,7 @@
 /**
  * Everything that an operator can set, by Terraform variable: the one place where a default is written.
- * A function's setting has the name of its environment variable, in lower case.
+ * A function's setting has the name of its environment variable, in lower case. Its bounds are at most as wide as
+ * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
 
 /** A condition that involves a second variable. */
@@ -24,8 +25,6 @@ export interface NumberVariable extends Common {
   readonly default: number;
   readonly unit: string;
   readonly min: number;
-  /** True: the value must be above `min`, not just reach it. */
-  readonly minIsOpen: boolean;
   readonly max: number;
   /** True for counts. Durations may be fractional: tests live in tenths of a second. */
   readonly whole: boolean;
@@ -48,26 +47,22 @@ export interface TextVariable extends Common {
 
 export type Variable = NumberVariable | ChoiceVariable | TextVariable;
 
-type Bounds = { default: number; max: number; about: string; min?: number; rules?: readonly Rule[] };
+type Bounds = Pick<NumberVariable, 'default' | 'min' | 'max' | 'about' | 'rules'>;
 
-const count = (group: string, unit: string, { min = 1, ...rest }: Bounds): NumberVariable => ({
-  ...rest,
+const count = (group: string, unit: string, bounds: Omit<Bounds, 'min'>): NumberVariable => ({
+  ...bounds,
   kind: 'number',
   group,
   unit,
-  min,
-  minIsOpen: false,
+  min: 1,
   whole: true,
 });
 
-/** Without `min`, any time above 0. */
-const duration = (group: string, unit: string, { min, ...rest }: Bounds): NumberVariable => ({
-  ...rest,
+const duration = (group: string, unit: string, bounds: Bounds): NumberVariable => ({
+  ...bounds,
   kind: 'number',
   group,
   unit,
-  min: min ?? 0,
-  minIsOpen: min === undefined,
   whole: false,
 });
 
@@ -167,22 +162,26 @@ export const variables = {
   session_max_duration_hours: duration(lifetimes, 'hours', {
     about: 'How long a session lives; each refresh by its speaker starts this anew.',
     default: 2,
+    min: 0.0001,
     max: 24,
   }),
   session_id_vocabulary: choice(lifetimes, 'Where the words of session IDs come from.', ['biblical', 'nature']),
   connection_max_duration_hours: duration(lifetimes, 'hours', {
     about: 'How long a connection lives. API Gateway closes every connection after 2 hours.',
     default: 2,
+    min: 0.0001,
     max: 2,
   }),
   connection_refresh_minutes: duration(lifetimes, 'minutes', {
     about: 'Age at which a connection is asked to move to a new one.',
     default: 100,
+    min: 0,
     max: 120,
   }),
   connection_warning_minutes: duration(lifetimes, 'minutes', {
     about: 'Age at which a connection that has not moved is warned of its end.',
     default: 105,
+    min: 0,
     max: 120,
     rules: [
       {
@@ -198,11 +197,13 @@ export const variables = {
   heartbeat_interval_seconds: duration(lifetimes, 'seconds', {
     about: 'How often clients are told to send a heartbeat. API Gateway closes a connection that is silent for 600.',
     default: 30,
+    min: 0.1,
     max: 540,
   }),
   heartbeat_timeout_seconds: duration(lifetimes, 'seconds', {
     about: 'Silence after which the sweeper closes a connection.',
     default: 90,
+    min: 0.1,
     max: 3600,
     rules: [
       {
@@ -253,7 +254,8 @@ export const variables = {
   circuit_breaker_seconds: duration(resilience, 'seconds', {
     about: 'How long a function leaves DynamoDB alone after repeated failures.',
     default: 30,
-    max: 3600,
+    min: 0.1,
+    max: 600,
   }),
   reconcile_after_seconds: duration(resilience, 'seconds', {
     about: "How long a session's listener count must be wrong before the sweeper corrects it.",

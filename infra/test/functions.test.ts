@@ -74,7 +74,6 @@ describe('the functions of a stack', () => {
       MAX_LISTENERS_PER_SESSION: `\${var.max_listeners_per_session}`,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
       SESSION_ID_VOCABULARY: `\${var.session_id_vocabulary}`,
-      CONNECTION_MAX_DURATION_HOURS: `\${var.connection_max_duration_hours}`,
       HEARTBEAT_INTERVAL_SECONDS: `\${var.heartbeat_interval_seconds}`,
       RATE_LIMIT_SESSIONS_PER_HOUR: `\${var.rate_limit_sessions_per_hour}`,
       RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: `\${var.rate_limit_connection_attempts_per_min}`,
@@ -97,7 +96,6 @@ describe('the functions of a stack', () => {
       CONNECTIONS_TABLE: '<tables/connections name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
-      CONNECTION_MAX_DURATION_HOURS: `\${var.connection_max_duration_hours}`,
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
     });
     expect(withoutHash(environmentOf('disconnect'))).to.deep.equal({
@@ -178,14 +176,7 @@ describe('the functions of a stack', () => {
     expect(allowedOf('sweeper')).to.deep.equal([
       log('sweeper'),
       ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Scan', 'on', '<tables/sessions arn>'],
-      [
-        'dynamodb:GetItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:BatchWriteItem',
-        'dynamodb:Scan',
-        'on',
-        '<tables/connections arn>',
-      ],
+      ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:Scan', 'on', '<tables/connections arn>'],
       ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
       post,
       ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/DELETE/@connections/*'],

@@ -69,9 +69,9 @@ describe('the variables of a stack', () => {
     }
   });
 
-  it('take fractions of a second for durations, and 0 only where it means something', () => {
+  it('take tenths of a second for durations, and 0 only where it means something', () => {
     expect(variables.heartbeat_interval_seconds?.validation[0]?.condition).to.equal(
-      `\${var.heartbeat_interval_seconds > 0 && var.heartbeat_interval_seconds <= 540}`,
+      `\${var.heartbeat_interval_seconds >= 0.1 && var.heartbeat_interval_seconds <= 540}`,
     );
     expect(variables.speaker_grace_seconds?.validation[0]?.condition).to.equal(
       `\${var.speaker_grace_seconds >= 0 && var.speaker_grace_seconds <= 3600}`,
