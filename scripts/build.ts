@@ -10,11 +10,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 
 const root = resolve(import.meta.dirname, '..');
-const packagesFolder = join(root, 'packages');
+export const packagesFolder = join(root, 'packages');
 
 /** The packages that are Lambdas: those with a `build` script. */
 export async function lambdaNames(): Promise<string[]> {
@@ -26,31 +26,37 @@ export async function lambdaNames(): Promise<string[]> {
   return names;
 }
 
-/** Bundles one Lambda and writes its deployment package. */
-export async function buildLambda(name: string): Promise<{ name: string; codeBytes: number; zipBytes: number }> {
-  const folder = join(packagesFolder, name);
-  const out = join(folder, 'dist');
+/** How every bundle is made; also that of the benchmarks, which compare like with like. */
+export const bundleOptions = {
+  outdir: 'dist/code',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: false,
+  sourcemap: 'external',
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  // Lambda hands its credentials over in the environment; the SDK's default chain (SSO, INI files, STS,
+  // instance metadata) would be 130 kB that never runs.
+  alias: { '@aws-sdk/credential-provider-node': join(packagesFolder, 'core/src/aws/env-credentials.ts') },
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** Bundles one Lambda and writes its deployment package, into its `dist` unless told otherwise. */
+export async function buildLambda(
+  name: string,
+  out = join(packagesFolder, name, 'dist'),
+): Promise<{ name: string; codeBytes: number; zipBytes: number }> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: folder,
+    ...bundleOptions,
+    absWorkingDir: join(packagesFolder, name),
     entryPoints: { index: 'src/index.ts' },
-    outdir: join(out, 'code'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    minify: true,
-    keepNames: false,
-    sourcemap: 'external',
-    legalComments: 'none',
-    metafile: true,
-    write: false,
-    // Lambda hands its credentials over in the environment; the SDK's default chain (SSO, INI files, STS,
-    // instance metadata) would be 130 kB that never runs.
-    alias: { '@aws-sdk/credential-provider-node': join(packagesFolder, 'core/src/aws/env-credentials.ts') },
-    logLevel: 'error',
   });
   await rm(out, { recursive: true, force: true });
   await Promise.all(['code', 'maps'].map((part) => mkdir(join(out, part), { recursive: true })));

@@ -1,4 +1,5 @@
-import { createLazyPush } from '../apigateway/index.ts';
+// Not by way of the folder's index: that would bring the client that is loaded lazily into the start.
+import { createLazyPush } from '../apigateway/lazy-push.ts';
 import { createConnectionRepository, createSessionRepository } from '../dynamodb/index.ts';
 import { connectionHash } from '../lambda/pseudonym.ts';
 import { secondsToMs } from '../lambda/settings.ts';

@@ -1,0 +1,139 @@
+import { type FunctionName, functionNames, functions } from '../../../infra/src/functions.ts';
+import { type VariableName, variables } from '../../../infra/src/variables.ts';
+
+/** Something to measure: a bundle, its environment, and an event that goes the function's usual way. */
+export interface Subject {
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly event: object;
+  /** Whether the handler's result is that of the usual way, and not of a refusal. */
+  readonly isUsual: (result: unknown) => boolean;
+}
+
+export interface Surroundings {
+  readonly endpoint: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly token: string;
+}
+
+/** What the bare bundle does and every function except the authorizer does at least: one UpdateItem. */
+export const BARE_SOURCE = `
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+const client = new DynamoDBClient({});
+export const handler = () =>
+  client.send(
+    new UpdateItemCommand({
+      TableName: process.env.CONNECTIONS_TABLE,
+      Key: { connectionId: { S: 'C1' } },
+      UpdateExpression: 'SET lastHeartbeatAt = :now',
+      ExpressionAttributeValues: { ':now': { N: '1' } },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+`;
+
+/** The variables that Lambda itself sets, as far as a function or the SDK looks at them, and the way to the fake. */
+const platform = (name: string, endpoint: string) => ({
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+});
+
+/** The variables that the stack gives to a function, with the values that it has by default. */
+function ownVariables(name: FunctionName, { endpoint, userPoolId, clientId }: Surroundings): Record<string, string> {
+  const { settings } = functions[name];
+  return {
+    POWERTOOLS_SERVICE_NAME: name,
+    POWERTOOLS_METRICS_NAMESPACE: 'Sessions',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    ...Object.fromEntries(
+      settings.map((each) => [each, String(variables[each.toLowerCase() as VariableName].default)]),
+    ),
+    ...(name === 'authorizer'
+      ? {
+          USER_POOL_ID: userPoolId,
+          USER_POOL_CLIENT_ID: clientId,
+          AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: endpoint,
+        }
+      : {
+          SESSIONS_TABLE: 'sessions',
+          CONNECTIONS_TABLE: 'connections',
+          RATE_LIMITS_TABLE: 'rate-limits',
+          MANAGEMENT_ENDPOINT: `${endpoint}/dev`,
+        }),
+  };
+}
+
+const requestContext = (routeKey: string, eventType: string) => ({
+  routeKey,
+  eventType,
+  connectionId: 'TXzPWdnOjoECGjA=',
+  requestId: 'TXzPWdnOjoECGjB=',
+  connectedAt: Date.now(),
+  requestTimeEpoch: Date.now(),
+  identity: { sourceIp: '192.0.2.1' },
+  authorizer: { userId: 'user-1' },
+});
+
+const message = (action: string, fields: object) => ({
+  requestContext: requestContext(action, 'MESSAGE'),
+  body: JSON.stringify({ action, ...fields }),
+});
+
+const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject, 'event' | 'isUsual'>> = {
+  authorizer: ({ token }) => ({
+    event: {
+      methodArn: 'arn:aws:execute-api:us-east-1:123456789012:api/dev/$connect',
+      headers: { 'Sec-WebSocket-Protocol': 'sessions' },
+      queryStringParameters: { token },
+      requestContext: requestContext('$connect', 'CONNECT'),
+    },
+    isUsual: contains('"userId":"user-1"'),
+  }),
+  connection: () => ({
+    event: message('createSession', { sourceLanguage: 'en' }),
+    isUsual: contains('sessionCreated'),
+  }),
+  heartbeat: () => ({ event: message('heartbeat', { sentAt: Date.now() }), isUsual: contains('heartbeatAck') }),
+  refresh: () => ({
+    event: message('refreshConnection', {
+      sessionId: 'faithful-shepherd-123',
+      role: 'listener',
+      previousConnectionId: 'TXzPWdnOjoECGjC=',
+    }),
+    isUsual: contains('connectionRefreshComplete'),
+  }),
+  disconnect: () => ({
+    event: { requestContext: requestContext('$disconnect', 'DISCONNECT') },
+    isUsual: contains('200'),
+  }),
+  sweeper: () => ({ event: {}, isUsual: contains('"ended":0') }),
+};
+
+const contains = (text: string) => (result: unknown) => JSON.stringify(result)?.includes(text) ?? false;
+
+/** The bare bundle first, then every function. */
+export function subjects(surroundings: Surroundings): [Subject, ...Subject[]] {
+  const bare: Subject = {
+    name: 'bare',
+    environment: { ...platform('bare', surroundings.endpoint), CONNECTIONS_TABLE: 'connections' },
+    event: {},
+    isUsual: contains('Attributes'),
+  };
+  return [
+    bare,
+    ...functionNames.map((name) => ({
+      name,
+      environment: { ...platform(name, surroundings.endpoint), ...ownVariables(name, surroundings) },
+      ...events[name](surroundings),
+    })),
+  ];
+}

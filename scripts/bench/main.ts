@@ -1,0 +1,25 @@
+/**
+ * Measures: `npm run bench -- <name> [options]`. Each benchmark is a module of this folder that exports `run`, and is
+ * loaded only when it is asked for.
+ */
+interface Benchmark {
+  /** @param args what follows the name on the command line */
+  run(args: string[]): Promise<void>;
+}
+
+const benchmarks: Record<string, { readonly about: string; load(): Promise<Benchmark> }> = {
+  'cold-start': {
+    about: 'init and first call of every function, in fresh processes, beside a bare one-call SDK bundle',
+    load: () => import('./cold-start.ts'),
+  },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const benchmark = benchmarks[name];
+if (benchmark) {
+  await (await benchmark.load()).run(args);
+} else {
+  console.error(`usage: npm run bench -- <name> [options]${name ? ` (there is no "${name}")` : ''}\n`);
+  for (const [each, { about }] of Object.entries(benchmarks)) console.error(`  ${each.padEnd(12)} ${about}`);
+  process.exitCode = 2;
+}
