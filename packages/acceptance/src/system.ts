@@ -1,0 +1,218 @@
+import { EventEmitter, once } from 'node:events';
+import { resolve } from 'node:path';
+import { DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ServerMessageOf } from '@sessions/core/protocol';
+import type { Connection, Session } from '@sessions/core/sessions';
+import { type LocalStack, type LocalStackOptions, startLocalStack, type TokenRequest } from '@sessions/local';
+import { Client, type ConnectOptions } from './client.ts';
+import { addSecret, recordLog } from './log-scan.ts';
+
+/** The stack that `cdktf deploy sessions-dev` deploys; `npm test` synthesizes it first. */
+const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
+
+/** More sweeps than any repair takes; then the test fails instead of waiting for ever. */
+const MAX_SWEEPS = 400;
+
+/** Terraform variables, e.g. `{ speaker_grace_seconds: '0.2' }`. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** Starts the whole system on this machine, on a port of its own. Schedules run only when the test says so. */
+export async function startSystem(
+  variables: Variables = {},
+  options: Pick<LocalStackOptions, 'limits' | 'dataFolder'> = {},
+): Promise<System> {
+  const system = new System();
+  await system.start({ ...options, stackFile: STACK_FILE, variables });
+  return system;
+}
+
+export class System {
+  #stack: LocalStack | undefined;
+  #clients: Client[] = [];
+  #disconnects: 'deliver' | 'lose' | 'duplicate' = 'deliver';
+  #open = 0;
+  /** `$disconnect`s on their way. */
+  #pending = 0;
+  readonly #changes = new EventEmitter();
+
+  async start(options: LocalStackOptions): Promise<void> {
+    const fates = { deliver: 1, duplicate: 2, lose: 0 };
+    this.#stack = await startLocalStack({
+      ...options,
+      schedules: 'manual',
+      onLog: ({ line }) => recordLog(line),
+      gateway: {
+        onConnection: ({ connectionId }) => {
+          addSecret('connection ID', connectionId);
+          this.#open++;
+        },
+        onDisconnect: () => {
+          this.#open--;
+          this.#pending += fates[this.#disconnects];
+          this.#changes.emit('change');
+        },
+        onDisconnectDelivered: () => {
+          this.#pending--;
+          this.#changes.emit('change');
+        },
+        deliverDisconnect: () => this.#disconnects,
+      },
+    });
+  }
+
+  get stack(): LocalStack {
+    if (!this.#stack) throw new Error('The system has not been started');
+    return this.#stack;
+  }
+
+  async stop(): Promise<void> {
+    await this.#stack?.stop();
+  }
+
+  token(request: TokenRequest): Promise<string> {
+    return this.stack.tokens.issueToken(request).then((token) => {
+      addSecret('token', token);
+      return token;
+    });
+  }
+
+  async connect(options: ConnectOptions = {}): Promise<Client> {
+    if (options.from) addSecret('address', options.from);
+    const client = await Client.connect(this.stack.webSocketUrl, options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A connection that was opened with the user's token. */
+  async speaker(username: string, options: ConnectOptions = {}): Promise<Client> {
+    return this.connect({ ...options, token: await this.token({ username }) });
+  }
+
+  listener(options: ConnectOptions = {}): Promise<Client> {
+    return this.connect(options);
+  }
+
+  /** A user's new session. */
+  async broadcast(
+    username: string,
+    options: ConnectOptions = {},
+  ): Promise<{ sessionId: string; speaker: Client; created: ServerMessageOf<'sessionCreated'> }> {
+    const speaker = await this.speaker(username, options);
+    const created = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+    return { sessionId: created.sessionId, speaker, created };
+  }
+
+  /** A listener who has joined. */
+  async joined(sessionId: string, targetLanguage: string, options: ConnectOptions = {}): Promise<Client> {
+    const listener = await this.listener(options);
+    await listener.ask('sessionJoined', { action: 'joinSession', sessionId, targetLanguage });
+    return listener;
+  }
+
+  /** As the service has told the client. */
+  connectionIdOf(client: Client): string {
+    const message = client.received.find((candidate) => 'connectionId' in candidate);
+    if (!message || !('connectionId' in message)) throw new Error('The client was told no connection ID yet');
+    return message.connectionId;
+  }
+
+  connectedAtOf(client: Client): number {
+    const connectionId = this.connectionIdOf(client);
+    const connection = this.stack.gateway.connections().find((candidate) => candidate.connectionId === connectionId);
+    if (!connection) throw new Error('The client is not connected');
+    return connection.connectedAtMs;
+  }
+
+  /** From now on, the platform reports no end of a connection. */
+  loseDisconnects(): void {
+    this.#disconnects = 'lose';
+  }
+
+  /** From now on, the platform reports every end of a connection twice. */
+  duplicateDisconnects(): void {
+    this.#disconnects = 'duplicate';
+  }
+
+  /** Waits until every socket that a client has closed was reported to the service, and the service is done with it. */
+  async settled(): Promise<void> {
+    const openClients = () => this.#clients.filter(({ socket }) => socket.readyState === socket.OPEN).length;
+    while (this.#open > openClients() || this.#pending > 0) await once(this.#changes, 'change');
+  }
+
+  /** One run of the schedule. @throws an error that shows how the function failed */
+  async sweep(): Promise<void> {
+    for (const { outcome } of await this.stack.schedules.run()) {
+      if (outcome.kind !== 'returned') throw new Error(`The sweep failed: ${JSON.stringify(outcome)}`);
+    }
+  }
+
+  /** Sweeps until something is so, which takes as many sweeps as the clock needs. */
+  async sweepUntil(isSo: () => Promise<boolean>): Promise<void> {
+    for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+      await this.sweep();
+      if (await isSo()) return;
+    }
+    throw new Error(`It was not so after ${MAX_SWEEPS} sweeps`);
+  }
+
+  sessions(): Promise<Session[]> {
+    return this.#scan<Session>('sessions_table_name');
+  }
+
+  connections(): Promise<Connection[]> {
+    return this.#scan<Connection>('connections_table_name');
+  }
+
+  async session(sessionId: string): Promise<Session | undefined> {
+    return (await this.sessions()).find((session) => session.sessionId === sessionId);
+  }
+
+  /** Leaves a count as a crashed join would. */
+  async corruptCount(sessionId: string, listenerCount: number): Promise<void> {
+    await this.#database().send(
+      new UpdateItemCommand({
+        TableName: String(this.stack.stack.outputs.sessions_table_name),
+        Key: marshall({ sessionId }),
+        UpdateExpression: 'SET listenerCount = :count',
+        ExpressionAttributeValues: marshall({ ':count': listenerCount }),
+      }),
+    );
+  }
+
+  /** Makes the connection's item one that no code of ours would write: the function must fail on it. */
+  async breakConnection(client: Client): Promise<void> {
+    await this.#database().send(
+      new UpdateItemCommand({
+        TableName: String(this.stack.stack.outputs.connections_table_name),
+        Key: marshall({ connectionId: this.connectionIdOf(client) }),
+        UpdateExpression: 'REMOVE lastHeartbeatAt',
+      }),
+    );
+  }
+
+  #client: DynamoDBClient | undefined;
+
+  #database(): DynamoDBClient {
+    const { endpoint, credentials, stack } = this.stack;
+    this.#client ??= new DynamoDBClient({ endpoint, credentials, region: stack.region });
+    return this.#client;
+  }
+
+  async #scan<T>(output: string): Promise<T[]> {
+    const items: T[] = [];
+    let ExclusiveStartKey: Record<string, never> | undefined;
+    do {
+      const page = await this.#database().send(
+        new ScanCommand({
+          TableName: String(this.stack.stack.outputs[output]),
+          ConsistentRead: true,
+          ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
+        }),
+      );
+      items.push(...(page.Items ?? []).map((item) => unmarshall(item) as T));
+      ExclusiveStartKey = page.LastEvaluatedKey as Record<string, never> | undefined;
+    } while (ExclusiveStartKey !== undefined);
+    return items;
+  }
+}
