@@ -1,0 +1,19 @@
+export type { Credentials } from './aws/credentials.ts';
+export type { AwsCall } from './aws/endpoint.ts';
+export { type AwsService, awsServices } from './aws/services.ts';
+export { parsePort, parseVariables, UsageError } from './cli-options.ts';
+export type { TokenIssuer, TokenRequest } from './cognito/token-issuer.ts';
+export { DataFolderError, LocalRuntimeError, PortInUseError } from './errors.ts';
+export { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts';
+export { type ReadyNotice, type RunOptions, reportFailure, runStack } from './run.ts';
+export type { ScheduleRun, Scheduler } from './schedule/scheduler.ts';
+export {
+  ExpressionError,
+  StackBundleError,
+  StackError,
+  StackFileError,
+  StackResourceError,
+  StackVariableError,
+} from './stack/errors.ts';
+export type * from './stack/model.ts';
+export { readStack } from './stack/read-stack.ts';
