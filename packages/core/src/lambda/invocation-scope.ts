@@ -7,7 +7,8 @@ export function withInvocationScope<E, R>(
   keysOf: (event: E) => Record<string, string> = () => ({}),
 ): MiddlewareObj<E, R> {
   const finish = () => {
-    metrics.publishStoredMetrics();
+    // Powertools warns about every invocation without metrics; most have none.
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     logger.resetKeys();
   };
   return {

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { type System, startSystem } from '../src/index.ts';
+
+describe("a speaker's lost connection", () => {
+  describe('within the grace period', () => {
+    let system: System;
+    before(async () => {
+      system = await startSystem();
+    });
+    after(() => system.stop());
+
+    it('interrupts the session, which goes on when the speaker is back', async () => {
+      const { sessionId, speaker } = await system.broadcast('jonah');
+      const listener = await system.joined(sessionId, 'es');
+
+      await speaker.cut();
+      expect(await listener.next('sessionInterrupted')).to.deep.equal({
+        type: 'sessionInterrupted',
+        sessionId,
+        graceSeconds: 30,
+      });
+      await system.sweep();
+      expect((await system.session(sessionId))?.isActive).to.equal(true);
+
+      const back = await system.speaker('jonah');
+      await back.ask('connectionRefreshComplete', { action: 'refreshConnection', sessionId, role: 'speaker' });
+      expect(await listener.next('sessionResumed')).to.deep.equal({ type: 'sessionResumed', sessionId });
+      await system.sweep();
+      expect(await system.session(sessionId))
+        .to.include({ isActive: true })
+        .and.not.have.property('speakerLostAt');
+      expect(listener.count('sessionEnded')).to.equal(0);
+    });
+
+    it('lets listeners join while the session waits', async () => {
+      const { sessionId, speaker } = await system.broadcast('amos');
+      const first = await system.joined(sessionId, 'es');
+      await speaker.cut();
+      await first.next('sessionInterrupted');
+      const second = await system.joined(sessionId, 'fr');
+      expect(second.count('error')).to.equal(0);
+    });
+
+    it('ends the session at once when the speaker closed it on purpose', async () => {
+      const { sessionId, speaker } = await system.broadcast('obadiah');
+      const listener = await system.joined(sessionId, 'es');
+      await speaker.close();
+      expect(await listener.next('sessionEnded')).to.include({ sessionId, reason: 'speakerLeft' });
+    });
+  });
+
+  it('ends the session when nobody came back', async () => {
+    const system = await startSystem({ speaker_grace_seconds: '0.2' });
+    const { sessionId, speaker } = await system.broadcast('nahum');
+    const listener = await system.joined(sessionId, 'es');
+    await speaker.cut();
+    await listener.next('sessionInterrupted');
+
+    await system.sweepUntil(async () => !(await system.session(sessionId))?.isActive);
+
+    expect(await listener.next('sessionEnded')).to.include({ sessionId, reason: 'speakerLost' });
+    await system.settled();
+    expect(listener.count('sessionEnded')).to.equal(1);
+    const late = await system.speaker('nahum');
+    const refresh = { action: 'refreshConnection', sessionId, role: 'speaker' };
+    expect(await late.request(refresh)).to.include({ type: 'error', code: 'SESSION_NOT_FOUND' });
+    await system.stop();
+  });
+
+  it('ends the session at once without a grace period', async () => {
+    const system = await startSystem({ speaker_grace_seconds: '0' });
+    const { sessionId, speaker } = await system.broadcast('micah');
+    const listener = await system.joined(sessionId, 'es');
+    await speaker.cut();
+    expect(await listener.next('sessionEnded')).to.include({ sessionId, reason: 'speakerLost' });
+    await system.stop();
+  });
+
+  it('is noticed by silence when the platform never reports it', async () => {
+    const system = await startSystem({
+      heartbeat_interval_seconds: '0.1',
+      heartbeat_timeout_seconds: '0.3',
+      speaker_grace_seconds: '30',
+    });
+    const { sessionId, speaker } = await system.broadcast('haggai');
+    const listener = await system.joined(sessionId, 'es');
+    system.loseDisconnects();
+    await speaker.cut();
+    const beat = async () => void (await listener.request({ action: 'heartbeat' }));
+    await system.sweepUntil(async () => {
+      await beat();
+      return (await system.session(sessionId))?.speakerLostAt !== undefined;
+    });
+    expect(await listener.next('sessionInterrupted')).to.include({ sessionId });
+    await system.stop();
+  });
+
+  it('ends an expired session, and tells everybody', async () => {
+    const system = await startSystem({ session_max_duration_hours: '0.0002' });
+    const { sessionId, speaker } = await system.broadcast('malachi');
+    const listener = await system.joined(sessionId, 'es');
+    await system.sweepUntil(async () => !(await system.session(sessionId))?.isActive);
+    expect(await listener.next('sessionEnded')).to.include({ sessionId, reason: 'expired' });
+    expect(await speaker.next('sessionEnded')).to.include({ sessionId, reason: 'expired' });
+    expect(await system.connections()).to.deep.equal([]);
+    await system.stop();
+  });
+});
