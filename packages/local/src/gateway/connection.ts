@@ -1,0 +1,50 @@
+import type { WebSocket } from 'ws';
+import type { Stage } from '../stack/model.ts';
+import type { ConnectionFacts } from './events.ts';
+import type { ConnectionInfo } from './options.ts';
+
+/** An established connection. */
+export class Connection {
+  readonly facts: ConnectionFacts;
+  readonly stage: ServedStage;
+  readonly socket: WebSocket;
+  lastActiveAtMs: number;
+  /** True as soon as either side closes: it is no longer addressable, and its `$disconnect` has been decided on. */
+  ended = false;
+  /** Data messages that arrived whole. */
+  messagesSeen = 0;
+  /** The number of the first message that is not to be handled, because a frame of it broke a limit. */
+  firstRefusedMessage = Number.POSITIVE_INFINITY;
+  /** The close code of a violation of the WebSocket protocol itself. */
+  protocolErrorCode: number | undefined;
+
+  constructor(facts: ConnectionFacts, stage: ServedStage, socket: WebSocket, nowMs: number) {
+    this.facts = facts;
+    this.stage = stage;
+    this.socket = socket;
+    this.lastActiveAtMs = nowMs;
+  }
+
+  get id(): string {
+    return this.facts.connectionId;
+  }
+
+  info(): ConnectionInfo {
+    const { connectionId, stage, connectedAtMs, identity } = this.facts;
+    return { connectionId, stage, connectedAtMs, lastActiveAtMs: this.lastActiveAtMs, ...identity };
+  }
+
+  /** Sends a text frame; nothing happens if the connection has ended. */
+  send(data: string | Buffer, nowMs: number): void {
+    if (this.ended) return;
+    this.lastActiveAtMs = nowMs;
+    this.socket.send(data, { binary: false });
+  }
+}
+
+/** A stage, and the state that it has while it is served. */
+export interface ServedStage {
+  readonly stage: Stage;
+  /** Takes a token of the route. @returns false: throttled */
+  readonly throttle: (routeKey: string, nowMs: number) => boolean;
+}

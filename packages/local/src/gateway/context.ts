@@ -1,0 +1,77 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { InvocationOutcome } from '../lambda/invoker.ts';
+import type { Route } from '../stack/model.ts';
+import type { Connection, ServedStage } from './connection.ts';
+import { Deadlines } from './deadlines.ts';
+import type { HandshakeRequest } from './events.ts';
+import { compileIdentitySources } from './identity-sources.ts';
+import { AWS_LIMITS, type GatewayLimits, type GatewayOptions } from './options.ts';
+import { compileRouteSelection, type SelectRoute } from './route-selection.ts';
+import { createThrottle } from './token-bucket.ts';
+
+/** What every part of the gateway works with: the API, compiled once, and the open connections. */
+export interface GatewayContext {
+  readonly options: GatewayOptions;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  readonly stages: ReadonlyMap<string, ServedStage>;
+  readonly selectRoute: SelectRoute;
+  /** Whether the request has everything that the authorizer of `$connect` needs. */
+  readonly hasIdentity: (request: HandshakeRequest) => boolean;
+  /** Only these are addressable, and counted as connections. */
+  readonly connections: Map<string, Connection>;
+  readonly deadlines: Deadlines;
+  /** `arn:aws:execute-api:<region>:<account>:<apiId>` */
+  readonly apiArn: string;
+  stopped: boolean;
+}
+
+/** @throws {Error} the API has an expression that this gateway does not know */
+export function createContext(options: GatewayOptions): GatewayContext {
+  const { api, region, accountId, clock = systemClock } = options;
+  return {
+    options,
+    limits: { ...AWS_LIMITS, ...options.limits },
+    clock,
+    stages: new Map(api.stages.map((stage) => [stage.name, { stage, throttle: createThrottle(stage) }])),
+    selectRoute: compileRouteSelection(api.routeSelectionExpression),
+    hasIdentity: compileIdentitySources(api.routes.get('$connect')?.authorizer?.identitySources ?? []),
+    connections: new Map(),
+    deadlines: new Deadlines(),
+    apiArn: `arn:aws:execute-api:${region}:${accountId}:${api.id}`,
+    stopped: false,
+  };
+}
+
+/** Invokes a route's function, and waits no longer than its integration timeout: the function itself may run on. */
+export function invokeRoute(
+  context: GatewayContext,
+  { functionArn, integrationTimeoutMs, routeKey }: Route,
+  stage: ServedStage,
+  event: unknown,
+): Promise<InvocationOutcome | 'integrationTimeout'> {
+  const sourceArn = `${context.apiArn}/${stage.stage.name}/${routeKey}`;
+  return invokeWithin(context, functionArn, event, sourceArn, integrationTimeoutMs);
+}
+
+export function invokeWithin(
+  { options, clock, deadlines }: GatewayContext,
+  functionArn: string,
+  event: unknown,
+  sourceArn: string,
+  timeoutMs: number,
+): Promise<InvocationOutcome | 'integrationTimeout'> {
+  return new Promise((resolve, reject) => {
+    const cancel = deadlines.add(clock.nowMs() + timeoutMs, () => resolve('integrationTimeout'));
+    options.invoker
+      .invoke(functionArn, event, { principal: 'apigateway.amazonaws.com', sourceArn })
+      .then(resolve, reject)
+      .finally(cancel);
+  });
+}
+
+/** A bug in the gateway or in a hook: it must not take the others' connections down with it. */
+export function reportError({ options }: GatewayContext, error: unknown): void {
+  if (options.onError) options.onError(error);
+  else console.error(error);
+}

@@ -1,0 +1,10 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * An id as API Gateway makes them (connectionId, requestId, messageId): 16 characters of base64url, the last one `=`,
+ * e.g. `TXzPWdnOjoECGjA=`.
+ * @see facts page, section 2.5
+ */
+export function newId(): string {
+  return `${randomBytes(11).toString('base64url')}=`;
+}

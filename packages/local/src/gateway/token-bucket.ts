@@ -1,0 +1,44 @@
+import type { Stage, Throttling } from '../stack/model.ts';
+
+/** A token bucket: `rateLimit` tokens a second, at most `burstLimit` of them, full at first. 0 and 0 refuse everything. */
+export class TokenBucket {
+  private readonly throttling: Throttling;
+  private tokens: number;
+  private filledAtMs: number;
+
+  constructor(throttling: Throttling, nowMs: number) {
+    this.throttling = throttling;
+    this.tokens = throttling.burstLimit;
+    this.filledAtMs = nowMs;
+  }
+
+  /** @returns false: throttled */
+  take(nowMs: number): boolean {
+    const { rateLimit, burstLimit } = this.throttling;
+    const earned = (Math.max(0, nowMs - this.filledAtMs) / 1000) * rateLimit;
+    this.tokens = Math.min(burstLimit, this.tokens + earned);
+    this.filledAtMs = nowMs;
+    if (this.tokens < 1) return false;
+    this.tokens--;
+    return true;
+  }
+}
+
+/**
+ * A stage's throttling: a bucket for each route, by the route's own setting or else by the stage's default. That the
+ * default counts each route by itself, and not all together, is UNCONFIRMED for WebSocket APIs. Quotas of the whole
+ * account are not counted.
+ */
+export function createThrottle(stage: Stage): (routeKey: string, nowMs: number) => boolean {
+  const buckets = new Map<string, TokenBucket>();
+  return (routeKey, nowMs) => {
+    const throttling = stage.routeThrottling.get(routeKey) ?? stage.defaultThrottling;
+    if (throttling === undefined) return true;
+    let bucket = buckets.get(routeKey);
+    if (bucket === undefined) {
+      bucket = new TokenBucket(throttling, nowMs);
+      buckets.set(routeKey, bucket);
+    }
+    return bucket.take(nowMs);
+  };
+}

@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { FrameMeter } from '../../src/gateway/frame-meter.ts';
+import { ok, setUp, stopAll } from './set-up.ts';
+
+describe('Gateway: frames and messages (facts, sections 5 and 7)', () => {
+  afterEach(stopAll);
+
+  const echoing = () =>
+    setUp({ routes: { $default: { run: ({ body }) => ({ body: String(body.length) }), hasRouteResponse: true } } });
+
+  it('takes a frame of 32 KB', async () => {
+    const client = await (await echoing()).connect();
+
+    client.send('x'.repeat(32_768));
+
+    expect(await client.next()).to.equal('32768');
+  });
+
+  it('closes with 1009 on a larger frame, without invoking anything', async () => {
+    const { connect, invocations, ends, until } = await echoing();
+    const client = await connect();
+
+    client.send('x'.repeat(32_769));
+
+    expect((await client.closed).code).to.equal(1009);
+    await until(() => ends.length === 1);
+    expect(ends[0]).to.include({ statusCode: 1009 });
+    expect(invocations).to.deep.equal([]);
+  });
+
+  it('takes a message of 128 KB in four frames', async () => {
+    const client = await (await echoing()).connect();
+
+    for (const fin of [false, false, false, true]) client.socket.send('x'.repeat(32_768), { fin });
+
+    expect(await client.next()).to.equal('131072');
+  });
+
+  it('closes with 1009 on a larger message in small frames', async () => {
+    const { connect, invocations } = await echoing();
+    const client = await connect();
+
+    for (const fin of [false, false, false, false, true]) client.socket.send('x'.repeat(26_215), { fin });
+
+    expect((await client.closed).code).to.equal(1009);
+    expect(invocations).to.deep.equal([]);
+  });
+
+  it('closes with 1009 on a frame of megabytes, by its header alone', async () => {
+    const { connect, ends, until } = await echoing();
+    const client = await connect();
+    const header = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x10, 0, 0, 0, 1, 2, 3, 4]);
+
+    (client.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(header);
+
+    await until(() => ends.length === 1);
+    expect(ends[0]).to.include({ statusCode: 1009 });
+  });
+
+  it('still handles what came before the bad frame in one piece with it', async () => {
+    const { connect, eventsOf } = await echoing();
+    const client = await connect();
+    const raw = (client.socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket;
+
+    raw.cork();
+    client.send('good');
+    client.socket.send(Buffer.from([1]));
+    client.send('after');
+    raw.uncork();
+
+    expect((await client.closed).code).to.equal(1003);
+    expect(eventsOf('$default').map(({ body }) => body)).to.deep.equal(['good']);
+  });
+
+  it('closes with 1003 on a binary frame', async () => {
+    const { connect, ends, invocations, until } = await echoing();
+    const client = await connect();
+
+    client.socket.send(Buffer.from('{"action":"x"}'));
+
+    expect((await client.closed).code).to.equal(1003);
+    await until(() => ends.length === 1);
+    expect(ends[0]).to.include({ statusCode: 1003 });
+    expect(invocations).to.deep.equal([]);
+  });
+
+  it('answers a ping with a pong, and invokes nothing', async () => {
+    const { connect, invocations } = await echoing();
+    const client = await connect();
+
+    client.socket.ping('are you there');
+    const [data] = await once(client.socket, 'pong');
+
+    expect(String(data)).to.equal('are you there');
+    expect(invocations).to.deep.equal([]);
+  });
+
+  it('closes with 1007 on text that is no UTF-8', async () => {
+    const { connect, ends, until } = await echoing();
+    const client = await connect();
+
+    client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
+
+    expect((await client.closed).code).to.equal(1007);
+    await until(() => ends.length === 1);
+    expect(ends[0]).to.include({ statusCode: 1007 });
+  });
+
+  it('reads frame headers however the bytes are cut', () => {
+    const mask = [1, 2, 3, 4];
+    const stream = Buffer.concat([
+      Buffer.from([0x81, 0x82, ...mask, 0, 0]), // text, 2 bytes
+      Buffer.from([0x89, 0x80, ...mask]), // ping
+      Buffer.from([0x01, 0xfe, 0x01, 0x00, ...mask]), // text, 256 bytes, to be continued
+      Buffer.alloc(256),
+      Buffer.from([0x80, 0x81, ...mask, 0]), // its end
+      Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0, 0x80, 0x01, ...mask]), // text, 32,769 bytes
+    ]);
+    for (const size of [1, 2, 3, 7, 64, stream.length]) {
+      const meter = new FrameMeter({ frameBytes: 32_768, messageBytes: 131_072 });
+      const violations = [];
+      for (let at = 0; at < stream.length; at += size) violations.push(meter.read(stream.subarray(at, at + size)));
+      expect(violations.filter((violation) => violation !== undefined)).to.deep.equal(['frameTooLarge']);
+      expect(meter.messages).to.equal(3);
+    }
+  });
+});
+
+describe('Gateway: time limits (facts, section 7)', () => {
+  afterEach(stopAll);
+
+  it('closes an idle connection with 1001 Going away, and tells $disconnect', async () => {
+    const { connect, eventsOf, until } = await setUp({ routes: { $disconnect: ok }, limits: { idleTimeoutMs: 80 } });
+    const client = await connect();
+
+    expect(await client.closed).to.deep.equal({ code: 1001, reason: 'Going away' });
+    await until(() => eventsOf('$disconnect').length === 1);
+    expect(eventsOf('$disconnect')[0].requestContext).to.include({
+      disconnectStatusCode: 1001,
+      disconnectReason: 'Going away',
+    });
+  });
+
+  it('closes a connection that grew too old although it talks', async () => {
+    const { connect, messages } = await setUp({
+      routes: { $default: { run: () => ({ body: 'again' }), hasRouteResponse: true } },
+      limits: { connectionDurationMs: 150, idleTimeoutMs: 10_000 },
+    });
+    const client = await connect();
+    client.socket.on('message', () => client.send('again'));
+    client.send('again');
+
+    expect(await client.closed).to.deep.equal({ code: 1001, reason: 'Going away' });
+    expect(messages.length).to.be.greaterThan(1);
+  });
+
+  /** A clock that only moves when told to. */
+  const manualClock = () => {
+    let nowMs = 1_000_000;
+    let sweep = () => {};
+    return {
+      nowMs: () => nowMs,
+      setTimer: (callback: () => void) => {
+        sweep = callback;
+        return () => undefined;
+      },
+      advance(ms: number) {
+        nowMs += ms;
+        sweep();
+      },
+    };
+  };
+
+  it('counts a message in either direction as activity, and no ping', async () => {
+    const clock = manualClock();
+    const { connect, gateway, host, messages, until } = await setUp({ routes: { $default: ok }, clock });
+    const client = await connect();
+    const idleMs = () => clock.nowMs() - (gateway.connections()[0]?.lastActiveAtMs ?? 0);
+
+    clock.advance(400_000);
+    client.send('hello');
+    await until(() => messages.length === 1);
+    expect(idleMs()).to.equal(0);
+
+    clock.advance(400_000);
+    const path = `/dev/@connections/${gateway.connections()[0]?.connectionId}`;
+    await fetch(`http://${host}${path}`, { method: 'POST', body: 'hi', headers: { Authorization: 'any' } });
+    expect(idleMs()).to.equal(0);
+
+    clock.advance(400_000);
+    client.socket.ping();
+    await once(client.socket, 'pong');
+    expect(idleMs()).to.equal(400_000);
+
+    clock.advance(200_000);
+    expect((await client.closed).code).to.equal(1001);
+  });
+
+  it('keeps to ten minutes and two hours by default', async () => {
+    const clock = manualClock();
+    const { connect, gateway, messages, until } = await setUp({ routes: { $default: ok }, clock });
+    const client = await connect();
+
+    for (let minutes = 9; minutes < 120; minutes += 9) {
+      clock.advance(9 * 60_000);
+      client.send('alive');
+      await until(() => messages.length === minutes / 9);
+    }
+    expect(gateway.connections().length).to.equal(1); // 117 minutes old
+    clock.advance(3 * 60_000);
+
+    expect((await client.closed).code).to.equal(1001);
+  });
+});
