@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { combinations } from '@sessions/core/sessions';
+import { expect } from 'chai';
+import { errorCodesPage, renderErrorCodes } from '../../../scripts/docs.ts';
+
+const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+describe('the documents', () => {
+  it('list the error codes as they are', async () => {
+    expect(await readFile(errorCodesPage, 'utf8')).to.equal(renderErrorCodes());
+  });
+
+  it('state how many session IDs there are', async () => {
+    const page = (await read('docs/protocol.md')).replaceAll(/\s+/g, ' ');
+    const biblical = combinations('biblical').toLocaleString('en-US');
+    const nature = combinations('nature').toLocaleString('en-US');
+    expect(page).to.include(
+      `The biblical vocabulary makes ${biblical} different IDs, the nature vocabulary ${nature} `,
+    );
+  });
+
+  it('name only files that exist', async () => {
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/protocol.md', 'docs/data.md']) {
+      const folder = page.startsWith('docs/') ? 'docs/' : '';
+      for (const [, target = ''] of (await read(page)).matchAll(/\]\(([^)#:]+)\)/g)) await read(`${folder}${target}`);
+    }
+  });
+});
