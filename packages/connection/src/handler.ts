@@ -33,7 +33,6 @@ export const createRoutes = (deps: ConnectionDeps): Record<string, Route> => ({
       deps.createSession({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
-        invocationId: event.requestContext.requestId,
         userId: userIdOf(event),
         sourceLanguage,
         qualityTier,
@@ -48,7 +47,6 @@ export const createRoutes = (deps: ConnectionDeps): Record<string, Route> => ({
       deps.joinSession({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
-        invocationId: event.requestContext.requestId,
         addressHash: addressHash(event.requestContext.identity.sourceIp),
         sessionId,
         targetLanguage,

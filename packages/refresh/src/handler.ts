@@ -17,7 +17,6 @@ export const createHandler = ({ telemetry, refreshConnection }: RefreshDeps) =>
         refreshConnection({
           connectionId: event.requestContext.connectionId,
           connectedAt: event.requestContext.connectedAt,
-          invocationId: event.requestContext.requestId,
           userId: userIdOf(event),
           sessionId,
           role,

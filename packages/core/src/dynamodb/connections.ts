@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   BatchWriteItemCommand,
@@ -23,8 +24,9 @@ const MAX_BATCH = 25;
 const BATCH_PAUSES_MS = [0, 50, 100, 200, 400];
 
 const isNew = 'attribute_not_exists(connectionId)';
-// The SDK repeats a put whose answer was lost; the second one must find its own record and be content.
-const isOwnWrite = 'writtenBy = :invocationId';
+// The SDK repeats a put whose answer was lost; the second one must find its own record and be content. The token is
+// new for each put: an asynchronous invocation that Lambda repeats keeps its request ID, and must not pass for first.
+const isOwnWrite = 'writtenBy = :token';
 
 /** API Gateway ends every connection after two hours (quotas of WebSocket APIs): no item is needed beyond that. */
 const PLATFORM_MAX_CONNECTION_MS = 2 * 3_600_000;
@@ -54,18 +56,19 @@ export function createConnectionRepository({ send }: Database, tableName: string
     find: (connectionId) => find<Connection>(connectionId),
     findHeartbeats: (connectionId) => find<Connection & HeartbeatHistory>(connectionId),
 
-    async create(connection, invocationId) {
+    async create(connection) {
+      const token = randomUUID();
       const result = await unlessRefused(
         send(
           new PutItemCommand({
             TableName: tableName,
             Item: toItem({
               ...connection,
-              writtenBy: invocationId,
+              writtenBy: token,
               ttl: ttlAfter(connection.connectedAt + PLATFORM_MAX_CONNECTION_MS),
             }),
             ConditionExpression: `${isNew} OR ${isOwnWrite}`,
-            ExpressionAttributeValues: values({ ':invocationId': invocationId }),
+            ExpressionAttributeValues: values({ ':token': token }),
           }),
         ),
       );
@@ -84,10 +87,11 @@ export function createConnectionRepository({ send }: Database, tableName: string
             ...key(connectionId),
             ConditionExpression: 'lastHeartbeatAt = :lastHeartbeatAt',
             ExpressionAttributeValues: values({ ':lastHeartbeatAt': lastHeartbeatAt }),
+            ReturnValues: 'ALL_OLD',
           }),
         ),
       );
-      return result !== undefined;
+      return fromOptional(result?.Attributes);
     },
 
     async removeAll(connectionIds) {
@@ -103,8 +107,9 @@ export function createConnectionRepository({ send }: Database, tableName: string
           new UpdateItemCommand({
             ...key(connectionId),
             UpdateExpression: 'SET lastButOneHeartbeatAt = lastHeartbeatAt, lastHeartbeatAt = :now',
+            // The same moment again is the SDK's repetition after a lost answer: it must not count as a second beat.
             ConditionExpression:
-              'attribute_exists(connectionId) AND (attribute_not_exists(lastButOneHeartbeatAt) OR lastButOneHeartbeatAt <= :earliest)',
+              'attribute_exists(connectionId) AND lastHeartbeatAt <> :now AND (attribute_not_exists(lastButOneHeartbeatAt) OR lastButOneHeartbeatAt <= :earliest)',
             ExpressionAttributeValues: values({ ':now': nowMs, ':earliest': earliestLastButOne }),
             ReturnValues: 'ALL_NEW',
           }),
@@ -134,6 +139,19 @@ export function createConnectionRepository({ send }: Database, tableName: string
         ),
       );
       return fromOptional(result?.Attributes);
+    },
+
+    async restore({ connectionId, supersededBy }) {
+      await unlessRefused(
+        send(
+          new UpdateItemCommand({
+            ...key(connectionId),
+            UpdateExpression: 'SET targetLanguage = supersededLanguage REMOVE supersededBy, supersededLanguage',
+            ConditionExpression: 'supersededBy = :successor',
+            ExpressionAttributeValues: values({ ':successor': supersededBy }),
+          }),
+        ),
+      );
     },
 
     async *listenerPages(sessionId) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   DeleteItemCommand,
   GetItemCommand,
@@ -109,13 +110,14 @@ export function createSessionRepository({ send, sendOnce }: Database, tableName:
     markSpeakerLost: ({ sessionId, connectionId, nowMs }) =>
       update(sessionId, {
         UpdateExpression: 'SET speakerLostAt = :now',
-        ConditionExpression: `${isLive} AND speakerConnectionId = :connectionId AND attribute_not_exists(speakerLostAt)`,
+        ConditionExpression: `${isLive} AND speakerConnectionId = :connectionId AND (attribute_not_exists(speakerLostAt) OR speakerLostAt = :now)`,
         ExpressionAttributeValues: values({ ':now': nowMs, ':true': true, ':connectionId': connectionId }),
         ReturnValues: 'ALL_NEW',
       }),
 
     end: ({ sessionId, reason, nowMs, only = {} }) => {
-      const conditions = ['isActive = :true'];
+      // The SDK's repetition after a lost answer finds the session ended by its own token, and ends it once more.
+      const conditions = ['(isActive = :true OR writtenBy = :token)'];
       const expected: Record<string, unknown> = {};
       if (only.speakerConnectionId !== undefined) {
         conditions.push('speakerConnectionId = :speaker');
@@ -130,7 +132,8 @@ export function createSessionRepository({ send, sendOnce }: Database, tableName:
         expected[':expiredBy'] = only.expiredBy;
       }
       return update(sessionId, {
-        UpdateExpression: 'SET isActive = :false, endedAt = :now, endReason = :reason, listenerCount = :zero',
+        UpdateExpression:
+          'SET isActive = :false, endedAt = :now, endReason = :reason, listenerCount = :zero, writtenBy = :token',
         ConditionExpression: conditions.join(' AND '),
         ExpressionAttributeValues: values({
           ':true': true,
@@ -138,6 +141,7 @@ export function createSessionRepository({ send, sendOnce }: Database, tableName:
           ':now': nowMs,
           ':reason': reason,
           ':zero': 0,
+          ':token': randomUUID(),
           ...expected,
         }),
         ReturnValues: 'ALL_OLD',

@@ -3,6 +3,7 @@ import { parseSourceLanguage } from './language-rules.ts';
 import type { Session } from './model.ts';
 import type { Clock, ConnectionRepository, Meter, RateLimiter, SessionRepository } from './ports.ts';
 import { refuseBeyond } from './rate-limit.ts';
+import { isLive } from './session-rules.ts';
 
 /** Millions of IDs and at most thousands of sessions: ten draws all taken means that something else is wrong. */
 const MAX_DRAWS = 10;
@@ -26,7 +27,6 @@ export interface CreateSessionRequest {
   readonly connectedAt: number;
   /** Of a signed-in speaker; absent on an anonymous connection. */
   readonly userId: string | undefined;
-  readonly invocationId: string;
   readonly sourceLanguage: string;
   readonly qualityTier?: QualityTier | undefined;
 }
@@ -63,21 +63,18 @@ export function createCreateSession(deps: CreateSessionDeps) {
       createdAt: nowMs,
       expiresAt: nowMs + settings.sessionMaxDurationMs,
     });
-    const isFirst = await connections.create(
-      {
-        connectionId,
-        sessionId: session.sessionId,
-        role: 'speaker',
-        userId,
-        connectedAt: request.connectedAt,
-        lastHeartbeatAt: nowMs,
-      },
-      request.invocationId,
-    );
+    const isFirst = await connections.create({
+      connectionId,
+      sessionId: session.sessionId,
+      role: 'speaker',
+      userId,
+      connectedAt: request.connectedAt,
+      lastHeartbeatAt: nowMs,
+    });
     if (isFirst) return reply(session);
 
     await sessions.discard(session.sessionId, connectionId);
-    return reply(await sessionOfEarlierRequest(connectionId));
+    return reply(await sessionOfEarlierRequest(connectionId, nowMs));
   };
 
   async function createUnderFreeId(draft: Omit<Session, 'sessionId'>): Promise<Session> {
@@ -88,10 +85,10 @@ export function createCreateSession(deps: CreateSessionDeps) {
     throw new ServiceError('SERVICE_UNAVAILABLE', `No free session ID in ${MAX_DRAWS} draws`);
   }
 
-  async function sessionOfEarlierRequest(connectionId: string): Promise<Session> {
+  async function sessionOfEarlierRequest(connectionId: string, nowMs: number): Promise<Session> {
     const connection = await connections.find(connectionId);
     const session = connection?.role === 'speaker' ? await sessions.find(connection.sessionId) : undefined;
-    if (session?.isActive) return session;
+    if (session && isLive(session, nowMs) && session.speakerConnectionId === connectionId) return session;
     throw new ServiceError(
       'ALREADY_IN_SESSION',
       'This connection already has a role: open a new one to create a session',

@@ -24,7 +24,6 @@ export interface JoinSessionRequest {
   readonly connectedAt: number;
   /** The hashed address that the connection comes from. */
   readonly addressHash: string;
-  readonly invocationId: string;
   readonly sessionId: string;
   readonly targetLanguage: string;
 }
@@ -50,17 +49,14 @@ export function createJoinSession(deps: JoinSessionDeps) {
     const session = await sessions.addListener({ sessionId, nowMs, capacity: settings.maxListeners });
     if (session === undefined) return answerRefusal(request, sessionId, targetLanguage, nowMs);
 
-    const isFirst = await connections.create(
-      {
-        connectionId,
-        sessionId,
-        role: 'listener',
-        targetLanguage,
-        connectedAt: request.connectedAt,
-        lastHeartbeatAt: nowMs,
-      },
-      request.invocationId,
-    );
+    const isFirst = await connections.create({
+      connectionId,
+      sessionId,
+      role: 'listener',
+      targetLanguage,
+      connectedAt: request.connectedAt,
+      lastHeartbeatAt: nowMs,
+    });
     if (isFirst) return reply(session, connectionId, targetLanguage);
 
     await sessions.removeListener(sessionId);

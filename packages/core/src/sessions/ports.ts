@@ -55,14 +55,14 @@ export interface SessionRepository {
 
 /** Connections, as stored; the same promises as for sessions. */
 export interface ConnectionRepository {
-  /** False if the connection already has a role. Repeating it in the same `invocationId` succeeds again. */
-  create(connection: Connection, invocationId: string): Promise<boolean>;
+  /** False if the connection already has a role. */
+  create(connection: Connection): Promise<boolean>;
   /** The connection as it is now, strongly consistent. */
   find(connectionId: string): Promise<Connection | undefined>;
   /** @returns the connection as it was, or `undefined` if there was none */
   remove(connectionId: string): Promise<Connection | undefined>;
-  /** Removes the connection unless it has been heard since. */
-  removeIfSilentSince(connectionId: string, lastHeartbeatAt: number): Promise<boolean>;
+  /** Removes the connection unless it has been heard since. @returns the connection as it was at that moment */
+  removeIfSilentSince(connectionId: string, lastHeartbeatAt: number): Promise<Connection | undefined>;
   /** Removes many, without condition. */
   removeAll(connectionIds: readonly string[]): Promise<void>;
   /**
@@ -82,6 +82,8 @@ export interface ConnectionRepository {
    * Repeating it for the same successor succeeds again. @returns the old connection as it is now
    */
   supersede(change: { connectionId: string; sessionId: string; supersededBy: string }): Promise<Connection | undefined>;
+  /** Undoes `supersede`, if the place was handed to this successor. */
+  restore(change: { connectionId: string; supersededBy: string }): Promise<void>;
   /** IDs of the listeners that hold a place, page by page, from the index: eventually consistent. */
   listenerPages(sessionId: string): AsyncIterable<string[]>;
   /** All connections that hold a role, page by page. */

@@ -17,7 +17,6 @@ export interface RefreshRequest {
   readonly connectionId: string;
   readonly connectedAt: number;
   readonly userId: string | undefined;
-  readonly invocationId: string;
   readonly sessionId: string;
   readonly role: Role;
   readonly previousConnectionId?: string | undefined;
@@ -40,7 +39,7 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
 
   /** The session moves first; from then on the old connection's end means nothing. */
   async function refreshSpeaker(request: RefreshRequest, sessionId: string): Promise<Refreshed> {
-    const { connectionId, connectedAt, userId, invocationId } = request;
+    const { connectionId, connectedAt, userId } = request;
     if (userId === undefined) {
       throw new ServiceError('UNAUTHORIZED', 'A speaker refreshes on a connection that was opened with a token');
     }
@@ -51,7 +50,8 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
     const { speakerConnectionId: old } = before;
 
     const speaker = { connectionId, sessionId, role: 'speaker', userId, connectedAt, lastHeartbeatAt: nowMs } as const;
-    if (!(await connections.create(speaker, invocationId))) {
+    const isFirst = await connections.create(speaker);
+    if (!isFirst) {
       const earlier = await connections.find(connectionId);
       if (earlier?.role !== 'speaker' || earlier.sessionId !== sessionId) {
         await sessions.moveSpeakerBack({ sessionId, from: connectionId, to: old });
@@ -59,7 +59,9 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
       }
     }
     if (old !== connectionId) await connections.remove(old);
-    if (before.speakerLostAt !== undefined) {
+    // Moved already, yet new to the table: an earlier attempt got no further (or no answer), and told nobody.
+    const isResumption = old === connectionId && isFirst;
+    if (before.speakerLostAt !== undefined || isResumption) {
       await tellListeners(sessionId, { type: 'sessionResumed', sessionId }, deps);
     }
     const previousConnectionId = old === connectionId ? (request.previousConnectionId ?? old) : old;
@@ -78,7 +80,7 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
 
   /** The place moves: the old connection gives it up and the new one takes it; the session's count does not change. */
   async function refreshListener(request: RefreshRequest, sessionId: string): Promise<Refreshed> {
-    const { connectionId, connectedAt, invocationId } = request;
+    const { connectionId, connectedAt } = request;
     const previousConnectionId = requirePrevious(request);
     const nowMs = clock.nowMs();
     const old = await connections.supersede({
@@ -98,9 +100,12 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
       connectedAt,
       lastHeartbeatAt: nowMs,
     } as const;
-    if (!(await connections.create(listener, invocationId))) {
+    if (!(await connections.create(listener))) {
       const earlier = await connections.find(connectionId);
-      if (!isListenerOf(earlier, sessionId, targetLanguage)) throw alreadyInSession();
+      if (!isListenerOf(earlier, sessionId, targetLanguage)) {
+        await connections.restore({ connectionId: previousConnectionId, supersededBy: connectionId });
+        throw alreadyInSession();
+      }
     }
     return {
       type: 'connectionRefreshComplete',

@@ -61,8 +61,10 @@ export function createSweep(deps: SweepDeps) {
   /** The item goes first: the platform then reports the closed socket as closed cleanly, and nobody must believe it. */
   async function closeSilent(connection: Connection): Promise<boolean> {
     const { connectionId, lastHeartbeatAt } = connection;
-    if (!(await connections.removeIfSilentSince(connectionId, lastHeartbeatAt))) return false;
-    await leaveSession(connection, 'lost');
+    // As it was when it was removed: it may have handed its place on after the scan saw it.
+    const removed = await connections.removeIfSilentSince(connectionId, lastHeartbeatAt);
+    if (removed === undefined) return false;
+    await leaveSession(removed, 'lost');
     await push.close(connectionId);
     return true;
   }

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+
+/** The tables, with the keys and the index that infra gives them. */
+const TABLES = {
+  Sessions: { hashKey: 'sessionId' },
+  Connections: { hashKey: 'connectionId', index: { hashKey: 'sessionId', rangeKey: 'targetLanguage' } },
+  RateLimits: { hashKey: 'identifier' },
+} as const;
+
+export interface TestDatabase {
+  readonly endpoint: string;
+  /** A client of this database; destroyed with it. */
+  createClient(config?: DynamoDBClientConfig): DynamoDBClient;
+  stop(): Promise<void>;
+}
+
+/** dynalite in memory on a free port of 127.0.0.1, with the three tables. */
+export async function startDynalite(): Promise<TestDatabase> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const clients: DynamoDBClient[] = [];
+  const createClient = (config: DynamoDBClientConfig = {}) => {
+    const client = new DynamoDBClient({
+      endpoint,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      ...config,
+    });
+    clients.push(client);
+    return client;
+  };
+  await createTables(createClient());
+  return {
+    endpoint,
+    createClient,
+    async stop() {
+      for (const client of clients) client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function createTables(client: DynamoDBClient): Promise<void> {
+  for (const [TableName, table] of Object.entries(TABLES)) {
+    const index = 'index' in table ? table.index : undefined;
+    const attributes = new Set([table.hashKey, ...(index ? [index.hashKey, index.rangeKey] : [])]);
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: table.hashKey, KeyType: 'HASH' }],
+        AttributeDefinitions: [...attributes].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        ...(index && {
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: 'sessionId-targetLanguage-index',
+              KeySchema: [
+                { AttributeName: index.hashKey, KeyType: 'HASH' as const },
+                { AttributeName: index.rangeKey, KeyType: 'RANGE' as const },
+              ],
+              Projection: { ProjectionType: 'KEYS_ONLY' as const },
+            },
+          ],
+        }),
+      }),
+    );
+  }
+}

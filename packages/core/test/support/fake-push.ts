@@ -1,0 +1,42 @@
+import { type ServerMessage, ServiceError } from '../../src/protocol/index.ts';
+import type { FanOutReport, Push } from '../../src/sessions/ports.ts';
+
+/** Sockets that remember what they were sent. */
+export interface FakePush extends Push {
+  readonly sent: { readonly to: string; readonly message: ServerMessage }[];
+  readonly closed: string[];
+  /** Sockets that are no longer there. */
+  readonly gone: Set<string>;
+  /** Sockets that answer with an error, each time. */
+  readonly failing: Set<string>;
+  /** The types of the messages that a connection got, in order. */
+  typesTo(connectionId: string): string[];
+}
+
+export function createFakePush(): FakePush {
+  const push: FakePush = {
+    sent: [],
+    closed: [],
+    gone: new Set(),
+    failing: new Set(),
+    typesTo: (connectionId) => push.sent.filter(({ to }) => to === connectionId).map(({ message }) => message.type),
+    async send(to, message) {
+      if (push.failing.has(to)) throw new ServiceError('SERVICE_UNAVAILABLE', 'The message could not be delivered');
+      if (push.gone.has(to)) return false;
+      push.sent.push({ to, message });
+      return true;
+    },
+    async fanOut(connectionIds, message): Promise<FanOutReport> {
+      const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
+      for (const to of connectionIds) {
+        if (push.failing.has(to)) report.failed.push(to);
+        else report[(await push.send(to, message)) ? 'delivered' : 'gone'].push(to);
+      }
+      return report;
+    },
+    async close(connectionId) {
+      push.closed.push(connectionId);
+    },
+  };
+  return push;
+}
