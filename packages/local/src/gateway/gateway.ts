@@ -123,11 +123,13 @@ export function createGateway(options: GatewayOptions): Gateway {
         for (const connection of [...connections.values()]) closeConnection(context, connection, ENDINGS.goingAway);
         const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
         // Real time, whatever the clock: this is about our own process.
-        const impatience = setTimeout(() => {
-          for (const socket of sockets) socket.terminate();
-        }, STOP_GRACE_MS);
-        await Promise.all(closed);
+        let impatience: NodeJS.Timeout | undefined;
+        const tired = new Promise((resolve) => {
+          impatience = setTimeout(resolve, STOP_GRACE_MS);
+        });
+        await Promise.race([Promise.all(closed), tired]);
         clearTimeout(impatience);
+        for (const socket of sockets) socket.terminate();
       })();
       return stopping;
     },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts';
 import { createLambdaRuntime } from '../../src/lambda/runtime.ts';
+import type { Route } from '../../src/stack/model.ts';
 import { fixture, functionArn, lambdaFunction, packageOf } from '../fixtures/functions.ts';
 import { connect } from './client.ts';
 
@@ -51,7 +52,7 @@ describe('Gateway and Lambda runtime together', () => {
         id: 'abc123',
         name: 'talk',
         routeSelectionExpression: '$request.body.action',
-        routes: new Map([
+        routes: new Map<string, Route>([
           ['$connect', { ...connectRoute, authorizer }],
           route('$disconnect'),
           route('ask', true),
