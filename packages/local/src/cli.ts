@@ -2,7 +2,7 @@
 /** `node packages/local/src/cli.ts --stack <file>`: runs a synthesized stack in a terminal. */
 import { parseArgs } from 'node:util';
 import { parsePort, parseVariables, UsageError } from './cli-options.ts';
-import { reportFailure, runStack } from './run.ts';
+import { reportFailure } from './report-failure.ts';
 
 const DEFAULT_PORT = 4510;
 
@@ -30,14 +30,17 @@ async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options });
   if (values.help) return console.log(help);
   if (values.stack === undefined) throw new UsageError('--stack <file> is missing (--help lists the options)');
-  const jsonLogs = values['json-logs'] === true;
+  const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const variables = parseVariables(values.var);
+  // Only now what takes a while to load.
+  const { runStack } = await import('./run.ts');
   await runStack({
     stackFile: values.stack,
-    port: parsePort(values.port) ?? DEFAULT_PORT,
-    variables: parseVariables(values.var),
+    port,
+    variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
-    jsonLogs,
+    jsonLogs: values['json-logs'] === true,
     onReady: ({ stack, webSocketUrl, endpoint }) => ({
       text: [
         `${stack.name} runs until Ctrl-C.`,

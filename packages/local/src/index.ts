@@ -5,7 +5,8 @@ export { parsePort, parseVariables, UsageError } from './cli-options.ts';
 export type { TokenIssuer, TokenRequest } from './cognito/token-issuer.ts';
 export { DataFolderError, LocalRuntimeError, PortInUseError } from './errors.ts';
 export { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts';
-export { type ReadyNotice, type RunOptions, reportFailure, runStack } from './run.ts';
+export { reportFailure } from './report-failure.ts';
+export { type ReadyNotice, type RunOptions, runStack } from './run.ts';
 export type { ScheduleRun, Scheduler } from './schedule/scheduler.ts';
 export {
   ExpressionError,

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import { join } from 'node:path';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
 import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
@@ -8,6 +7,7 @@ import type { AwsService } from './aws/services.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { loadSigningKeys } from './cognito/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from './cognito/token-issuer.ts';
+import { claimDataFolder } from './data-folder.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
@@ -98,14 +98,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise<LocalStack> {
-  const { clock = systemClock, dataFolder, onError = console.error } = options;
+  const { clock = systemClock, onError = console.error } = options;
 
-  // Slow and independent of the stack: they run while it is read.
-  const keys = loadSigningKeys(dataFolder && join(dataFolder, 'signing-keys.json'));
-  const starting = startDynamoDb(dataFolder && join(dataFolder, 'dynamodb'));
-  const parts = Promise.all([keys, starting]);
-  parts.catch(() => {}); // reported below, or overtaken by an earlier error
-  shutdown.add(async () => (await starting.catch(() => undefined))?.stop());
+  const data = options.dataFolder === undefined ? undefined : await claimDataFolder(options.dataFolder);
+  if (data) shutdown.add(() => data.release());
+  // Independent of the stack: they are made while it is read.
+  const dynamoDb = startDynamoDb(data?.dynamoDb);
+  shutdown.add(() => dynamoDb.stop());
+  const keys = loadSigningKeys(data?.signingKeys);
+  keys.catch(() => {}); // thrown below, unless something else fails first
 
   // The port comes first: the stack's expressions contain the API's address.
   const { server, port } = await listen(options.port ?? 0);
@@ -118,11 +119,10 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
   });
   const { api, stage } = onlyApi(stack);
   const { region, accountId } = stack;
-  const [signingKeys, dynamoDb] = await parts;
   await createTables(dynamoDb, stack.tables);
 
   const credentials = createCredentialStore();
-  const tokens = createTokenIssuer({ ...options, keys: signingKeys, region, userPools: stack.userPools, clock });
+  const tokens = createTokenIssuer({ ...options, keys: await keys, region, userPools: stack.userPools, clock });
 
   const lambda = createLambdaRuntime({
     ...options.lambda,

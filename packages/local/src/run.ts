@@ -1,6 +1,6 @@
-import { LocalRuntimeError } from './errors.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts';
 import { createLogPrinter } from './log-printer.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** Whoever presses Ctrl-C waits no longer than this, milliseconds. */
 const STOP_LIMIT_MS = 1900;
@@ -26,11 +26,17 @@ export async function runStack({ jsonLogs, onReady, ...options }: RunOptions): P
   const printer = createLogPrinter({
     json: jsonLogs,
     colors: process.stdout.isTTY === true,
-    write: (line) => process.stdout.write(`${line}\n`),
+    // What the end cuts off is no news.
+    write: (line) => stopping || process.stdout.write(`${line}\n`),
   });
+  let stopping = false;
   const signalled = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    const stop = (): void => {
+      stopping = true;
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
   });
 
   const starting = startLocalStack({ ...printer.observers, ...options });
@@ -54,12 +60,4 @@ export async function runStack({ jsonLogs, onReady, ...options }: RunOptions): P
   const stack = await starting.catch(() => undefined);
   await stack?.stop();
   process.exit();
-}
-
-/** Writes to stderr: one line for what a person can mend, the call stack for a bug. */
-export function reportFailure(error: unknown): void {
-  const isUsage = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  // Node.js appends advice on positional arguments, of which there are none.
-  if (isUsage) console.error(`${error.message.split('. ')[0]} (--help lists the options)`);
-  else console.error(error instanceof LocalRuntimeError ? error.message : error);
 }

@@ -13,12 +13,24 @@ export function serviceOf({ headers, url = '/' }: IncomingMessage): AwsService |
   return undefined;
 }
 
+/** The operation's own name, e.g. `UpdateItem`, `PostToConnection`; a document's, for Cognito's. */
+export function operationOf(service: AwsService, { headers, method = 'GET', url = '/' }: IncomingMessage): string {
+  switch (service) {
+    case 'dynamodb':
+      return String(headers['x-amz-target']).split('.')[1] ?? '';
+    case 'lambda':
+      return 'Invoke';
+    case 'execute-api':
+      return connectionOperations[method] ?? method;
+    case 'cognito-idp':
+      return pathOf(url).split('/').at(-1) ?? '';
+  }
+}
+
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** What a caller wants to do, in IAM's terms. */
 export interface RequestedAction {
-  /** The operation's own name, e.g. `UpdateItem`, `PostToConnection`. */
-  readonly operation: string;
   /** e.g. `dynamodb:UpdateItem`, `execute-api:ManageConnections` */
   readonly action: string;
   /** ARNs; every one of them has to be allowed. */
@@ -28,22 +40,21 @@ export interface RequestedAction {
 const batchOperations = ['BatchGetItem', 'BatchWriteItem'];
 
 /** The action and resources of a DynamoDB call. A body that is not JSON names no resource: DynamoDB refuses it anyway. */
-export function dynamoDbAction({ region, accountId }: Stack, target: string, body: Buffer): RequestedAction {
-  const operation = target.split('.')[1] ?? '';
+export function dynamoDbAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
   const arn = (table: string) =>
     table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
   const input = parseObject(body);
   const tables = batchOperations.includes(operation) ? Object.keys(asObject(input.RequestItems)) : [input.TableName];
   const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
   const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
-  return { operation, action: `dynamodb:${operation}`, resources };
+  return { action: `dynamodb:${operation}`, resources };
 }
 
 /** The action and resource of a call of the Lambda API. */
 export function lambdaAction({ region, accountId }: Stack, url: string): RequestedAction {
   const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(url)?.[1] ?? '');
   const arn = name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-  return { operation: 'Invoke', action: 'lambda:InvokeFunction', resources: [arn] };
+  return { action: 'lambda:InvokeFunction', resources: [arn] };
 }
 
 // The at sign may come escaped: facts 6.
@@ -60,7 +71,6 @@ export function connectionsAction(stack: Stack, { method = 'GET', url = '/' }: I
   const api = stack.apis.find(({ stages }) => stages.some(({ name }) => name === stage));
   const path = `${api?.id ?? '*'}/${stage}/${method}/@connections/${decode(connectionId)}`;
   return {
-    operation: connectionOperations[method] ?? method,
     action: 'execute-api:ManageConnections',
     resources: [`arn:aws:execute-api:${stack.region}:${stack.accountId}:${path}`],
   };

@@ -7,7 +7,15 @@ import type { InvocationSource } from '../lambda/invoker.ts';
 import { readBody } from '../read-body.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseAuthorization } from './authorization.ts';
-import { connectionsAction, dynamoDbAction, lambdaAction, pathOf, type RequestedAction, serviceOf } from './calls.ts';
+import {
+  connectionsAction,
+  dynamoDbAction,
+  lambdaAction,
+  operationOf,
+  pathOf,
+  type RequestedAction,
+  serviceOf,
+} from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
 import type { AwsService } from './services.ts';
@@ -73,7 +81,7 @@ export class AwsEndpoint {
   #open(service: AwsService, req: IncomingMessage, res: ServerResponse): Exchange | undefined {
     const { clock, onCall } = this.#options;
     const startedAtMs = clock.nowMs();
-    const exchange: Exchange = { service, operation: '', functionName: undefined };
+    const exchange: Exchange = { service, operation: operationOf(service, req), functionName: undefined };
     const close = this.interruptions.admit(service, req.socket);
     const report = (statusCode?: number): void =>
       onCall?.({
@@ -104,7 +112,7 @@ export class AwsEndpoint {
         // Read before anything else: who may do it depends on the table that the body names.
         const read = await readBody(req, DYNAMODB_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
-        const requested = dynamoDbAction(stack, String(req.headers['x-amz-target']), read.bytes);
+        const requested = dynamoDbAction(stack, exchange.operation, read.bytes);
         if (this.#admitCaller(exchange, requested, req, res) === undefined) return;
         const answer = await dynamoDb.handle(req.headers, read.bytes);
         res.writeHead(answer.statusCode, answer.headers).end(answer.body);
@@ -121,7 +129,6 @@ export class AwsEndpoint {
         return;
       }
       case 'cognito-idp': {
-        exchange.operation = pathOf(url).split('/').at(-1) ?? '';
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         const { statusCode, body } = await answerCognito(tokens, { method, path: pathOf(url), body: read.bytes });
@@ -137,7 +144,6 @@ export class AwsEndpoint {
     req: IncomingMessage,
     res: ServerResponse,
   ): Caller | undefined {
-    exchange.operation = requested.operation;
     const caller = this.#callerOf(req);
     exchange.functionName = caller?.functionName;
     if (caller === undefined) {
@@ -174,7 +180,7 @@ export class AwsEndpoint {
 /** A request on its way; filled in as more is known. */
 interface Exchange {
   readonly service: AwsService;
-  operation: string;
+  readonly operation: string;
   functionName: string | undefined;
 }
 

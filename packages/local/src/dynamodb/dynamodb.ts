@@ -1,8 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import dynalite from 'dynalite';
-import { DataFolderError } from '../errors.ts';
 
 /** What DynamoDB answered, ready to be sent. */
 export interface DynamoDbAnswer {
@@ -33,24 +31,11 @@ export interface DynamoDb {
 
 /**
  * Starts DynamoDB, in memory or in a folder.
- * @param folder made if it is not there; one process at a time
- * @throws {DataFolderError} the folder cannot be used
+ * @param folder made if it is not there; nobody else may be using it, see `claimDataFolder`
  */
-export async function startDynamoDb(folder?: string): Promise<DynamoDb> {
-  if (folder !== undefined) {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw new DataFolderError(`The data folder ${folder} cannot be made: ${reasonOf(error)}`, { cause: error });
-    });
-  }
+export function startDynamoDb(folder?: string): DynamoDb {
   const noDelay = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
-  const dynamoDb = new EmbeddedDynamoDb(dynalite(folder === undefined ? noDelay : { ...noDelay, path: folder }));
-  try {
-    await dynamoDb.call('ListTables', {});
-  } catch (error) {
-    const reason = `The data folder ${folder} cannot be opened: another process may be using it (${reasonOf(error)})`;
-    throw new DataFolderError(reason, { cause: error });
-  }
-  return dynamoDb;
+  return new EmbeddedDynamoDb(dynalite(folder === undefined ? noDelay : { ...noDelay, path: folder }));
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

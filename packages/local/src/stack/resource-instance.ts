@@ -72,8 +72,11 @@ export class ResourceInstance extends LazyObject {
     });
   }
 
+  /** @throws {StackResourceError} it is not set */
   text(attribute: string): string {
-    return this.#as(attribute, this.get(attribute), toText);
+    const value = this.optionalText(attribute);
+    if (value === undefined) throw this.fault(attribute, 'it is not set');
+    return value;
   }
 
   optionalText(attribute: string): string | undefined {

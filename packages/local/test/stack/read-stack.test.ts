@@ -194,7 +194,7 @@ describe('readStack', () => {
     [
       'a missing argument',
       shopWith('aws_lambda_function', 'buy', { handler: null }),
-      'ExpressionError: aws_lambda_function.buy has no attribute handler that is known here (src/stack/resources computes them)',
+      'StackResourceError: aws_lambda_function.buy.handler: it is not set',
     ],
     [
       'an argument of the wrong type',

@@ -46,7 +46,7 @@ function createTable(table: ResourceInstance): Record<string, unknown> {
       AttributeName: toText(attribute.name),
       AttributeType: toText(attribute.type),
     })),
-    KeySchema: keySchema(table.get('hash_key'), table.optional('range_key')),
+    KeySchema: keySchema(table.text('hash_key'), table.optional('range_key')),
     BillingMode: billingMode,
     ...throughput({
       read_capacity: table.optional('read_capacity'),

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import WebSocket from 'ws';
+import { removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
+import { writeShop } from './set-up.ts';
+
+const cli = join(import.meta.dirname, '../../src/cli.ts');
+
+function run(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Runs to the end. */
+async function finish(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = run(...args);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (data) => {
+    output.stdout += data;
+  });
+  child.stderr?.on('data', (data) => {
+    output.stderr += data;
+  });
+  const [code] = await once(child, 'close');
+  return { code, ...output };
+}
+
+/** The first line of standard output for which `pick` finds something. */
+async function firstLine<T>(child: ChildProcess, pick: (line: string) => T | undefined): Promise<T> {
+  if (!child.stdout) throw new Error('no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const picked = pick(line);
+    if (picked !== undefined) return picked;
+  }
+  throw new Error('the process ended first');
+}
+
+describe('The command line', () => {
+  after(removeTemporaryFolders);
+
+  it('runs a stack until Ctrl-C, with a client connected', async () => {
+    const child = run('--stack', writeShop(), '--port', '0');
+    const url = await firstLine(child, (line) => /WebSocket +(ws:\S+)/.exec(line)?.[1]);
+    const socket = new WebSocket(url);
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+
+    child.kill('SIGINT');
+
+    expect(await once(child, 'exit')).to.deep.equal([0, null]);
+    await closed;
+  });
+
+  it('logs JSON, one object a line, and stops on SIGTERM', async () => {
+    const child = run('--stack', writeShop(), '--port', '0', '--json-logs', '--data', temporaryFolder());
+
+    const ready = await firstLine(child, (line) => JSON.parse(line));
+    child.kill('SIGTERM');
+
+    expect(ready).to.include({ level: 'INFO', source: 'local', message: 'ready', stack: 'shop-dev' });
+    expect(ready.webSocketUrl).to.match(/^ws:\/\/127\.0\.0\.1:\d+\/dev$/);
+    expect(await once(child, 'exit')).to.deep.equal([0, null]);
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await finish('--help');
+
+    expect(code).to.equal(0);
+    for (const option of ['--stack', '--port', '--data', '--var', '--var-file', '--json-logs', '--help']) {
+      expect(stdout).to.contain(option);
+    }
+  });
+
+  it('refuses a port in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+
+    const result = await finish('--stack', writeShop(), '--port', String(port));
+    other.close();
+
+    expect(result).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `Port ${port} is in use on 127.0.0.1: stop what listens there, or choose another with --port\n`,
+    });
+  });
+
+  const refusals: readonly [string, () => string[], RegExp][] = [
+    ['an unknown option', () => ['--sack', 'x'], /^Unknown option '--sack' \(--help lists the options\)\n$/],
+    ['no stack', () => [], /^--stack <file> is missing \(--help lists the options\)\n$/],
+    [
+      'a port that is none',
+      () => ['--stack', 'x', '--port', 'http'],
+      /^--port must be a number from 0 to 65535, not "http"\n$/,
+    ],
+    ['a variable without value', () => ['--stack', 'x', '--var', 'size'], /^--var wants name=value, not "size"\n$/],
+    [
+      'a stack that does not exist',
+      () => ['--port', '0', '--stack', 'none.json'],
+      /^The stack file does not exist .*none\.json \(.*\)\n$/,
+    ],
+    [
+      'a stack file that is not JSON',
+      () => {
+        const file = join(temporaryFolder(), 'cdk.tf.json');
+        writeFileSync(file, '{"resource":');
+        return ['--port', '0', '--stack', file];
+      },
+      /^The stack file is not JSON: .*\n$/,
+    ],
+    [
+      'a missing package',
+      () => {
+        const file = writeShop();
+        rmSync(join(dirname(file), 'function.zip'));
+        return ['--port', '0', '--stack', file];
+      },
+      /^The package of function shop-buy does not exist: .*function\.zip \(.*\)\n$/,
+    ],
+    [
+      'a package that is no zip file',
+      () => {
+        const file = writeShop();
+        writeFileSync(join(dirname(file), 'function.zip'), 'not a zip');
+        return ['--port', '0', '--stack', file];
+      },
+      /^The function package .*function\.zip is not a readable zip file.*\n$/,
+    ],
+    [
+      'a value that breaks a rule of its variable',
+      () => ['--port', '0', '--stack', writeShop(), '--var', 'colour=green'],
+      /^Variable colour: colour must be red or blue\.\n$/,
+    ],
+  ];
+  for (const [what, args, line] of refusals) {
+    it(`refuses ${what} in one line`, async () => {
+      const { code, stderr } = await finish(...args());
+
+      expect(stderr).to.match(line);
+      expect(code).to.equal(1);
+    });
+  }
+});
