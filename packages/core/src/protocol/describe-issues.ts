@@ -1,6 +1,9 @@
 import type * as z from 'zod/mini';
 import type { ErrorDetail } from './errors.ts';
 
+/** What zod/mini says where nobody has said anything better. */
+const GENERIC_MESSAGE = 'Invalid input';
+
 /**
  * Zod's findings in the words of the protocol. (zod/mini brings no messages of its own; the locale file that would
  * is larger than all our schemas.)
@@ -26,7 +29,8 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unkno
       case 'too_small':
         return { field, problem: `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}` };
       default:
-        return { field, problem: 'is not valid' };
+        // A schema with words of its own for this check.
+        return { field, problem: issue.message === GENERIC_MESSAGE ? 'is not valid' : issue.message };
     }
   });
 }

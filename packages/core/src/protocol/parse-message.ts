@@ -48,11 +48,14 @@ export function parseMessage<S extends z.core.$ZodType>(schema: S, text: string)
   return checkMessage(schema, parseJsonObject(text));
 }
 
-/** @throws {ServiceError} INVALID_PARAMETERS with a detail for every field that is wrong */
+/** A message within its size limit can hold hundreds of unknown fields; a refusal that names them all would not fit a frame. */
+const MAX_DETAILS = 10;
+
+/** @throws {ServiceError} INVALID_PARAMETERS with a detail for every field that is wrong, up to `MAX_DETAILS` */
 export function checkMessage<S extends z.core.$ZodType>(schema: S, raw: RawMessage): z.core.output<S> {
   const result = (schema as unknown as z.ZodMiniType<z.core.output<S>>).safeParse(raw);
   if (result.success) return result.data;
-  const details = describeIssues(result.error.issues, raw);
+  const details = describeIssues(result.error.issues, raw).slice(0, MAX_DETAILS);
   throw new ServiceError('INVALID_PARAMETERS', details.map(({ field, problem }) => `${field}: ${problem}`).join('; '), {
     details,
   });

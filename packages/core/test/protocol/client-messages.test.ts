@@ -1,0 +1,169 @@
+import { expect } from 'chai';
+import { type Action, clientMessages, parseMessage, ServiceError } from '../../src/protocol/index.ts';
+
+/** The refusal of a message, which must be one of ours. */
+function refusalOf(action: Action, message: unknown): ServiceError {
+  try {
+    parseMessage(clientMessages[action], typeof message === 'string' ? message : JSON.stringify(message));
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+  throw new Error(`Accepted ${JSON.stringify(message)}`);
+}
+
+const good = {
+  createSession: [
+    { action: 'createSession', sourceLanguage: 'en' },
+    { action: 'createSession', sourceLanguage: 'en-GB', qualityTier: 'premium', requestId: 'r1' },
+  ],
+  joinSession: [
+    { action: 'joinSession', sessionId: 'faithful-shepherd-427', targetLanguage: 'es' },
+    { action: 'joinSession', sessionId: 'Faithful Shepherd 427', targetLanguage: 'pt-PT', requestId: 'r1' },
+  ],
+  heartbeat: [{ action: 'heartbeat' }, { action: 'heartbeat', sentAt: 1764000000000, requestId: 'r1' }],
+  refreshConnection: [
+    { action: 'refreshConnection', sessionId: 'faithful-shepherd-427', role: 'speaker' },
+    {
+      action: 'refreshConnection',
+      sessionId: 'faithful-shepherd-427',
+      role: 'listener',
+      previousConnectionId: 'TXzPWdnOjoECGjA=',
+      requestId: 'r1',
+    },
+  ],
+  endSession: [{ action: 'endSession' }, { action: 'endSession', requestId: 'r1' }],
+} as const satisfies Record<Action, readonly object[]>;
+
+describe('Client messages', () => {
+  for (const [action, messages] of Object.entries(good) as [Action, readonly object[]][]) {
+    describe(action, () => {
+      it('are accepted as they are', () => {
+        for (const message of messages) {
+          expect(parseMessage(clientMessages[action], JSON.stringify(message))).to.deep.equal(message);
+        }
+      });
+
+      it('are refused with an unknown field, which is named', () => {
+        const { code, details, message } = refusalOf(action, { ...messages[0], audio: 'AAAA' });
+        expect(code).to.equal('INVALID_PARAMETERS');
+        expect(details).to.deep.equal([{ field: 'audio', problem: 'is not a field of this message' }]);
+        expect(message).to.equal('audio: is not a field of this message');
+      });
+
+      it('are refused with a requestId that is empty, longer than 64 characters, or no text', () => {
+        const problemWith = (requestId: unknown) => refusalOf(action, { ...messages[0], requestId }).details;
+        expect(problemWith('')).to.deep.equal([{ field: 'requestId', problem: 'must be at least 1 characters' }]);
+        expect(problemWith('r'.repeat(65))).to.deep.equal([
+          { field: 'requestId', problem: 'must be at most 64 characters' },
+        ]);
+        expect(problemWith(7)).to.deep.equal([{ field: 'requestId', problem: 'must be string' }]);
+        expect(problemWith(null)).to.deep.equal([{ field: 'requestId', problem: 'must be string' }]);
+      });
+
+      it('are accepted with a requestId of 1 and of 64 characters', () => {
+        for (const requestId of ['r', 'r'.repeat(64)]) {
+          expect(
+            parseMessage(clientMessages[action], JSON.stringify({ ...messages[0], requestId })).requestId,
+          ).to.equal(requestId);
+        }
+      });
+    });
+  }
+
+  /** A message without one thing, or with one thing wrong; the field and the problem that the refusal must name. */
+  const bad: readonly (readonly [Action, object, string, string])[] = [
+    ['createSession', { action: 'createSession' }, 'sourceLanguage', 'is missing'],
+    ['createSession', { action: 'createSession', sourceLanguage: 7 }, 'sourceLanguage', 'must be string'],
+    ['createSession', { action: 'createSession', sourceLanguage: null }, 'sourceLanguage', 'must be string'],
+    [
+      'createSession',
+      { action: 'createSession', sourceLanguage: '' },
+      'sourceLanguage',
+      'must be at least 1 characters',
+    ],
+    [
+      'createSession',
+      { action: 'createSession', sourceLanguage: 'e'.repeat(65) },
+      'sourceLanguage',
+      'must be at most 64 characters',
+    ],
+    [
+      'createSession',
+      { action: 'createSession', sourceLanguage: 'en', qualityTier: 'gold' },
+      'qualityTier',
+      'must be standard or premium',
+    ],
+    ['createSession', { sourceLanguage: 'en' }, 'action', 'is missing'],
+    ['createSession', { action: 'heartbeat', sourceLanguage: 'en' }, 'action', 'must be createSession'],
+    ['joinSession', { action: 'joinSession', targetLanguage: 'es' }, 'sessionId', 'is missing'],
+    ['joinSession', { action: 'joinSession', sessionId: 'a-b-100' }, 'targetLanguage', 'is missing'],
+    ['joinSession', { action: 'joinSession', sessionId: ['a'], targetLanguage: 'es' }, 'sessionId', 'must be string'],
+    [
+      'joinSession',
+      { action: 'joinSession', sessionId: 's'.repeat(65), targetLanguage: 'es' },
+      'sessionId',
+      'must be at most 64 characters',
+    ],
+    ['heartbeat', { action: 'heartbeat', sentAt: '1' }, 'sentAt', 'must be number'],
+    ['heartbeat', { action: 'heartbeat', sentAt: 1.5 }, 'sentAt', 'must be int'],
+    ['heartbeat', { action: 'heartbeat', sentAt: -1 }, 'sentAt', 'must be at least 0'],
+    ['refreshConnection', { action: 'refreshConnection', role: 'speaker' }, 'sessionId', 'is missing'],
+    ['refreshConnection', { action: 'refreshConnection', sessionId: 'a-b-100' }, 'role', 'is missing'],
+    [
+      'refreshConnection',
+      { action: 'refreshConnection', sessionId: 'a-b-100', role: 'admin' },
+      'role',
+      'must be speaker or listener',
+    ],
+    [
+      'refreshConnection',
+      { action: 'refreshConnection', sessionId: 'a-b-100', role: 'listener', previousConnectionId: 5 },
+      'previousConnectionId',
+      'must be string',
+    ],
+    ['endSession', {}, 'action', 'is missing'],
+  ];
+  for (const [action, message, field, problem] of bad) {
+    it(`${action}: ${JSON.stringify(message).slice(0, 80)} is refused: ${field} ${problem}`, () => {
+      const { code, details } = refusalOf(action, message);
+      expect(code).to.equal('INVALID_PARAMETERS');
+      expect(details.map((detail) => [detail.field, detail.problem])).to.deep.equal([[field, problem]]);
+    });
+  }
+
+  it('are refused with every wrong field at once, and with the values that would have been right', () => {
+    const { details, message } = refusalOf('refreshConnection', {
+      action: 'refreshConnection',
+      role: 'admin',
+      previousConnectionId: 5,
+      x: 1,
+    });
+    expect(details).to.deep.equal([
+      { field: 'sessionId', problem: 'is missing' },
+      { field: 'role', problem: 'must be speaker or listener', allowed: ['speaker', 'listener'] },
+      { field: 'previousConnectionId', problem: 'must be string' },
+      { field: 'x', problem: 'is not a field of this message' },
+    ]);
+    expect(message).to.equal(
+      'sessionId: is missing; role: must be speaker or listener; previousConnectionId: must be string; x: is not a field of this message',
+    );
+  });
+
+  it('name at most ten wrong fields, and of a long name its beginning: the refusal fits a frame', () => {
+    const fields = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`f${index}`, 1]));
+    const { details, message } = refusalOf('endSession', { action: 'endSession', ...fields });
+    expect(details).to.have.length(10);
+    expect(message.length).to.be.below(1000);
+    const long = refusalOf('endSession', { action: 'endSession', ['x'.repeat(3000)]: 1 });
+    expect(long.details[0]?.field).to.equal('x'.repeat(64));
+  });
+
+  it('are refused with the fields that every object inherits, when they are sent', () => {
+    const { details } = refusalOf(
+      'endSession',
+      '{"action":"endSession","constructor":1,"__proto__":{"requestId":"r"}}',
+    );
+    expect(details.map(({ field }) => field)).to.include('constructor');
+  });
+});
