@@ -39,7 +39,8 @@ export const wholeNumber = ({ min, max }: { min: number; max: number }) =>
  */
 export function readConfig<S extends z.ZodMiniObject>(schema: S, env: NodeJS.ProcessEnv): z.output<S> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const result = schema.safeParse(set);
+  // Read once: to generate code for it, as Zod does, would take longer than to interpret the schema.
+  const result = schema.safeParse(set, { jitless: true });
   if (result.success) return result.data;
   throw new ConfigurationError(
     describeIssues(result.error.issues, set).map(({ field, problem }) => `${field} ${problem}`),
