@@ -9,8 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 
 const root = resolve(import.meta.dirname, '..');
@@ -25,6 +26,23 @@ export async function lambdaNames(): Promise<string[]> {
   }
   return names;
 }
+
+/**
+ * Takes Node.js's own modules by `process.getBuiltinModule` instead of `import`. An import reads every export of the
+ * module, and `node:http` has getters among them (`WebSocket`, `CloseEvent`) that load the whole of undici: about a
+ * fifth of a cold start, for nothing.
+ */
+const builtinsWithoutImport: Plugin = {
+  name: 'builtins-without-import',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 /** How every bundle is made; also that of the benchmarks, which compare like with like. */
 export const bundleOptions = {
@@ -45,6 +63,7 @@ export const bundleOptions = {
   // Lambda hands its credentials over in the environment; the SDK's default chain (SSO, INI files, STS,
   // instance metadata) would be 130 kB that never runs.
   alias: { '@aws-sdk/credential-provider-node': join(packagesFolder, 'core/src/aws/env-credentials.ts') },
+  plugins: [builtinsWithoutImport],
   logLevel: 'error',
 } as const satisfies BuildOptions;
 

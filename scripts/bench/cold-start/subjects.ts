@@ -99,8 +99,8 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
     isUsual: contains('"userId":"user-1"'),
   }),
   connection: () => ({
-    event: message('createSession', { sourceLanguage: 'en' }),
-    isUsual: contains('sessionCreated'),
+    event: message('joinSession', { sessionId: 'faithful-shepherd-123', targetLanguage: 'es' }),
+    isUsual: contains('sessionJoined'),
   }),
   heartbeat: () => ({ event: message('heartbeat', { sentAt: Date.now() }), isUsual: contains('heartbeatAck') }),
   refresh: () => ({

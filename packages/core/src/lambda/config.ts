@@ -18,18 +18,29 @@ export const text = () => z.string().check(z.minLength(1));
 /** An absolute http or https address. */
 export const address = () => z.string().check(z.regex(/^https?:\/\/[^\s/]+/, 'must be an http(s) address'));
 
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A number written in digits, e.g. `90` or `0.5`. */
-export const decimal = ({ min, max }: { min: number; max: number }) =>
-  z.pipe(
-    z.string().check(z.regex(/^\d+(\.\d+)?$/, `must be a number from ${min} to ${max}`)),
-    z.pipe(z.transform(Number), z.number().check(z.minimum(min), z.maximum(max))),
-  );
+export const decimal = (range: Range) => number(/^\d+(\.\d+)?$/, 'number', range);
 
 /** A whole number written in digits. */
-export const wholeNumber = ({ min, max }: { min: number; max: number }) =>
+export const wholeNumber = (range: Range) => number(/^\d+$/, 'whole number', range);
+
+/** One check, and not one for each bound: every schema of a function is made at its start. */
+const number = (digits: RegExp, what: string, { min, max }: Range) =>
   z.pipe(
-    z.string().check(z.regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)),
-    z.pipe(z.transform(Number), z.number().check(z.minimum(min), z.maximum(max))),
+    z
+      .string()
+      .check(
+        z.refine(
+          (text) => digits.test(text) && Number(text) >= min && Number(text) <= max,
+          `must be a ${what} from ${min} to ${max}`,
+        ),
+      ),
+    z.transform(Number),
   );
 
 /**

@@ -9,9 +9,11 @@ export interface Databases {
 
 /** The databases of one function instance, over one client and its connections. */
 export function openDatabases({ circuitOpenMs }: { circuitOpenMs: number }): Databases {
+  const client = createDynamoDBClient();
   const options = {
-    client: createDynamoDBClient(),
-    singleAttemptClient: () => createDynamoDBClient({ maxAttempts: 1 }),
+    client,
+    // Over the same connections: a handshake of its own would cost the first call more than all the rest of it.
+    singleAttemptClient: () => createDynamoDBClient({ maxAttempts: 1, requestHandler: client.config.requestHandler }),
     openMs: circuitOpenMs,
   };
   return { tables: createDatabase(options), rateLimits: createDatabase(options) };
