@@ -57,7 +57,7 @@ export const functions = {
       sessions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
       connections: ['GetItem', 'PutItem'],
       rateLimits: ['UpdateItem'],
-      management: ['POST'],
+      management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'],
     },
     // The first message of a client that has only a URL. After a minute nobody waits for its reply any more.

@@ -19,6 +19,7 @@ describe('the functions of a stack', () => {
   const allowedOf = (name: string) => statementsOf(name).map(({ Action, Resource }) => [...Action, 'on', ...Resource]);
   const log = (name: string) => ['logs:CreateLogStream', 'logs:PutLogEvents', 'on', `<${name}/log arn>:*`];
   const post = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/POST/@connections/*'];
+  const close = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/DELETE/@connections/*'];
   const common = (name: string) => ({
     ENVIRONMENT: 'dev',
     POWERTOOLS_SERVICE_NAME: name,
@@ -146,6 +147,7 @@ describe('the functions of a stack', () => {
       ['dynamodb:UpdateItem', 'on', '<tables/rate-limits arn>'],
       ['lambda:InvokeFunction', 'on', '<connection/function arn>'],
       post,
+      close,
     ]);
     expect(allowedOf('heartbeat')).to.deep.equal([
       log('heartbeat'),
@@ -179,7 +181,7 @@ describe('the functions of a stack', () => {
       ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:Scan', 'on', '<tables/connections arn>'],
       ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
       post,
-      ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/DELETE/@connections/*'],
+      close,
     ]);
   });
 

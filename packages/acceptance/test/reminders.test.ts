@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type System, startSystem } from '../src/index.ts';
+import { type Client, type System, startSystem } from '../src/index.ts';
 
 /** A heartbeat that counts: these come faster than any client's, so some are refused. */
 async function beat(client: Client): Promise<void> {

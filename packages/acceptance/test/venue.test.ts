@@ -40,6 +40,21 @@ describe('the limits', () => {
       expect(await guesser.request(join)).to.include({ type: 'sessionJoined' });
     });
 
+    it('close the connection of one who goes on guessing', async () => {
+      const guesser = await system.listener({ from: '127.0.0.8' });
+      let closed = false;
+      const end = guesser.closed.then(({ code }) => {
+        closed = true;
+        return code;
+      });
+      // Twice four times the limit: the minute may change in between.
+      for (let guess = 0; guess < 250 && !closed; guess++) {
+        const message = { action: 'joinSession', sessionId: 'quiet-unicorn-100', targetLanguage: 'es' };
+        await Promise.race([guesser.request(message), end]);
+      }
+      expect(await end).to.equal(1000);
+    });
+
     it('refuse a flood of connections with 429, and nobody elsewhere', async () => {
       const attempts = await Promise.allSettled(
         Array.from({ length: 41 }, () => system.listener({ from: '127.0.0.6' })),

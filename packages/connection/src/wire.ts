@@ -47,6 +47,7 @@ export function wire(config: ConnectionConfig): ConnectionDeps {
       sessions,
       connections,
       limiter,
+      push,
       meter,
       clock,
       settings: {

@@ -1,15 +1,22 @@
 import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 import { parseTargetLanguage } from './language-rules.ts';
 import { isListenerOf, type Session } from './model.ts';
-import type { Clock, ConnectionRepository, Meter, RateLimiter, SessionRepository } from './ports.ts';
+import type { Clock, ConnectionRepository, Meter, Push, RateLimiter, SessionRepository } from './ports.ts';
 import { refuseBeyond } from './rate-limit.ts';
 import { normaliseSessionId } from './session-id.ts';
 import { isLive, parseSessionId } from './session-rules.ts';
+
+/**
+ * How far beyond the limit an address may go on failing before its connections are closed. The refusal alone stops no
+ * guesser, since a right ID always gets in; a connection for each guess does, for those are limited as well.
+ */
+const PERSISTENT_GUESSING = 4;
 
 export interface JoinSessionDeps {
   readonly sessions: SessionRepository;
   readonly connections: ConnectionRepository;
   readonly limiter: RateLimiter;
+  readonly push: Pick<Push, 'close'>;
   readonly meter: Meter;
   readonly clock: Clock;
   readonly settings: {
@@ -93,7 +100,10 @@ export function createJoinSession(deps: JoinSessionDeps) {
 
   async function failJoin(request: JoinSessionRequest, error: unknown): Promise<never> {
     const check = { operation: 'failedJoin', subject: request.addressHash, windowSeconds: 60 } as const;
-    await refuseBeyond(settings.failedJoinsPerMinute, check, deps);
+    const limit = settings.failedJoinsPerMinute;
+    await refuseBeyond(limit, check, deps, async (count) => {
+      if (count > limit * PERSISTENT_GUESSING) await deps.push.close(request.connectionId);
+    });
     throw error;
   }
 

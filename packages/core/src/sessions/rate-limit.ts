@@ -8,16 +8,19 @@ export interface RateLimitDeps {
 
 /**
  * Counts one operation and refuses it if it was one too many.
+ * @param whenRefused what to do about it besides, knowing how many it were
  * @throws {ServiceError} RATE_LIMIT_EXCEEDED
  */
 export async function refuseBeyond(
   limit: number,
   check: { operation: LimitedOperation; subject: string; windowSeconds: number },
   { limiter, meter }: RateLimitDeps,
+  whenRefused: (count: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const { count, secondsLeft } = await limiter.count(check);
   if (count <= limit) return;
   meter.rateLimitExceeded(check.operation);
+  await whenRefused(count);
   throw new ServiceError(
     'RATE_LIMIT_EXCEEDED',
     `More than ${limit} in ${check.windowSeconds} s; wait ${secondsLeft} s`,
