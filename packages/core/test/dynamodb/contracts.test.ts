@@ -1,4 +1,3 @@
-import { DeleteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   createConnectionRepository,
   createDatabase,
@@ -22,29 +21,15 @@ describe('In memory', () => {
 
 describe('On dynalite', () => {
   let dynamo: TestDatabase;
-  let client: DynamoDBClient;
   let database: Database;
   before(async () => {
     dynamo = await startDynalite();
-    client = dynamo.createClient();
+    const client = dynamo.createClient();
     const singleAttemptClient = () => dynamo.createClient({ maxAttempts: 1 });
     database = createDatabase({ client, singleAttemptClient, openMs: 30_000 });
   });
   after(() => dynamo.stop());
-  afterEach(async () => {
-    for (const [TableName, key] of [
-      ['Sessions', 'sessionId'],
-      ['Connections', 'connectionId'],
-      ['RateLimits', 'identifier'],
-    ] as const) {
-      const { Items = [] } = await client.send(new ScanCommand({ TableName }));
-      await Promise.all(
-        Items.flatMap(({ [key]: value }) =>
-          value ? [client.send(new DeleteItemCommand({ TableName, Key: { [key]: value } }))] : [],
-        ),
-      );
-    }
-  });
+  afterEach(() => dynamo.clear());
 
   describe('SessionRepository', () => sessionRepositoryContract(() => createSessionRepository(database, 'Sessions')));
   describe('ConnectionRepository', () =>

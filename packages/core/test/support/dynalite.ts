@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, type DynamoDBClientConfig, ScanCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
 /** The tables, with the keys and the index that infra gives them. */
@@ -14,6 +14,8 @@ export interface TestDatabase {
   readonly endpoint: string;
   /** A client of this database; destroyed with it. */
   createClient(config?: DynamoDBClientConfig): DynamoDBClient;
+  /** Empties all tables. */
+  clear(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,10 +36,12 @@ export async function startDynalite(): Promise<TestDatabase> {
     clients.push(client);
     return client;
   };
-  await createTables(createClient());
+  const own = createClient();
+  await createTables(own);
   return {
     endpoint,
     createClient,
+    clear: () => clearTables(own),
     async stop() {
       for (const client of clients) client.destroy();
       server.closeAllConnections();
@@ -70,5 +74,14 @@ async function createTables(client: DynamoDBClient): Promise<void> {
         }),
       }),
     );
+  }
+}
+
+async function clearTables(client: DynamoDBClient): Promise<void> {
+  for (const [TableName, { hashKey }] of Object.entries(TABLES)) {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+    for (const { [hashKey]: value } of Items) {
+      if (value) await client.send(new DeleteItemCommand({ TableName, Key: { [hashKey]: value } }));
+    }
   }
 }
