@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { bundleSize } from './bundles/built-bundle.ts';
+
+/**
+ * What each bundle may weigh, in kB of 1000 bytes: at most a tenth above what it needs. Every 100 kB that are loaded at
+ * the start take about 6 ms of every cold start to compile (docs/decisions). A bundle that has outgrown its budget
+ * either has something in it that it does not need (see `dist/meta.json`), or a reason, which belongs into the commit
+ * that raises the budget.
+ */
+const budgetsKb = {
+  authorizer: { start: 80, total: 80 },
+  connection: { start: 325, total: 465 },
+  heartbeat: { start: 305, total: 370 },
+  refresh: { start: 310, total: 375 },
+  disconnect: { start: 310, total: 375 },
+  sweeper: { start: 300, total: 365 },
+};
+
+describe('the size of a bundle', () => {
+  for (const [name, budget] of Object.entries(budgetsKb)) {
+    it(`${name}: at most ${budget.start} kB at the start, ${budget.total} kB in all`, async () => {
+      const { startKb, totalKb } = await bundleSize(name);
+
+      expect(startKb, 'kB at the start').to.be.at.most(budget.start);
+      expect(totalKb, 'kB in all').to.be.at.most(budget.total);
+    });
+
+    it(`${name}: its budget is at most a tenth above what it needs`, async () => {
+      const { startKb, totalKb } = await bundleSize(name);
+
+      expect(budget.start, 'kB at the start').to.be.at.most(startKb * 1.1);
+      expect(budget.total, 'kB in all').to.be.at.most(totalKb * 1.1);
+    });
+  }
+});

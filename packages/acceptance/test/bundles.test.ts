@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { buildLambda } from '../../../scripts/build.ts';
+import { bundleUrl } from './bundles/built-bundle.ts';
+
+const run = promisify(execFile);
+
+const tables = {
+  SESSIONS_TABLE: 'sessions',
+  CONNECTIONS_TABLE: 'connections',
+  MANAGEMENT_ENDPOINT: 'https://api.example.com/dev',
+  CIRCUIT_BREAKER_SECONDS: '30',
+};
+
+/** Every variable that a function cannot start without. */
+const variables: Record<string, Record<string, string>> = {
+  authorizer: { USER_POOL_ID: 'us-east-1_AbCdEfGhI', USER_POOL_CLIENT_ID: 'client' },
+  connection: {
+    ...tables,
+    RATE_LIMITS_TABLE: 'rate-limits',
+    MAX_LISTENERS_PER_SESSION: '500',
+    SESSION_MAX_DURATION_HOURS: '2',
+    SESSION_ID_VOCABULARY: 'biblical',
+    HEARTBEAT_INTERVAL_SECONDS: '30',
+    RATE_LIMIT_SESSIONS_PER_HOUR: '50',
+    RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '600',
+    RATE_LIMIT_LISTENER_JOINS_PER_MIN: '30',
+    AWS_LAMBDA_FUNCTION_NAME: 'sessions-dev-connection',
+  },
+  heartbeat: {
+    CONNECTIONS_TABLE: 'connections',
+    MANAGEMENT_ENDPOINT: 'https://api.example.com/dev',
+    CIRCUIT_BREAKER_SECONDS: '30',
+    CONNECTION_MAX_DURATION_HOURS: '2',
+    CONNECTION_REFRESH_MINUTES: '100',
+    CONNECTION_WARNING_MINUTES: '105',
+    RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
+  },
+  refresh: { ...tables, SESSION_MAX_DURATION_HOURS: '2' },
+  disconnect: { ...tables, SPEAKER_GRACE_SECONDS: '30' },
+  sweeper: {
+    ...tables,
+    HEARTBEAT_TIMEOUT_SECONDS: '90',
+    SPEAKER_GRACE_SECONDS: '30',
+    RECONCILE_AFTER_SECONDS: '60',
+  },
+};
+
+describe('a bundle', () => {
+  const names = Object.keys(variables);
+
+  for (const name of names) {
+    it(`of ${name} loads in a bare Node.js 22 with the function's variables, and names each one that is missing`, async () => {
+      const needed = variables[name] ?? {};
+      const { stdout } = await run(
+        process.execPath,
+        [join(import.meta.dirname, 'bundles/load-handler.mjs'), bundleUrl(name), JSON.stringify(needed)],
+        { env: { AWS_REGION: 'us-east-1' } },
+      );
+
+      const { node, handler, without } = JSON.parse(stdout);
+
+      expect(node).to.match(/^v22\./);
+      expect(handler).to.equal('function');
+      expect(without).to.have.all.keys(Object.keys(needed));
+      for (const [missing, outcome] of Object.entries(without)) {
+        expect(outcome).to.match(new RegExp(`^ConfigurationError: Environment variables: .*\\b${missing}\\b`));
+      }
+    });
+  }
+
+  describe('built twice', () => {
+    let folder = '';
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'bundles-'));
+    });
+
+    after(() => rm(folder, { recursive: true }));
+
+    for (const name of names) {
+      it(`of ${name} gives the same function.zip, byte by byte`, async () => {
+        const builds = [join(folder, name, 'once'), join(folder, name, 'twice')];
+        const zips: Buffer[] = [];
+        for (const out of builds) {
+          await buildLambda(name, out);
+          zips.push(await readFile(join(out, 'function.zip')));
+        }
+
+        expect(zips[0]?.byteLength).to.be.above(10_000);
+        expect(zips[0]?.equals(zips[1] ?? Buffer.of())).to.equal(true);
+      });
+    }
+  });
+});
