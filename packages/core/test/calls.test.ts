@@ -10,10 +10,10 @@ import { wire as wireRefresh } from '../../refresh/src/wire.ts';
 import { createHandler as createSweeperHandler } from '../../sweeper/src/handler.ts';
 import { wire as wireSweeper } from '../../sweeper/src/wire.ts';
 import { type AwsCalls, startAwsCalls } from './support/aws-calls.ts';
-import { lambdaContext, messageEvent, type TestEvent } from './support/events.ts';
-import { sampleListener, sampleSession, sampleSpeaker } from './support/samples.ts';
 import { useEnvironment } from './support/environment.ts';
-import { captureStdout } from './support/stdout.ts';
+import { lambdaContext, messageEvent, type TestEvent } from './support/events.ts';
+import { captureOutput } from './support/output.ts';
+import { sampleListener, sampleSession, sampleSpeaker } from './support/samples.ts';
 
 const id = 'faithful-shepherd-427';
 const now = Date.now();
@@ -250,13 +250,7 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     operation: 'a sweep over a silent listener',
     given: [session, speaker, { ...listener, lastHeartbeatAt: now - 100_000 }],
     event: { route: 'sweep' },
-    calls: [
-      'Scan Connections',
-      'DeleteItem Connections',
-      'UpdateItem Sessions',
-      'DELETE listener-1',
-      'Scan Sessions',
-    ],
+    calls: ['Scan Connections', 'DeleteItem Connections', 'UpdateItem Sessions', 'DELETE listener-1', 'Scan Sessions'],
   },
   {
     operation: 'a sweep over an expired session',
@@ -318,7 +312,9 @@ describe('The calls to AWS of', () => {
       await aws.store(given);
       const handle = handlerOf(event.route, aws);
 
-      const made = await aws.during(() => captureStdout(() => Promise.resolve(handle(messageEvent(event), lambdaContext()))));
+      const made = await aws.during(() =>
+        captureOutput(() => Promise.resolve(handle(messageEvent(event), lambdaContext()))),
+      );
 
       expect(inOrder(made)).to.deep.equal(calls);
     });

@@ -29,7 +29,7 @@ export function errorReply(error: ServiceError, body: string | undefined, nowMs:
 function requestIdOf(body: string | undefined): string | undefined {
   try {
     const { requestId } = JSON.parse(body ?? '') as { requestId?: unknown };
-    return typeof requestId === 'string' && requestId.length <= 64 ? requestId : undefined;
+    return typeof requestId === 'string' && requestId.length > 0 && requestId.length <= 64 ? requestId : undefined;
   } catch {
     return undefined;
   }

@@ -26,9 +26,20 @@ export const logFailures = <E, R>({ logger }: Pick<Telemetry, 'logger'>): Middle
   onError: ({ error }) => void logger.error('Failed', { error: describeError(error) }),
 });
 
-/** Name, message and stack of an error and its causes, for the log. */
+/** Tokens, and addresses of either kind: Node.js names the address in a network error, libraries quote their input. */
+const SECRETS =
+  /eyJ[\w-]+(?:\.[\w-]*)*|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w.:])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w.:])/gi;
+
+const redact = (text: string): string => text.replace(SECRETS, '(redacted)');
+
+/** Name, message and stack of an error and its causes, for the log: without tokens and addresses. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, message, stack, cause } = error;
-  return { name, message, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
+  return {
+    name,
+    message: redact(message),
+    ...(stack === undefined ? {} : { stack: redact(stack) }),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
 }

@@ -20,7 +20,9 @@ export interface ManagementServer {
 }
 
 /** Stands in for `@connections` of a stage. @param onRequest told about each request as it arrives */
-export async function startManagementServer(onRequest: (request: string) => void = () => {}): Promise<ManagementServer> {
+export async function startManagementServer(
+  onRequest: (request: string) => void = () => {},
+): Promise<ManagementServer> {
   const requests: string[] = [];
   const posted: { to: string; body: string }[] = [];
   const answers = new Map<string, ManagementAnswer[]>();
