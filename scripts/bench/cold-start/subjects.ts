@@ -98,10 +98,8 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
     },
     isUsual: contains('"userId":"user-1"'),
   }),
-  connection: () => ({
-    event: message('joinSession', { sessionId: 'faithful-shepherd-123', targetLanguage: 'es' }),
-    isUsual: contains('sessionJoined'),
-  }),
+  // What every client begins with, so what most often meets a cold instance.
+  connection: () => ({ event: { requestContext: requestContext('$connect', 'CONNECT') }, isUsual: contains('200') }),
   heartbeat: () => ({ event: message('heartbeat', { sentAt: Date.now() }), isUsual: contains('heartbeatAck') }),
   refresh: () => ({
     event: message('refreshConnection', {
@@ -120,8 +118,8 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
 
 const contains = (text: string) => (result: unknown) => JSON.stringify(result)?.includes(text) ?? false;
 
-/** The bare bundle first, then every function. */
-export function subjects(surroundings: Surroundings): [Subject, ...Subject[]] {
+/** The two bare bundles first, then every function. */
+export function subjects(surroundings: Surroundings): [Subject, Subject, ...Subject[]] {
   const bare: Subject = {
     name: 'bare',
     environment: { ...platform('bare', surroundings.endpoint), CONNECTIONS_TABLE: 'connections' },
@@ -130,6 +128,7 @@ export function subjects(surroundings: Surroundings): [Subject, ...Subject[]] {
   };
   return [
     bare,
+    { ...bare, name: 'plain' },
     ...functionNames.map((name) => ({
       name,
       environment: { ...platform(name, surroundings.endpoint), ...ownVariables(name, surroundings) },
