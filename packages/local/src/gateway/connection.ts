@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Stage } from '../stack/model.ts';
 import type { ConnectionFacts } from './events.ts';
@@ -8,6 +9,8 @@ export class Connection {
   readonly facts: ConnectionFacts;
   readonly stage: ServedStage;
   readonly socket: WebSocket;
+  /** Under the WebSocket. */
+  readonly rawSocket: Duplex;
   lastActiveAtMs: number;
   /** True as soon as either side closes: it is no longer addressable, and its `$disconnect` has been decided on. */
   ended = false;
@@ -18,10 +21,11 @@ export class Connection {
   /** The close code of a violation of the WebSocket protocol itself. */
   protocolErrorCode: number | undefined;
 
-  constructor(facts: ConnectionFacts, stage: ServedStage, socket: WebSocket, nowMs: number) {
+  constructor(facts: ConnectionFacts, stage: ServedStage, socket: WebSocket, rawSocket: Duplex, nowMs: number) {
     this.facts = facts;
     this.stage = stage;
     this.socket = socket;
+    this.rawSocket = rawSocket;
     this.lastActiveAtMs = nowMs;
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, computingMs, systemClock } from '../clock.ts';
 import type { InvocationOutcome } from '../lambda/invoker.ts';
 import type { Route } from '../stack/model.ts';
 import type { Connection, ServedStage } from './connection.ts';
@@ -62,7 +62,7 @@ export function invokeWithin(
   timeoutMs: number,
 ): Promise<InvocationOutcome | 'integrationTimeout'> {
   return new Promise((resolve, reject) => {
-    const cancel = deadlines.add(clock.nowMs() + timeoutMs, () => resolve('integrationTimeout'));
+    const cancel = deadlines.add(clock.nowMs() + computingMs(clock, timeoutMs), () => resolve('integrationTimeout'));
     options.invoker
       .invoke(functionArn, event, { principal: 'apigateway.amazonaws.com', sourceArn })
       .then(resolve, reject)

@@ -26,6 +26,11 @@ export interface Gateway {
   /** Cuts a connection's TCP socket, without a close frame, as a lost network does. @returns false: no such connection */
   cut(connectionId: string): boolean;
   /**
+   * For so long (milliseconds of the clock) nothing reaches the connection's client, as if it read nothing: what is
+   * sent waits in the connection's buffer. @returns false: no such connection
+   */
+  stall(connectionId: string, forMs: number): boolean;
+  /**
    * Closes every connection with 1001, and cuts those that do not answer. No `$disconnect` is delivered: this is the
    * platform going away, not its clients. May be called twice.
    */
@@ -73,7 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return;
     }
     server.accept(accepted, req, socket, head, (webSocket) => {
-      const connection = new Connection(facts, stage, webSocket, clock.nowMs());
+      const connection = new Connection(facts, stage, webSocket, socket, clock.nowMs());
       sockets.add(webSocket);
       webSocket.on('close', () => sockets.delete(webSocket));
       connections.set(connection.id, connection);
@@ -113,6 +118,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       const connection = connections.get(connectionId);
       connection?.socket.terminate();
       return connection !== undefined;
+    },
+
+    stall(connectionId, forMs) {
+      const rawSocket = connections.get(connectionId)?.rawSocket;
+      rawSocket?.cork();
+      clock.setTimer(() => rawSocket?.uncork(), forMs);
+      return rawSocket !== undefined;
     },
 
     stop() {

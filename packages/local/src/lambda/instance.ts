@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../clock.ts';
+import { type Clock, computingMs } from '../clock.ts';
 import type { LambdaFunction } from '../stack/model.ts';
 import type { InstanceIdentity } from './environment.ts';
 import { type Execution, type ExecutionOutcome, type RunFacts, runtimeExited } from './execution.ts';
@@ -65,7 +65,8 @@ export class Instance {
     this.worker.on('message', (message: FromWorker) => this.receive(message));
     this.worker.on('error', (error) => this.fail(runtimeError(error)));
     this.worker.on('exit', (exitCode) => this.fail(exited(exitCode)));
-    this.deadlineMs = this.startedAtMs + INIT_LIMIT_MS + fn.timeoutSeconds * 1000;
+    this.deadlineMs =
+      this.startedAtMs + computingMs(clock, INIT_LIMIT_MS) + computingMs(clock, fn.timeoutSeconds * 1000);
     this.armTimer();
   }
 
@@ -73,7 +74,7 @@ export class Instance {
   run(execution: Execution): void {
     const { fn, clock, newTraceId } = this.options;
     const startedAtMs = clock.nowMs();
-    const remainingMs = fn.timeoutSeconds * 1000;
+    const remainingMs = computingMs(clock, fn.timeoutSeconds * 1000);
     this.running = { execution, startedAtMs };
     this.deadlineMs = startedAtMs + remainingMs;
     if (this.cancelTimer === undefined) this.armTimer();

@@ -1,0 +1,186 @@
+import type { AwsService } from '../aws/services.ts';
+import type { DisconnectEvent } from '../gateway/events.ts';
+import type { DisconnectFate } from '../gateway/options.ts';
+import { matchesWildcard } from '../wildcard.ts';
+import { parseFaultPlan } from './parse-plan.ts';
+import type {
+  CallFault,
+  CallRule,
+  DisconnectFault,
+  DisconnectRule,
+  FaultControl,
+  FaultPlan,
+  FaultRecord,
+  IndexRule,
+  RuleCounters,
+} from './plan.ts';
+import { RuleState } from './rule-state.ts';
+
+/** A call, as rules see it. */
+export interface FaultableCall {
+  readonly service: AwsService;
+  readonly operation: string;
+  readonly functionName?: string;
+  readonly instanceId?: string;
+  /** ARNs */
+  readonly resources: readonly string[];
+}
+
+/** A fault that is no latency, with its duration drawn. */
+export type DrawnFault =
+  | Exclude<CallFault, { readonly latencyMs: unknown } | { readonly stallMs: unknown }>
+  | { readonly stallMs: number };
+
+/** What is to happen to a call. */
+export interface CallDecision {
+  /** Waited first; 0: nothing. */
+  readonly latencyMs: number;
+  /** Absent: it is carried out as ever. Never a latency. */
+  readonly fault?: DrawnFault;
+}
+
+export interface FaultsOptions {
+  readonly onFault?: (fault: FaultRecord) => void;
+  /** Ends an instance at once. */
+  readonly kill: (instanceId: string) => void;
+  /** Makes the indexes lag that the rules name, and no others. */
+  readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => Promise<void>;
+}
+
+type State = RuleState<CallRule> | RuleState<DisconnectRule> | RuleState<IndexRule>;
+
+/** The plan at work: counts what its rules match, and decides. */
+export class Faults implements FaultControl {
+  readonly #options: FaultsOptions;
+  readonly #killed = new Set<string>();
+  #plan: FaultPlan | undefined;
+  #states: readonly State[] = [];
+  #callRules: readonly RuleState<CallRule>[] = [];
+  #disconnectRules: readonly RuleState<DisconnectRule>[] = [];
+
+  constructor(options: FaultsOptions) {
+    this.#options = options;
+  }
+
+  get plan(): FaultPlan | undefined {
+    return this.#plan;
+  }
+
+  async set(plan: FaultPlan): Promise<void> {
+    parseFaultPlan(plan);
+    await this.#replace(plan);
+  }
+
+  clear(): Promise<void> {
+    return this.#replace(undefined);
+  }
+
+  async #replace(plan: FaultPlan | undefined): Promise<void> {
+    const { rules, seed = 0 } = plan ?? { rules: [] };
+    const callRules: RuleState<CallRule>[] = [];
+    const disconnectRules: RuleState<DisconnectRule>[] = [];
+    const indexRules: RuleState<IndexRule>[] = [];
+    const states = rules.map((rule, position) => {
+      if ('call' in rule) return added(callRules, new RuleState(rule, position, seed));
+      if ('disconnect' in rule) return added(disconnectRules, new RuleState(rule, position, seed));
+      return added(indexRules, new RuleState(rule, position, seed));
+    });
+    this.#plan = plan;
+    this.#states = states;
+    this.#callRules = callRules;
+    this.#disconnectRules = disconnectRules;
+    await this.#options.lagIndexes(indexRules);
+  }
+
+  counters(): RuleCounters[] {
+    return this.#states.map(({ rule: { name }, position, matched, fired }) => ({
+      rule: position,
+      ...(name !== undefined && { name }),
+      matched,
+      fired,
+    }));
+  }
+
+  /** To be asked once for each call that is about to be carried out. @returns undefined: nothing is to happen to it */
+  forCall(call: FaultableCall): CallDecision | undefined {
+    // A thread takes a moment to end, and what it still calls in that moment does not count.
+    if (call.instanceId !== undefined && this.#killed.has(call.instanceId)) {
+      return { latencyMs: 0, fault: { reset: 'before' } };
+    }
+    let latencyMs = 0;
+    let decided: DrawnFault | undefined;
+    for (const state of this.#callRules) {
+      if (!matchesCall(state.rule, call) || !state.match()) continue;
+      const fault = drawn(state, state.rule.do);
+      if (typeof fault === 'object' && 'latencyMs' in fault) latencyMs += fault.latencyMs;
+      else if (decided === undefined) decided = fault;
+      else continue;
+      this.#report(state, { kind: 'call', ...call }, fault);
+    }
+    if (decided === undefined) return latencyMs > 0 ? { latencyMs } : undefined;
+    return { latencyMs, fault: decided };
+  }
+
+  /** Ends an instance; none of its calls is carried out any more. */
+  kill(instanceId: string): void {
+    this.#killed.add(instanceId);
+    this.#options.kill(instanceId);
+  }
+
+  /** To be asked once for each `$disconnect`. */
+  forDisconnect({ requestContext }: DisconnectEvent): DisconnectFate {
+    const { connectionId, disconnectStatusCode: statusCode } = requestContext;
+    let fate: DisconnectFate | undefined;
+    for (const state of this.#disconnectRules) {
+      const wanted = state.rule.disconnect.statusCode;
+      if (wanted !== undefined && ![wanted].flat().includes(statusCode)) continue;
+      if (!state.match() || fate !== undefined) continue;
+      const fault = state.rule.do;
+      fate = typeof fault === 'string' ? fault : { delayMs: state.duration(fault.delayMs) };
+      this.#report(state, { kind: 'disconnect', connectionId, statusCode }, fate as DisconnectFault);
+    }
+    return fate ?? 'deliver';
+  }
+
+  /** An index has answered without what was written lately. */
+  indexLagged(state: RuleState<IndexRule>, table: string, index: string): void {
+    state.fired += 1;
+    this.#report(state, { kind: 'index', table, index }, state.rule.do);
+  }
+
+  #report(state: State, target: FaultRecord['target'], fault: FaultRecord['fault']): void {
+    const { rule, position, matched } = state;
+    this.#options.onFault?.({
+      rule: position,
+      ...(rule.name !== undefined && { name: rule.name }),
+      matched,
+      target,
+      fault,
+    });
+  }
+}
+
+function added<State>(list: State[], state: State): State {
+  list.push(state);
+  return state;
+}
+
+function matchesCall({ call: pattern, do: fault }: CallRule, call: FaultableCall): boolean {
+  if (pattern.service !== undefined && pattern.service !== call.service) return false;
+  if (pattern.operation !== undefined && !matchesWildcard(pattern.operation, call.operation)) return false;
+  const { function: caller, resource } = pattern;
+  if (caller !== undefined && (call.functionName === undefined || !matchesWildcard(caller, call.functionName)))
+    return false;
+  if (resource !== undefined && !call.resources.some((arn) => matchesWildcard(resource, arn))) return false;
+  if (typeof fault === 'object' && 'kill' in fault) return call.instanceId !== undefined;
+  const isOfConnections =
+    fault === 'gone' || fault === 'bufferFull' || (typeof fault === 'object' && 'stallMs' in fault);
+  return !isOfConnections || call.service === 'execute-api';
+}
+
+function drawn(state: RuleState<CallRule>, fault: CallFault): DrawnFault | { readonly latencyMs: number } {
+  if (typeof fault === 'string') return fault;
+  if ('latencyMs' in fault) return { latencyMs: state.duration(fault.latencyMs) };
+  if ('stallMs' in fault) return { stallMs: state.duration(fault.stallMs) };
+  return fault;
+}
