@@ -1,9 +1,26 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import { CognitoJwtVerifier } from 'aws-jwt-verify/cognito-verifier';
-import { FetchError, JwksValidationError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error';
+import {
+  CognitoJwtInvalidClientIdError,
+  CognitoJwtInvalidTokenUseError,
+  FetchError,
+  JwksValidationError,
+  JwkValidationError,
+  JwtExpiredError,
+  JwtInvalidAudienceError,
+  JwtInvalidIssuerError,
+  JwtInvalidSignatureAlgorithmError,
+  JwtInvalidSignatureError,
+  JwtNotBeforeError,
+  JwtParseError,
+  JwtWithoutValidKidError,
+  KidNotFoundInJwksError,
+  ParameterValidationError,
+  WaitPeriodNotYetEndedJwkError,
+} from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { TokenSource } from './config.ts';
-import { createEndpointFetcher } from './endpoint-fetcher.ts';
+import { createEndpointFetcher, createFetcher } from './endpoint-fetcher.ts';
 
 /** The token itself is at fault: it is expired, forged, somebody else's, or no token at all. */
 export class BadTokenError extends Error {
@@ -23,10 +40,33 @@ export function createVerifyToken(source: TokenSource): VerifyToken {
       return sub;
     } catch (cause) {
       if (isOurFault(cause)) throw cause;
-      throw new BadTokenError(cause instanceof Error ? cause.constructor.name : 'unknown', { cause });
+      if (cause instanceof BadTokenError) throw cause;
+      throw new BadTokenError(reasonOf(cause), { cause });
     }
   };
 }
+
+/**
+ * What was wrong, for the log: in words of ours, since the library's messages quote the token, and the names of its
+ * classes do not survive minification.
+ */
+const REASONS = [
+  [JwtExpiredError, 'expired'],
+  [JwtNotBeforeError, 'not valid yet'],
+  [CognitoJwtInvalidClientIdError, 'of another client'],
+  [JwtInvalidAudienceError, 'for another audience'],
+  [CognitoJwtInvalidTokenUseError, 'not an access token'],
+  [JwtInvalidSignatureAlgorithmError, 'signed with another algorithm than its key is for'],
+  [JwtInvalidSignatureError, 'signature does not match'],
+  [KidNotFoundInJwksError, 'signed with an unknown key'],
+  [WaitPeriodNotYetEndedJwkError, 'signed with an unknown key'],
+  [JwtWithoutValidKidError, 'names no key'],
+  [ParameterValidationError, 'of another issuer'],
+  [JwtInvalidIssuerError, 'of another issuer'],
+  [JwtParseError, 'not a token'],
+] as const;
+
+const reasonOf = (error: unknown): string => REASONS.find(([type]) => error instanceof type)?.[1] ?? 'refused';
 
 type Payload = { readonly sub?: unknown; readonly exp?: unknown };
 type Verifier = { verify(token: string): Promise<Payload> };
@@ -38,7 +78,11 @@ function createVerifier(source: TokenSource): Verifier {
   };
   if (source.kind === 'oidc') {
     const { issuer, audience, jwksUri } = source;
-    return JwtVerifier.create({ issuer, audience, ...(jwksUri ? { jwksUri } : {}), customJwtCheck });
+    const properties = { issuer, audience, ...(jwksUri ? { jwksUri } : {}), customJwtCheck };
+    // The library's own fetcher knows only https; an issuer on a private network may have nothing else than http.
+    return (jwksUri ?? issuer).startsWith('http:')
+      ? JwtVerifier.create(properties, { jwksCache: new SimpleJwksCache({ fetcher: createFetcher() }) })
+      : JwtVerifier.create(properties);
   }
   const { userPoolId, clientId, endpoint } = source;
   const properties = { userPoolId, clientId, tokenUse: 'access', customJwtCheck } as const;
@@ -49,9 +93,13 @@ function createVerifier(source: TokenSource): Verifier {
       });
 }
 
-/** The issuer's keys cannot be had now: nothing is known about the token. The `TypeError` is Node.js's, for an address. */
+/**
+ * The issuer's keys cannot be had now: nothing is known about the token. The `TypeError` is Node.js's, for an address.
+ * `WaitPeriodNotYetEndedJwkError` is not among them: the library fetched the keys within the last ten seconds, and the
+ * token's was not there. Whoever invents key IDs must not get to raise an alarm.
+ */
 const isOurFault = (error: unknown): boolean =>
   error instanceof FetchError ||
   error instanceof JwksValidationError ||
-  error instanceof WaitPeriodNotYetEndedJwkError ||
+  error instanceof JwkValidationError ||
   error instanceof TypeError;
