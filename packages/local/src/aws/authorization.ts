@@ -1,4 +1,4 @@
-/** What a Signature Version 4 header says. The signature itself is carried, not checked. */
+/** What a Signature Version 4 header says. The signature is checked in `signature.ts`. */
 export interface Authorization {
   readonly accessKeyId: string;
   /** `YYYYMMDD` */

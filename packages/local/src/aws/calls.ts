@@ -33,27 +33,51 @@ export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 export interface RequestedAction {
   /** e.g. `dynamodb:UpdateItem`, `execute-api:ManageConnections` */
   readonly action: string;
-  /** ARNs; every one of them has to be allowed. */
+  /** ARNs; every one of them has to be allowed. None: the action is not about one of them. */
   readonly resources: readonly string[];
 }
 
 const batchOperations = ['BatchGetItem', 'BatchWriteItem'];
+const transactActions: Readonly<Record<string, string>> = {
+  Get: 'dynamodb:GetItem',
+  Put: 'dynamodb:PutItem',
+  Update: 'dynamodb:UpdateItem',
+  Delete: 'dynamodb:DeleteItem',
+  ConditionCheck: 'dynamodb:ConditionCheckItem',
+};
 
-/** The action and resources of a DynamoDB call. A body that is not JSON names no resource: DynamoDB refuses it anyway. */
-export function dynamoDbAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+/**
+ * The actions and resources of a DynamoDB call: one action, except in a transaction, which needs that of each of its
+ * items and none of its own. A body that is not JSON names no resource.
+ * @see "Actions, resources, and condition keys for Amazon DynamoDB", Service Authorization Reference
+ */
+export function dynamoDbActions({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction[] {
   const arn = (table: string) =>
     table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
   const input = parseObject(body);
-  const tables = batchOperations.includes(operation) ? Object.keys(asObject(input.RequestItems)) : [input.TableName];
+  const tables = batchOperations.includes(operation)
+    ? Object.keys(asObject(input.RequestItems))
+    : [input.TableName ?? input.ResourceArn];
+  if (operation.startsWith('Transact') && Array.isArray(input.TransactItems)) {
+    return input.TransactItems.flatMap((item) =>
+      Object.entries(asObject(item)).map(([kind, part]) => ({
+        action: transactActions[kind] ?? `dynamodb:${kind}`,
+        resources: [arn(String(asObject(part).TableName))],
+      })),
+    );
+  }
   const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
   const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
-  return { action: `dynamodb:${operation}`, resources };
+  return [{ action: `dynamodb:${operation}`, resources }];
 }
 
 /** The action and resource of a call of the Lambda API. */
 export function lambdaAction({ region, accountId }: Stack, url: string): RequestedAction {
   const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(url)?.[1] ?? '');
-  const arn = name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  // A name, with `account:function:` in front or without, or a whole ARN.
+  const arn = name.startsWith('arn:')
+    ? name
+    : `arn:aws:lambda:${region}:${accountId}:function:${name.replace(/^\d{12}:function:/, '')}`;
   return { action: 'lambda:InvokeFunction', resources: [arn] };
 }
 

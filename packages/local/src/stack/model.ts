@@ -33,7 +33,7 @@ export interface LambdaFunction {
   readonly reservedConcurrency?: number;
   /** `aws_lambda_function_event_invoke_config`, with Lambda's defaults filled in (2 retries, 21,600 s). */
   readonly asyncInvoke: { readonly maximumRetryAttempts: number; readonly maximumEventAgeSeconds: number };
-  /** `aws_lambda_permission` resources: who may invoke it. */
+  /** `aws_lambda_permission` resources: who may invoke it. In the order of the stack. */
   readonly permissions: readonly InvokePermission[];
 }
 
@@ -42,16 +42,22 @@ export interface InvokePermission {
   readonly action: string;
   /** ARN pattern with `*` and `?`; absent: any source of that principal. */
   readonly sourceArn?: string;
+  /** The account that the source has to be in. */
+  readonly sourceAccount?: string;
 }
 
 export interface Role {
   readonly name: string;
   readonly arn: string;
+  /** `assume_role_policy`: who may act as this role. */
+  readonly trustPolicy: PolicyDocument;
   /** Parsed policy documents, inline and attached, in IAM's JSON form. */
   readonly policies: readonly PolicyDocument[];
 }
 
 export interface PolicyDocument {
+  /** Where it stands in the stack, e.g. `aws_iam_role_policy.orders.policy`, or the ARN of a policy of AWS. */
+  readonly address: string;
   readonly Version?: string;
   readonly Statement: readonly PolicyStatement[];
 }
@@ -59,6 +65,8 @@ export interface PolicyDocument {
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
+  /** By type, e.g. `Service`; in trust policies only. A plain `*` is the type `*`. */
+  readonly Principal?: Readonly<Record<string, readonly string[]>>;
   /** Empty where `NotAction` stands instead; the same for `Resource`. */
   readonly Action: readonly string[];
   readonly NotAction?: readonly string[];

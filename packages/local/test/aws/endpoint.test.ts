@@ -104,7 +104,7 @@ describe('The AWS endpoint', () => {
       'UnrecognizedClientException',
     );
     const post = management.send(new PostToConnectionCommand({ ConnectionId: 'x', Data: 'x' }));
-    expect((await errorOf(post)).name).to.equal('ForbiddenException');
+    expect((await errorOf(post)).name).to.equal('UnrecognizedClientException');
   });
 
   it('refuses calls without a signature', async () => {

@@ -8,6 +8,9 @@ import { shop, writeStack } from '../stack/set-up.ts';
 
 /** Answers with what the message asks for: `{action, env: NAME}`, or `{action, call: …}` a signed call of DynamoDB. */
 const handler = `
+import { createHash, createHmac } from 'node:crypto';
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+const hmac = (key, data) => createHmac('sha256', key).update(data).digest();
 export const handler = async ({ requestContext, body, clean, ping }) => {
   if (clean) return { cleaned: true };
   if (ping) return { pong: ping };
@@ -15,17 +18,23 @@ export const handler = async ({ requestContext, body, clean, ping }) => {
   const { env, call } = JSON.parse(body);
   if (env) return { statusCode: 200, body: String(process.env[env]) };
   const { AWS_ACCESS_KEY_ID: key, AWS_REGION: region, AWS_ENDPOINT_URL_DYNAMODB: endpoint } = process.env;
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: {
-      'x-amz-target': 'DynamoDB_20120810.' + call.operation,
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-date': '20261123T000000Z',
-      authorization: 'AWS4-HMAC-SHA256 Credential=' + key + '/20261123/' + region +
-        '/dynamodb/aws4_request, SignedHeaders=host, Signature=' + 'a'.repeat(64),
-    },
-    body: JSON.stringify(call.input),
-  });
+  const signed = {
+    host: new URL(endpoint).host,
+    'x-amz-date': '20261123T000000Z',
+    'x-amz-security-token': process.env.AWS_SESSION_TOKEN,
+    'x-amz-target': 'DynamoDB_20120810.' + call.operation,
+  };
+  const names = Object.keys(signed).join(';');
+  const input = JSON.stringify(call.input);
+  const lines = Object.entries(signed).map(([name, value]) => name + ':' + value);
+  const request = ['POST', '/', '', ...lines, '', names, sha256(input)].join('\\n');
+  const scope = '20261123/' + region + '/dynamodb/aws4_request';
+  const signingKey = scope.split('/').reduce(hmac, 'AWS4' + process.env.AWS_SECRET_ACCESS_KEY);
+  const text = ['AWS4-HMAC-SHA256', '20261123T000000Z', scope, sha256(request)].join('\\n');
+  const authorization = 'AWS4-HMAC-SHA256 Credential=' + key + '/' + scope + ', SignedHeaders=' + names +
+    ', Signature=' + hmac(signingKey, text).toString('hex');
+  const headers = { ...signed, 'content-type': 'application/x-amz-json-1.0', authorization };
+  const response = await fetch(endpoint, { method: 'POST', headers, body: input });
   return { statusCode: 200, body: await response.text() };
 };`;
 
@@ -48,6 +57,8 @@ export function writeShop(): string {
       source_arn: '${aws_cloudwatch_event_rule.nightly.arn}',
     },
   });
+  const data = parts.data as { aws_iam_policy_document: { orders: { statement: { actions: string[] }[] } } };
+  data.aws_iam_policy_document.orders.statement[0]?.actions.push('dynamodb:PutItem');
   const variable = {
     colour: {
       type: 'string',

@@ -80,7 +80,15 @@ export const shop = (): Json => ({
         ttl: { attribute_name: 'expiresAt', enabled: true },
       },
     },
-    aws_iam_role: { buy: { name: 'shop-buy', assume_role_policy: '{}' } },
+    aws_iam_role: {
+      buy: {
+        name: 'shop-buy',
+        assume_role_policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+        }),
+      },
+    },
     aws_iam_role_policy: {
       buy: {
         name: 'orders',

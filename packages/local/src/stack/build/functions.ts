@@ -69,9 +69,11 @@ function environment(fn: ResourceInstance): Record<string, string> {
 
 function permission(resource: ResourceInstance): InvokePermission {
   const sourceArn = resource.optionalText('source_arn');
+  const sourceAccount = resource.optionalText('source_account');
   return {
     principal: resource.text('principal'),
     action: resource.text('action'),
     ...(sourceArn === undefined ? {} : { sourceArn }),
+    ...(sourceAccount === undefined ? {} : { sourceAccount }),
   };
 }

@@ -15,6 +15,7 @@ export function parsePolicy(json: string, path: string): PolicyDocument {
     const document = toObject(JSON.parse(json));
     const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
     return {
+      address: path,
       ...(document.Version === undefined ? {} : { Version: toText(document.Version) }),
       Statement: statements.map((statement) => parseStatement(toObject(statement))),
     };
@@ -26,10 +27,12 @@ export function parsePolicy(json: string, path: string): PolicyDocument {
 
 function parseStatement(raw: Readonly<Record<string, unknown>>): PolicyStatement {
   if (raw.Effect !== 'Allow' && raw.Effect !== 'Deny') throw new ExpressionError('a statement has no Effect');
+  if (raw.NotPrincipal !== undefined) throw new ExpressionError('NotPrincipal cannot be evaluated here');
   const condition = raw.Condition;
   return {
     ...(raw.Sid === undefined ? {} : { Sid: toText(raw.Sid) }),
     Effect: raw.Effect,
+    ...(raw.Principal === undefined ? {} : { Principal: parsePrincipal(raw.Principal) }),
     Action: many(raw.Action),
     ...(raw.NotAction === undefined ? {} : { NotAction: many(raw.NotAction) }),
     Resource: many(raw.Resource),
@@ -37,6 +40,11 @@ function parseStatement(raw: Readonly<Record<string, unknown>>): PolicyStatement
     ...(isPlainObject(condition) ? { Condition: parseCondition(condition) } : {}),
   };
 }
+
+const parsePrincipal = (raw: unknown): Record<string, string[]> =>
+  raw === '*'
+    ? { '*': ['*'] }
+    : Object.fromEntries(Object.entries(toObject(raw)).map(([type, names]) => [type, asList(names)]));
 
 const parseCondition = (raw: Readonly<Record<string, unknown>>): Record<string, Record<string, string[]>> =>
   Object.fromEntries(
@@ -46,13 +54,13 @@ const parseCondition = (raw: Readonly<Record<string, unknown>>): Record<string, 
     ]),
   );
 
-const allow = (...actions: string[]): PolicyDocument => ({
+const allow = (...actions: string[]): Omit<PolicyDocument, 'address'> => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: actions, Resource: ['*'] }],
 });
 
 /** AWS-managed policies that functions commonly have, as AWS publishes them. */
-export const managedPolicies: Readonly<Record<string, PolicyDocument>> = {
+export const managedPolicies: Readonly<Record<string, Omit<PolicyDocument, 'address'>>> = {
   'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole': allow(
     'logs:CreateLogGroup',
     'logs:CreateLogStream',

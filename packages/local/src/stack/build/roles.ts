@@ -16,6 +16,7 @@ export function buildRoles(module: Module): Role[] {
     return {
       name,
       arn: role.text('arn'),
+      trustPolicy: parsePolicy(role.text('assume_role_policy'), `${role.address}.assume_role_policy`),
       policies: [
         ...role
           .blocks('inline_policy')
@@ -33,7 +34,7 @@ function attachedPolicy(attachment: ResourceInstance, known: ReadonlyMap<string,
   const own = known.get(arn);
   if (own) return parsePolicy(own.text('policy'), `${own.address}.policy`);
   const managed = managedPolicies[arn];
-  if (managed) return managed;
+  if (managed) return { address: arn, ...managed };
   throw attachment.fault(
     'policy_arn',
     `the content of ${arn} is not known here (add it to src/stack/build/policies.ts)`,

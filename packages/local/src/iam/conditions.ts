@@ -1,0 +1,36 @@
+import type { PolicyStatement } from '../stack/model.ts';
+import { conditionKeys, type RequestContext } from './condition-keys.ts';
+import { conditionOperators } from './condition-operators.ts';
+
+export type Condition = (context: RequestContext) => boolean;
+
+/**
+ * Makes one test of a statement's `Condition`: every operator and key has to hold, one of a key's values is enough.
+ * @throws {RangeError} an operator or key is not known here; guessing would allow or deny what AWS does not
+ */
+export function compileCondition(condition: PolicyStatement['Condition'] = {}): Condition {
+  const tests = Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, values]) => compileTest(operator, key.toLowerCase(), values)),
+  );
+  return (context) => tests.every((test) => test(context));
+}
+
+const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?$/;
+
+function compileTest(operator: string, key: string, values: readonly string[]): Condition {
+  const [, quantifier, name = '', ifExists] = operatorForm.exec(operator) ?? [];
+  if (!conditionKeys.has(key)) throw new RangeError(`the condition key ${key} is not known here`);
+  if (name === 'Null' && quantifier === undefined && ifExists === undefined) {
+    return (context) => values.some((value) => (value.toLowerCase() === 'true') === !context.has(key));
+  }
+  const known = conditionOperators.get(name);
+  if (known === undefined) throw new RangeError(`the condition operator ${operator} is not known here`);
+  const { test, negated } = known;
+  const whenAbsent = ifExists !== undefined || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
+  // Every key that is known here has one value at most: for one value, "all" and "any" are the same.
+  return (context) => {
+    const actual = context.get(key);
+    if (actual === undefined) return whenAbsent;
+    return values.some((expected) => test(actual, expected)) !== negated;
+  };
+}

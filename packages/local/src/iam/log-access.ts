@@ -1,0 +1,22 @@
+import type { LambdaRuntimeOptions } from '../lambda/runtime.ts';
+import type { Iam } from './enforcement.ts';
+
+/**
+ * Opens the logs of instances as Lambda does, with the rights of the function's role.
+ * @param warn told once for each function that prints what nobody will read
+ */
+export function logOpener(
+  iam: Pick<Iam, 'openLog'>,
+  warn: (message: string) => void,
+): NonNullable<LambdaRuntimeOptions['openLog']> {
+  const warned = new Set<string>();
+  return (fn, instance) => {
+    const reason = iam.openLog(fn, instance);
+    if (reason === undefined) return undefined;
+    return () => {
+      if (warned.has(fn.name)) return;
+      warned.add(fn.name);
+      warn(`What ${fn.name} logs is lost: ${reason}`);
+    };
+  };
+}
