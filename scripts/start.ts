@@ -16,6 +16,8 @@ const help = `Builds the functions, synthesizes the stack and runs it on this ma
   --data <folder>      keeps sessions and signing keys there; otherwise they are gone at the end
   --var name=value     sets a Terraform variable (terraform.tfvars.example lists them); may be repeated
   --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
+  --faults <file>      what is to go wrong: a fault plan, see docs/local.md
+  --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --json-logs          logs as JSON, one object a line
   --help               this text`;
 
@@ -25,6 +27,8 @@ const options = {
   data: { type: 'string' },
   var: { type: 'string', multiple: true },
   'var-file': { type: 'string', multiple: true },
+  faults: { type: 'string' },
+  'time-scale': { type: 'string' },
   'json-logs': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -32,11 +36,15 @@ const options = {
 async function main(args: string[]): Promise<void> {
   // Loading the CDKTF app takes longer than building: they run side by side.
   const infra = import('../infra/src/index.ts');
-  const { parsePort, parseVariables, runStack, UsageError } = await import('../packages/local/src/index.ts');
+  const { parsePort, parseTimeScale, parseVariables, readFaultPlan, runStack, UsageError } = await import(
+    '../packages/local/src/index.ts'
+  );
   const { values } = parseArgs({ args, options });
   if (values.help) return console.log(help);
   const port = parsePort(values.port) ?? DEFAULT_PORT;
   const variables = parseVariables(values.var);
+  const timeScale = parseTimeScale(values['time-scale']);
+  const faults = values.faults === undefined ? undefined : await readFaultPlan(values.faults);
 
   const [{ environmentNames, synthesize }] = await Promise.all([infra, buildStale()]);
   const environment = environmentNames.find((name) => name === values.env);
@@ -50,6 +58,8 @@ async function main(args: string[]): Promise<void> {
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
+    ...(timeScale !== undefined && { timeScale }),
+    ...(faults && { faults }),
     jsonLogs: values['json-logs'] === true,
     onReady: async ({ webSocketUrl, tokens, stack: { name, outputs } }) => {
       const { user_pool_id: userPoolId, user_pool_client_id: clientId } = outputs;

@@ -1,3 +1,4 @@
+import { MOST_SCALE } from './clock/scaled-clock.ts';
 import { LocalRuntimeError } from './errors.ts';
 
 /** The command line was not understood. */
@@ -14,6 +15,16 @@ export function parsePort(text: string | undefined): number | undefined {
     throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
   }
   return port;
+}
+
+/** A `--time-scale`. @throws {UsageError} */
+export function parseTimeScale(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const scale = Number(text);
+  if (!(scale > 0 && scale <= MOST_SCALE)) {
+    throw new UsageError(`--time-scale must be above 0 and at most ${MOST_SCALE}, not ${JSON.stringify(text)}`);
+  }
+  return scale;
 }
 
 /** Every `--var name=value`. @throws {UsageError} */

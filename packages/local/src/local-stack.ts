@@ -4,16 +4,23 @@ import { createCredentialStore } from './aws/credentials.ts';
 import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
 import { functionEnvironment } from './aws/function-environment.ts';
 import type { AwsService } from './aws/services.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { createScaledClock, type ScaledClock } from './clock/scaled-clock.ts';
+import type { Clock } from './clock.ts';
 import { loadSigningKeys } from './cognito/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from './cognito/token-issuer.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
+import { Faults } from './faults/faults.ts';
+import { LaggingDynamoDb } from './faults/index-lag.ts';
+import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { closeServer, listen } from './http-server.ts';
+import { createIam } from './iam/enforcement.ts';
+import { logOpener } from './iam/log-access.ts';
+import { usageRecorderFor } from './iam/usage.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
 import { createLambdaRuntime, type LambdaRuntime, type LambdaRuntimeOptions } from './lambda/runtime.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
@@ -46,8 +53,25 @@ export interface LocalStackOptions {
   /** For a stack whose user pool is elsewhere: whose tokens to issue by default. */
   readonly defaultUserPoolId?: string;
   readonly defaultClientId?: string;
+  /** The platform's, in place of `LocalStack.clock`, which then moves nothing. Functions live in real time, unless it shares its own. */
   readonly clock?: Clock;
-  /** IAM for every call of a function. Default: everything is allowed. */
+  /** Compresses every duration together: milliseconds of the stack for each real one. Above 0, at most 3,600. Default 1. */
+  readonly timeScale?: number;
+  /**
+   * Computing does not get faster with compressed time: limits on it (timeouts of functions and integrations), and the
+   * timers inside of functions, are not compressed below so many real milliseconds. Default 1,000.
+   */
+  readonly computeFloorMs?: number;
+  /** What is to go wrong. Default: nothing. */
+  readonly faults?: FaultPlan;
+  /** Each fault, as it is decided on. */
+  readonly onFault?: (fault: FaultRecord) => void;
+  /**
+   * `off`: the stack's roles, trust policies and permissions are not looked at, and everything is allowed. Signatures
+   * are checked all the same. Default `enforced`.
+   */
+  readonly iam?: 'enforced' | 'off';
+  /** Asked about every call in place of the roles' policies. Returns why it is denied. */
   readonly authorize?: AwsEndpointOptions['authorize'];
   /** Handed on to the Lambda runtime. */
   readonly lambda?: Pick<LambdaRuntimeOptions, 'authorizeInvoke' | 'maxInstancesPerFunction' | 'asyncRetryDelaysMs'>;
@@ -74,6 +98,9 @@ export interface LocalStack {
   readonly gateway: Gateway;
   readonly lambda: LambdaRuntime;
   readonly ttl: TtlSweeper;
+  /** The stack's time, which can be compressed and moved ahead while it runs. */
+  readonly clock: ScaledClock;
+  readonly faults: FaultControl;
   /** For tools and tests that call the endpoint themselves; may do everything. */
   readonly credentials: Credentials;
   /** Until restored, every connection that asks for the service is reset. WebSockets stay open. */
@@ -98,12 +125,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise<LocalStack> {
-  const { clock = systemClock, onError = console.error } = options;
+  const { onError = console.error } = options;
+  const scaledClock = createScaledClock({
+    ...(options.timeScale !== undefined && { scale: options.timeScale }),
+    ...(options.computeFloorMs !== undefined && { computeFloorMs: options.computeFloorMs }),
+  });
+  const { clock = scaledClock } = options;
 
   const data = options.dataFolder === undefined ? undefined : await claimDataFolder(options.dataFolder);
   if (data) shutdown.add(() => data.release());
   // Independent of the stack: they are made while it is read.
-  const dynamoDb = startDynamoDb(data?.dynamoDb);
+  const dynamoDb = new LaggingDynamoDb({
+    dynamoDb: startDynamoDb(data?.dynamoDb),
+    clock,
+    onStale: (rule, table, index) => faults.indexLagged(rule, table, index),
+  });
   shutdown.add(() => dynamoDb.stop());
   const keys = loadSigningKeys(data?.signingKeys);
   keys.catch(() => {}); // thrown below, unless something else fails first
@@ -121,14 +157,28 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
   const { region, accountId } = stack;
   await createTables(dynamoDb, stack.tables);
 
+  const faults = new Faults({
+    ...(options.onFault && { onFault: options.onFault }),
+    kill: (instanceId) => lambda.kill(instanceId),
+    lagIndexes: (rules) => dynamoDb.lag(stack.tables, rules),
+  });
+  if (options.faults) await faults.set(options.faults);
+
+  const usage = await usageRecorderFor(options.stackFile);
+  // The last thing: until then, functions run.
+  if (usage) shutdown.add(() => usage.write());
+  const iam = options.iam === 'off' ? undefined : createIam({ stack, clock, ...(usage && { usage }) });
   const credentials = createCredentialStore();
   const tokens = createTokenIssuer({ ...options, keys: await keys, region, userPools: stack.userPools, clock });
 
   const lambda = createLambdaRuntime({
+    authorizeInvoke: (fn, source) => iam?.mayInvoke(fn, source) ?? true,
+    ...(iam && { openLog: logOpener(iam, onError) }),
     ...options.lambda,
     functions: stack.functions,
     clock,
-    environmentFor: (fn) => functionEnvironment(credentials.ofFunction(fn), { region, endpoint }),
+    environmentFor: (fn, { instanceId }) =>
+      functionEnvironment(credentials.ofInstance(fn, instanceId), { region, endpoint }),
     ...(options.onLog && { onLog: options.onLog }),
     ...(options.onInvocation && { onInvocation: options.onInvocation }),
     ...(options.onAsyncDropped && { onAsyncDropped: options.onAsyncDropped }),
@@ -138,6 +188,7 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
 
   const gateway = createGateway({
     ...options.gateway,
+    deliverDisconnect: (event) => options.gateway?.deliverDisconnect?.(event) ?? faults.forDisconnect(event),
     ...(options.limits && { limits: options.limits }),
     api,
     invoker: lambda,
@@ -153,9 +204,15 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
     dynamoDb,
     tokens,
     clock,
+    faults: {
+      clock,
+      forCall: (call) => faults.forCall(call),
+      kill: (instanceId) => faults.kill(instanceId),
+      stall: (connectionId, forMs) => gateway.stall(connectionId, forMs),
+    },
     handleLambda: createLambdaApi(lambda),
     handleGateway: (req, res) => gateway.handleRequest(req, res),
-    ...(options.authorize && { authorize: options.authorize }),
+    ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
   });
   serve(server, aws, gateway);
@@ -188,6 +245,8 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
     gateway,
     lambda,
     ttl,
+    clock: scaledClock,
+    faults,
     credentials: credentials.operator,
     interrupt: (service) => aws.interruptions.interrupt(service),
     restore: (service) => aws.interruptions.restore(service),
@@ -199,6 +258,8 @@ async function variablesOf({ variables, variableFiles = [] }: LocalStackOptions)
   const files = await Promise.all(variableFiles.map(readVariableFile));
   return Object.assign({}, ...files, variables);
 }
+
+const authorizer = (authorize: AwsEndpointOptions['authorize']) => (authorize ? { authorize } : {});
 
 /** One port serves one API. */
 function onlyApi({ apis }: Stack) {

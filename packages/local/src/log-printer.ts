@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { FaultRecord } from './faults/plan.ts';
 import type { LocalStackOptions } from './local-stack.ts';
 
 export interface LogPrinterOptions {
@@ -19,7 +20,7 @@ export interface LogPrinter {
   /** Prints what the functions log, failed invocations, and what connections do. */
   readonly observers: Pick<
     LocalStackOptions,
-    'onLog' | 'onInvocation' | 'onAsyncDropped' | 'onSchedule' | 'onError' | 'gateway'
+    'onLog' | 'onInvocation' | 'onAsyncDropped' | 'onSchedule' | 'onFault' | 'onError' | 'gateway'
   >;
 }
 
@@ -82,6 +83,8 @@ export function createLogPrinter({
       },
       onAsyncDropped: ({ functionName }) => print('ERROR', functionName, 'gave up on an asynchronous event'),
       onSchedule: ({ name, outcome }) => print('DEBUG', 'schedule', `${name} ${outcome.kind}`),
+      onFault: ({ rule, name, target, fault }) =>
+        print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>
         print('ERROR', 'local', error instanceof Error ? (error.stack ?? error.message) : String(error)),
       gateway: {
@@ -98,6 +101,18 @@ export function createLogPrinter({
       },
     },
   };
+}
+
+/** What a fault hit, without connection ids. */
+function hit(target: FaultRecord['target']): Fields {
+  switch (target.kind) {
+    case 'call':
+      return { operation: target.operation, by: target.functionName };
+    case 'disconnect':
+      return { operation: '$disconnect' };
+    case 'index':
+      return { index: target.index };
+  }
 }
 
 function parseObject(line: string): Fields | undefined {

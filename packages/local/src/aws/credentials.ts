@@ -8,6 +8,8 @@ export interface Caller {
   readonly arn: string;
   /** Absent for the operator. */
   readonly functionName?: string;
+  /** Which instance of it. */
+  readonly instanceId?: string;
   /** Whose policies decide; absent for the operator, who may do everything. */
   readonly role?: Role;
 }
@@ -21,12 +23,14 @@ export interface Credentials {
 
 /** Hands out credentials, and tells callers apart by them. */
 export interface CredentialStore {
-  /** The function's own; the same each time. */
-  ofFunction(fn: LambdaFunction): Required<Credentials>;
+  /** Those of one instance of a function; the same each time. Instances differ in them, not in what they may do. */
+  ofInstance(fn: LambdaFunction, instanceId: string): Required<Credentials>;
   /** Whoever runs the stack: tools and tests. */
   readonly operator: Credentials;
   /** undefined: nobody has this key */
   callerOf(accessKeyId: string): Caller | undefined;
+  /** The key's secret, to check signatures. undefined: nobody has this key */
+  credentialsOf(accessKeyId: string): Credentials | undefined;
 }
 
 const KEY_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -37,24 +41,29 @@ const newSecret = (): string => randomBytes(30).toString('base64');
 
 export function createCredentialStore(): CredentialStore {
   const callers = new Map<string, Caller>();
-  const byFunction = new Map<string, Required<Credentials>>();
+  const issued = new Map<string, Credentials>();
+  const byInstance = new Map<string, Required<Credentials>>();
   const operator: Credentials = { accessKeyId: newKeyId('AKIA'), secretAccessKey: newSecret() };
+  issued.set(operator.accessKeyId, operator);
   callers.set(operator.accessKeyId, { arn: `arn:aws:iam::${ACCOUNT_ID}:root` });
   return {
     operator,
     callerOf: (accessKeyId) => callers.get(accessKeyId),
-    ofFunction({ name, arn, role }) {
-      const known = byFunction.get(arn);
+    credentialsOf: (accessKeyId) => issued.get(accessKeyId),
+    ofInstance({ name, role }, instanceId) {
+      const known = byInstance.get(instanceId);
       if (known) return known;
       const credentials = {
         accessKeyId: newKeyId('ASIA'),
         secretAccessKey: newSecret(),
         sessionToken: randomBytes(96).toString('base64'),
       };
-      byFunction.set(arn, credentials);
+      byInstance.set(instanceId, credentials);
+      issued.set(credentials.accessKeyId, credentials);
       callers.set(credentials.accessKeyId, {
         arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${role.name}/${name}`,
         functionName: name,
+        instanceId,
         role,
       });
       return credentials;

@@ -3,13 +3,16 @@ import type { Clock } from '../clock.ts';
 import { answerCognito } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
 import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
+import type { CallDecision, FaultableCall } from '../faults/faults.ts';
+import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
-import { readBody } from '../read-body.ts';
+import { type Body, readBody } from '../read-body.ts';
 import type { Stack } from '../stack/model.ts';
+import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
 import {
   connectionsAction,
-  dynamoDbAction,
+  dynamoDbActions,
   lambdaAction,
   operationOf,
   pathOf,
@@ -23,6 +26,8 @@ import type { AwsService } from './services.ts';
 /** Largest request body that DynamoDB takes, bytes. */
 const DYNAMODB_LIMIT_BYTES = 16 * 1024 * 1024;
 const TOKEN_REQUEST_LIMIT_BYTES = 64 * 1024;
+/** Enough to check a signature of any call that Lambda or API Gateway takes; their own limits are lower. */
+const SIGNED_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** One call of an AWS API, once it is answered. */
 export interface AwsCall {
@@ -51,6 +56,8 @@ export interface AwsEndpointOptions {
    */
   readonly authorize?: (caller: Caller, requested: RequestedAction) => string | undefined;
   readonly onCall?: (call: AwsCall) => void;
+  /** What is to go wrong with a call that is about to be carried out. Default: nothing. */
+  readonly faults?: FaultEffects & { readonly forCall: (call: FaultableCall) => CallDecision | undefined };
 }
 
 /** Everything that AWS is to the functions, behind one port: told apart by what the SDKs send. */
@@ -81,7 +88,14 @@ export class AwsEndpoint {
   #open(service: AwsService, req: IncomingMessage, res: ServerResponse): Exchange | undefined {
     const { clock, onCall } = this.#options;
     const startedAtMs = clock.nowMs();
-    const exchange: Exchange = { service, operation: operationOf(service, req), functionName: undefined };
+    // SDKs take their time from it, and sign by that.
+    res.setHeader('Date', new Date(startedAtMs).toUTCString());
+    const exchange: Exchange = {
+      service,
+      operation: operationOf(service, req),
+      functionName: undefined,
+      instanceId: undefined,
+    };
     const close = this.interruptions.admit(service, req.socket);
     const report = (statusCode?: number): void =>
       onCall?.({
@@ -112,52 +126,76 @@ export class AwsEndpoint {
         // Read before anything else: who may do it depends on the table that the body names.
         const read = await readBody(req, DYNAMODB_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
-        const requested = dynamoDbAction(stack, exchange.operation, read.bytes);
-        if (this.#admitCaller(exchange, requested, req, res) === undefined) return;
-        const answer = await dynamoDb.handle(req.headers, read.bytes);
-        res.writeHead(answer.statusCode, answer.headers).end(answer.body);
-        return;
+        const requested = dynamoDbActions(stack, exchange.operation, read.bytes);
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, async () => {
+          const answer = await dynamoDb.handle(req.headers, read.bytes);
+          res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+        });
       }
       case 'lambda': {
-        const caller = this.#admitCaller(exchange, lambdaAction(stack, url), req, res);
-        if (caller) handleLambda(req, res, { principal: caller.arn });
-        return;
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        const requested = [lambdaAction(stack, url)];
+        const caller = this.#admitCaller(exchange, requested, req, read, res);
+        if (caller === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => handleLambda(req, res, { principal: caller.arn }));
       }
       case 'execute-api': {
-        const caller = this.#admitCaller(exchange, connectionsAction(stack, req), req, res);
-        if (caller && !handleGateway(req, res)) refuse(res, 403, 'ForbiddenException', 'Forbidden');
-        return;
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        const requested = [connectionsAction(stack, req)];
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => {
+          if (!handleGateway(req, res)) refuse(res, 403, 'ForbiddenException', 'Forbidden');
+        });
       }
       case 'cognito-idp': {
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
-        const { statusCode, body } = await answerCognito(tokens, { method, path: pathOf(url), body: read.bytes });
-        res.writeHead(statusCode, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+        return this.#carryOut(exchange, [], req, res, async () => {
+          const { statusCode, body } = await answerCognito(tokens, { method, path: pathOf(url), body: read.bytes });
+          res.writeHead(statusCode, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+        });
       }
     }
+  }
+
+  /** Carries out a call that was let in, unless the fault plan has something else in store for it. */
+  async #carryOut(
+    { service, operation, functionName, instanceId }: Exchange,
+    requested: readonly RequestedAction[],
+    req: IncomingMessage,
+    res: ServerResponse,
+    perform: () => Promise<void> | void,
+  ): Promise<void> {
+    const { faults } = this.#options;
+    if (faults === undefined) return perform();
+    const call: FaultableCall = {
+      service,
+      operation,
+      resources: requested.flatMap(({ resources }) => resources),
+      ...(functionName !== undefined && { functionName }),
+      ...(instanceId !== undefined && { instanceId }),
+    };
+    const decision = faults.forCall(call);
+    return decision === undefined ? perform() : inject(decision, call, faults, { req, res }, perform);
   }
 
   /** Who calls, if they may do it; otherwise the refusal has been sent. */
   #admitCaller(
     exchange: Exchange,
-    requested: RequestedAction,
+    requested: readonly RequestedAction[],
     req: IncomingMessage,
+    body: Body,
     res: ServerResponse,
   ): Caller | undefined {
+    const { credentials, stack, authorize } = this.#options;
+    const { service } = exchange;
     const caller = this.#callerOf(req);
     exchange.functionName = caller?.functionName;
-    if (caller === undefined) {
-      req.resume();
-      const [code, message] = isSigned(req)
-        ? ['UnrecognizedClientException', 'The security token included in the request is invalid.']
-        : ['MissingAuthenticationTokenException', 'Missing Authentication Token'];
-      this.#deny(exchange.service, res, code, message);
-      return undefined;
-    }
-    const reason = this.#options.authorize?.(caller, requested);
-    if (reason === undefined) return caller;
-    req.resume();
-    this.#deny(exchange.service, res, 'AccessDeniedException', reason);
+    exchange.instanceId = caller?.instanceId;
+    const admission = admit({ credentials, region: stack.region, authorize }, { service, requested, body }, req);
+    if (!('code' in admission)) return admission;
+    this.#deny(service, res, admission.code, admission.message);
     return undefined;
   }
 
@@ -167,7 +205,9 @@ export class AwsEndpoint {
       const answer = failure(400, code, message);
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
     } else {
-      refuse(res, 403, service === 'execute-api' ? 'ForbiddenException' : code, message);
+      // The only one of them that the model of the management API has: facts 6.
+      const isForbidden = service === 'execute-api' && code === 'AccessDeniedException';
+      refuse(res, 403, isForbidden ? 'ForbiddenException' : code, message);
     }
   }
 
@@ -182,10 +222,8 @@ interface Exchange {
   readonly service: AwsService;
   readonly operation: string;
   functionName: string | undefined;
+  instanceId: string | undefined;
 }
-
-const isSigned = ({ headers }: IncomingMessage): boolean =>
-  headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
 
 /** An error in the form of the REST services. */
 function refuse(res: ServerResponse, statusCode: number, code: string, message: string): void {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { installTime } from './function-time.mjs';
 
 /** @typedef {import('./worker-messages.ts').InstanceData} InstanceData */
 /** @typedef {import('./worker-messages.ts').FromWorker} FromWorker */
@@ -12,6 +13,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 /** @type {InstanceData} */
 const instance = workerData;
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const timeChanged = instance.time === undefined ? () => {} : installTime(instance.time);
 /** @param {FromWorker} message */
 const tell = (message) => port.postMessage(message);
 
@@ -121,7 +123,7 @@ const serialize = (result) => {
   }
 };
 
-/** @param {import('./worker-messages.ts').ToWorker} message @param {(event: unknown, context: object) => unknown} handler */
+/** @param {import('./worker-messages.ts').EventToRun} message @param {(event: unknown, context: object) => unknown} handler */
 const run = async ({ requestId, payloadJson, remainingMs, traceId }, handler) => {
   const endsAt = performance.now() + remainingMs;
   running = requestId;
@@ -152,7 +154,10 @@ const run = async ({ requestId, payloadJson, remainingMs, traceId }, handler) =>
 
 try {
   const handler = await loadHandler();
-  port.on('message', (message) => run(message, handler));
+  port.on('message', (/** @type {import('./worker-messages.ts').ToWorker} */ message) => {
+    if ('timeChanged' in message) timeChanged();
+    else run(message, handler);
+  });
   flushLogs();
   tell({ type: 'ready' });
 } catch (error) {

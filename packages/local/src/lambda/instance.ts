@@ -38,7 +38,10 @@ export class Instance {
   private initMs = 0;
   private isFirstEvent = true;
   private deadlineMs: number;
+  /** When the timer looks, if there is one. */
+  private armedForMs = 0;
   private cancelTimer: (() => void) | undefined;
+  private readonly forgetTime: (() => void) | undefined;
 
   constructor(options: InstanceOptions) {
     const { fn, identity, environment, clock } = options;
@@ -53,6 +56,7 @@ export class Instance {
       memoryMb: fn.memoryMb,
       logGroupName: identity.logGroupName,
       logStreamName: identity.logStreamName,
+      ...(clock.shared && { time: clock.shared.buffer }),
     };
     this.worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
       name: identity.instanceId,
@@ -62,6 +66,7 @@ export class Instance {
       workerData,
       resourceLimits: { maxOldGenerationSizeMb: fn.memoryMb },
     });
+    this.forgetTime = clock.shared?.onChange(() => this.send({ timeChanged: true }));
     this.worker.on('message', (message: FromWorker) => this.receive(message));
     this.worker.on('error', (error) => this.fail(runtimeError(error)));
     this.worker.on('exit', (exitCode) => this.fail(exited(exitCode)));
@@ -77,15 +82,21 @@ export class Instance {
     const remainingMs = computingMs(clock, fn.timeoutSeconds * 1000);
     this.running = { execution, startedAtMs };
     this.deadlineMs = startedAtMs + remainingMs;
-    if (this.cancelTimer === undefined) this.armTimer();
+    // The timer of an earlier event may wait for less, not for more (as it does when time was compressed more then).
+    if (this.cancelTimer !== undefined && this.armedForMs > this.deadlineMs) this.cancelTimer();
+    if (this.cancelTimer === undefined || this.armedForMs > this.deadlineMs) this.armTimer();
     const { requestId, payloadJson } = execution;
-    this.worker.postMessage({ requestId, payloadJson, remainingMs, traceId: newTraceId() } satisfies ToWorker);
+    this.send({ requestId, payloadJson, remainingMs, traceId: newTraceId() });
   }
 
   /** Ends the thread at once. An event that runs on it fails with `Runtime.ExitError` and the reason. */
   async terminate(reason = 'Runtime exited with error: signal: killed'): Promise<void> {
     this.fail(reason);
     await this.worker.terminate();
+  }
+
+  private send(message: ToWorker): void {
+    this.worker.postMessage(message);
   }
 
   private receive(message: FromWorker): void {
@@ -148,6 +159,7 @@ export class Instance {
     const wasStarting = this.state === 'starting';
     this.state = 'gone';
     this.cancelTimer?.();
+    this.forgetTime?.();
     if (wasStarting) {
       this.initMs = this.options.clock.nowMs() - this.startedAtMs;
       const run = this.factsOf(0);
@@ -161,6 +173,7 @@ export class Instance {
   /** One timer a thread rather than one an event: it looks at the deadline of whatever runs when it fires. */
   private armTimer(): void {
     const { clock, fn } = this.options;
+    this.armedForMs = this.deadlineMs;
     this.cancelTimer = clock.setTimer(
       () => {
         this.cancelTimer = undefined;

@@ -9,10 +9,15 @@ export interface InstanceData {
   readonly memoryMb: number;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** The stack's clock, see `SharedTime`; absent: real time. */
+  readonly time?: SharedArrayBuffer;
 }
 
+/** An event to run, or word that the clock has been changed. */
+export type ToWorker = EventToRun | { readonly timeChanged: true };
+
 /** One event to run. Payloads cross as JSON text, as they do in Lambda: parsed once on each side, never cloned. */
-export interface ToWorker {
+export interface EventToRun {
   readonly requestId: string;
   readonly payloadJson: string;
   /** until the function's timeout, milliseconds of the clock that the function sees */
