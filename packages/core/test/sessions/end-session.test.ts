@@ -51,6 +51,20 @@ describe('endSession', () => {
     expect(connections.items.size).to.equal(0);
   });
 
+  it('tries each listener once, those who could not be told included', async () => {
+    const { endOwnSession, connections, push } = room();
+    connections.unseenByIndex.push(['l-4']);
+    push.failing.add('l-1');
+    const tried: string[] = [];
+    const { fanOut } = push;
+    push.fanOut = (ids, message) => {
+      tried.push(...ids);
+      return fanOut(ids, message);
+    };
+    await endOwnSession('speaker-1');
+    expect(tried).to.deep.equal(['l-1', 'l-2', 'l-3', 'l-4']);
+  });
+
   it('gives up asking the index after four times: a count can be too high', async () => {
     const { endOwnSession, connections, push } = room({ sessions: [sampleSession({ listenerCount: 5 })] });
     await endOwnSession('speaker-1');

@@ -155,6 +155,15 @@ describe('joinSession', () => {
     await refusal(guess(), 'SESSION_NOT_FOUND');
   });
 
+  it('closes the connection of one who goes on guessing, four times beyond the limit', async () => {
+    const { joinSession, push } = setUp({ failedJoinsPerMinute: 3 });
+    const guess = () => joinSession({ ...request, connectionId: 'guesser', sessionId: 'gentle-river-123' });
+    for (let failed = 0; failed < 12; failed++) await guess().catch(() => {});
+    expect(push.closed).to.deep.equal([]);
+    await refusal(guess(), 'RATE_LIMIT_EXCEEDED');
+    expect(push.closed).to.deep.equal(['guesser']);
+  });
+
   it('leaves a count that is too high when it breaks off between the two writes', async () => {
     const { joinSession, sessions, connections } = setUp({ sessions: [sampleSession()] });
     const create = connections.create;
