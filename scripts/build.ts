@@ -71,9 +71,12 @@ export const bundleOptions = {
 export async function buildLambda(
   name: string,
   out = join(packagesFolder, name, 'dist'),
+  /** Besides those that every bundle is made with, and after them. */
+  plugins: readonly Plugin[] = [],
 ): Promise<{ name: string; codeBytes: number; zipBytes: number }> {
   const { outputFiles, metafile } = await build({
     ...bundleOptions,
+    plugins: [...bundleOptions.plugins, ...plugins],
     absWorkingDir: join(packagesFolder, name),
     entryPoints: { index: 'src/index.ts' },
   });
