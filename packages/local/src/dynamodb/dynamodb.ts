@@ -1,6 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createRequire } from 'node:module';
 import dynalite from 'dynalite';
+import { type ExpressionParser, rememberParses } from './remember-parses.ts';
+
+// dynalite's own modules, of which there is one each in a process: so this is done once in it, too.
+const require = createRequire(import.meta.url);
+for (const name of ['condition', 'update', 'projection']) {
+  rememberParses(require(`dynalite/db/${name}Parser`) as ExpressionParser);
+}
 
 /** What DynamoDB answered, ready to be sent. */
 export interface DynamoDbAnswer {
