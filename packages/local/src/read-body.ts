@@ -21,15 +21,28 @@ export async function readBody(req: IncomingMessage, limitBytes: number): Promis
   return isTooLong ? { kind: 'tooLarge', bytes: body.bytes.length } : body;
 }
 
-async function read(req: IncomingMessage, limitBytes: number): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= limitBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  if (size > limitBytes) return { kind: 'tooLarge', bytes: size };
+/** By events, not `for await`: that costs more than all else that is done with a small request here. */
+function read(req: IncomingMessage, limitBytes: number): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limitBytes) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    req.on('end', () => {
+      if (size > limitBytes) resolve({ kind: 'tooLarge', bytes: size });
+      else resolve({ kind: 'complete', bytes: whole(chunks, size) });
+    });
+    req.on('error', reject);
+    req.on('close', () => {
+      if (!req.complete) reject(new Error('The client went away before the end of its request'));
+    });
+  });
+}
+
+function whole(chunks: readonly Buffer[], size: number): Buffer {
   const [only] = chunks;
-  return { kind: 'complete', bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size) };
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size);
 }

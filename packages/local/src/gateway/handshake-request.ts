@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { randomText } from '../random.ts';
 import type { Stage } from '../stack/model.ts';
 import type { HandshakeRequest } from './events.ts';
 import { newId } from './ids.ts';
@@ -82,5 +82,5 @@ function lastOf(multiple: Readonly<Record<string, readonly string[]>>): Record<s
 }
 
 function newTraceRoot(nowMs: number): string {
-  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
+  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${randomText(12, 'hex')}`;
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomText } from '../random.ts';
 
 /**
  * An id as API Gateway makes them (connectionId, requestId, messageId): 16 characters of base64url, the last one `=`,
@@ -6,5 +6,5 @@ import { randomBytes } from 'node:crypto';
  * @see facts page, section 2.5
  */
 export function newId(): string {
-  return `${randomBytes(11).toString('base64url')}=`;
+  return `${randomText(11, 'base64url')}=`;
 }
