@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Child } from './gateway/child.ts';
 import type { ClientCommands, Measured } from './gateway/client-process.ts';
-import { type MemoryResult, resultJson, resultTable, type SubjectResult } from './gateway/report.ts';
+import { type Costed, type MemoryResult, resultJson, resultTable, type SubjectResult } from './gateway/report.ts';
 import type { Access, ServerCommands, SubjectName } from './gateway/server-process.ts';
 import { writeStackFiles } from './gateway/stack-files.ts';
 import { median } from './statistics.ts';
@@ -143,12 +143,20 @@ class Bench {
   async #sample(client: Client, server: Server): Promise<Sample> {
     const { connects: count, roundTrips: most, limitMs } = this.#settings;
     const { url, exchange, first } = await server.call('access');
-    const connects = await client.call('open', { url, count, concurrency: HANDSHAKES_AT_ONCE, limitMs: 4 * limitMs });
+    const costed = async (work: () => Promise<Measured>): Promise<Costed> => {
+      const before = await server.call('cpuMs');
+      const measured = await work();
+      return { ...measured, cpuMs: ((await server.call('cpuMs')) - before) / measured.count };
+    };
+    const connects = await costed(() =>
+      client.call('open', { url, count, concurrency: HANDSHAKES_AT_ONCE, limitMs: 4 * limitMs }),
+    );
     await leave(client, server);
     await open(client, { url, exchange, ...(first && { first }) }, CONNECTIONS);
-    const roundTrips = new Map<number, Measured>();
+    const roundTrips = new Map<number, Costed>();
     for (const inFlight of IN_FLIGHT) {
-      roundTrips.set(inFlight, await client.call('roundTrips', { ...exchange, inFlight, count: most, limitMs }));
+      const request = { ...exchange, inFlight, count: most, limitMs };
+      roundTrips.set(inFlight, await costed(() => client.call('roundTrips', request)));
     }
     await leave(client, server);
     return { connects, roundTrips };
@@ -191,8 +199,8 @@ class Bench {
 }
 
 interface Sample {
-  readonly connects: Measured;
-  readonly roundTrips: ReadonlyMap<number, Measured>;
+  readonly connects: Costed;
+  readonly roundTrips: ReadonlyMap<number, Costed>;
 }
 
 /** Opens connections that are ready to exchange messages, however long that takes. */
@@ -205,9 +213,15 @@ async function leave(client: Client, server: Server): Promise<void> {
   await server.call('settled');
 }
 
-function medians(samples: readonly Measured[]): Measured {
-  const of = (key: keyof Measured) => median(samples.map((sample) => sample[key]));
-  return { count: of('count'), perSecond: of('perSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') };
+function medians(samples: readonly Costed[]): Costed {
+  const of = (key: keyof Costed) => median(samples.map((sample) => sample[key]));
+  return {
+    count: of('count'),
+    perSecond: of('perSecond'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+    cpuMs: of('cpuMs'),
+  };
 }
 
 function positive(name: string, text: string, isFit: (value: number) => boolean = Number.isInteger): number {

@@ -2,12 +2,17 @@ import { formatTable } from '../table.ts';
 import type { Measured } from './client-process.ts';
 import type { SubjectName } from './server-process.ts';
 
+/** With what the server spent on each, in all its threads: steadier than time where others use the machine too. */
+export interface Costed extends Measured {
+  readonly cpuMs: number;
+}
+
 /** What was measured of one server; of several rounds the medians. */
 export interface SubjectResult {
   readonly name: SubjectName;
-  readonly connects: Measured;
+  readonly connects: Costed;
   /** By messages in flight. */
-  readonly roundTrips: ReadonlyMap<number, Measured>;
+  readonly roundTrips: ReadonlyMap<number, Costed>;
   readonly memory: readonly MemoryResult[];
 }
 
@@ -34,11 +39,12 @@ const titles: Record<SubjectName, string> = {
 
 function metricsOf(result: SubjectResult): Metric[] {
   const roundTrips = [...result.roundTrips.keys()].flatMap((inFlight): Metric[] => {
-    const read = (key: keyof Measured) => (each: SubjectResult) => each.roundTrips.get(inFlight)?.[key] ?? Number.NaN;
+    const read = (key: keyof Costed) => (each: SubjectResult) => each.roundTrips.get(inFlight)?.[key] ?? Number.NaN;
     return [
       { name: `round trips/s, ${inFlight} in flight`, of: read('perSecond'), digits: 0 },
       { name: '  p50 ms', of: read('p50Ms'), digits: 2 },
       { name: '  p99 ms', of: read('p99Ms'), digits: 2 },
+      { name: '  server CPU ms', of: read('cpuMs'), digits: 3 },
     ];
   });
   const memory = result.memory.map(
@@ -52,6 +58,7 @@ function metricsOf(result: SubjectResult): Metric[] {
     { name: 'connections/s', of: ({ connects }) => connects.perSecond, digits: 0 },
     { name: '  p50 ms', of: ({ connects }) => connects.p50Ms, digits: 2 },
     { name: '  p99 ms', of: ({ connects }) => connects.p99Ms, digits: 2 },
+    { name: '  server CPU ms', of: ({ connects }) => connects.cpuMs, digits: 3 },
     ...roundTrips,
     ...memory,
   ];
