@@ -1,0 +1,48 @@
+import type { VariantName } from './fixture/variants.ts';
+import { isRemote, urlVariableOf } from './targets.ts';
+
+export interface CheckFacts {
+  /**
+   * What says so: `facts §2.4 CAP S16` (section of the facts page, kind of evidence, its sources), or an AWS page or RFC by
+   * its name. The kinds: DOC official text, CAP captured from AWS, COMM a community's statement.
+   */
+  readonly source: string;
+  /** False: nobody has confirmed it; the check holds the assumption that the source states. Default true. */
+  readonly confirmed?: boolean;
+  /** The API that it needs. Default `main`. */
+  readonly api?: VariantName;
+  /** It needs the platform's clock, or things that AWS does not show from outside. */
+  readonly localOnly?: boolean;
+}
+
+export type Result = 'pass' | 'FAIL' | 'not run';
+
+export interface Check extends CheckFacts {
+  readonly id: string;
+  readonly title: string;
+  readonly section: string;
+  result: Result;
+}
+
+/** Every check, in the order of the suite. */
+export const checks: Check[] = [];
+let currentSection = '';
+
+/** A section of the suite, and of the matrix. */
+export function section(title: string, define: () => void): void {
+  currentSection = title;
+  describe(title, define);
+}
+
+/** One check: a mocha test that says where it comes from. `id` never changes; `title` is a sentence. */
+export function check(id: string, title: string, facts: CheckFacts, run: () => Promise<void> | void): void {
+  const one: Check = { id, title, section: currentSection, result: 'not run', ...facts };
+  checks.push(one);
+  it(`${title} [${id}]`, async function () {
+    const { api = 'main', localOnly } = facts;
+    if (isRemote && (localOnly || !process.env[urlVariableOf(api)])) this.skip();
+    one.result = 'FAIL';
+    await run();
+    one.result = 'pass';
+  });
+}

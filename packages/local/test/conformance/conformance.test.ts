@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { checks } from './check.ts';
+import { authorizerChecks } from './checks/authorizer.ts';
+import { connectRouteChecks } from './checks/connect-route.ts';
+import { connectionErrorChecks } from './checks/connection-errors.ts';
+import { connectionsChecks } from './checks/connections.ts';
+import { disconnectChecks } from './checks/disconnect.ts';
+import { errorFrameChecks } from './checks/error-frames.ts';
+import { eventFieldChecks } from './checks/event-fields.ts';
+import { frameChecks } from './checks/frames.ts';
+import { handshakeEventChecks } from './checks/handshake-events.ts';
+import { laterEventChecks } from './checks/later-events.ts';
+import { limitChecks } from './checks/limits.ts';
+import { responseChecks } from './checks/responses.ts';
+import { routingChecks } from './checks/routing.ts';
+import { timeChecks } from './checks/time.ts';
+import { upgradeChecks } from './checks/upgrade.ts';
+import { closeVisitors, destroyManagementClients } from './clients.ts';
+import { matrix, page, pageFile } from './matrix.ts';
+import { closeRecorders } from './recorder.ts';
+import { unknownSources } from './sources.ts';
+import { stopTargets } from './targets.ts';
+
+/**
+ * What the local API Gateway promises to be, one check at a time; see docs/conformance.md. Everything goes through URLs,
+ * so that `CONFORMANCE_URL` and its companions can name APIs that run elsewhere.
+ */
+describe('Conformance', function () {
+  this.timeout(15_000);
+
+  afterEach(() => {
+    closeVisitors();
+    destroyManagementClients();
+  });
+  after(async () => {
+    closeVisitors('all');
+    await closeRecorders();
+    await stopTargets();
+    console.log(matrix(checks));
+    if (process.env.CONFORMANCE_REPORT) writeFileSync(process.env.CONFORMANCE_REPORT, page(checks));
+  });
+
+  connectRouteChecks();
+  upgradeChecks();
+  authorizerChecks();
+  handshakeEventChecks();
+  laterEventChecks();
+  eventFieldChecks();
+  routingChecks();
+  errorFrameChecks();
+  responseChecks();
+  frameChecks();
+  connectionsChecks();
+  connectionErrorChecks();
+  disconnectChecks();
+  timeChecks();
+  limitChecks();
+
+  describe('The suite itself', () => {
+    it('has at least 120 checks, each with an id of its own and a source that is listed', () => {
+      expect(checks.length).to.be.at.least(120);
+      expect(new Set(checks.map(({ id }) => id)).size).to.equal(checks.length);
+      expect(unknownSources(checks)).to.deep.equal([]);
+    });
+
+    // Unless it is being written.
+    if (process.env.CONFORMANCE_REPORT) return;
+    it('is what docs/conformance.md says (write it with `node packages/local/test/conformance/report.ts`)', () => {
+      const passed = checks.map((one) => ({ ...one, result: 'pass' as const }));
+      expect(existsSync(pageFile) && readFileSync(pageFile, 'utf8')).to.equal(page(passed));
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Check } from './check.ts';
+import { variantNames } from './fixture/variants.ts';
+import { citedSources, sources } from './sources.ts';
+import { urlVariableOf } from './targets.ts';
+
+/** Where the page is kept. */
+export const pageFile = join(import.meta.dirname, '../../../../docs/conformance.md');
+
+const flagsOf = ({ confirmed = true, localOnly = false }: Check): string =>
+  [...(confirmed ? [] : ['unconfirmed']), ...(localOnly ? ['local only'] : [])].join(', ');
+
+/** Check, source, result: for a terminal. */
+export function matrix(checks: readonly Check[]): string {
+  const width = Math.max(0, ...checks.map(({ id }) => id.length));
+  const lines = checks.map((one) => {
+    const flags = flagsOf(one);
+    return `${one.result.padEnd(8)}${one.id.padEnd(width + 2)}${one.source}${flags && ` (${flags})`}`;
+  });
+  return ['', 'Conformance matrix', ...lines, summaryOf(checks), ''].join('\n');
+}
+
+function summaryOf(checks: readonly Check[]): string {
+  const count = (wanted: (one: Check) => boolean) => checks.filter(wanted).length;
+  const passed = count(({ result }) => result === 'pass');
+  const unconfirmed = count(({ confirmed = true }) => !confirmed);
+  return `${checks.length} checks, ${passed} passed; ${unconfirmed} hold an assumption that nobody has confirmed.`;
+}
+
+/** The same as a page of the documentation. */
+export function page(checks: readonly Check[]): string {
+  const sections = [...new Set(checks.map(({ section }) => section))].map((title) => {
+    const rows = checks
+      .filter(({ section }) => section === title)
+      .map((one) => `| \`${one.id}\` | ${cell(one.title)} | ${cell(one.source)} | ${flagsOf(one)} | ${one.result} |`);
+    return `## ${title}\n\n| Check | What it holds | Source | | Result |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  const cited = citedSources(checks).map((number) => `- ${number} ${sources[number]}`);
+  return `${introduction(checks)}\n${sections.join('\n')}\n## Sources\n\n${cited.join('\n')}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function introduction(checks: readonly Check[]): string {
+  const variables = variantNames.map((variant) => `- \`${urlVariableOf(variant)}\`: \`conformance-${variant}\``);
+  return `# Conformance
+
+Made by \`node packages/local/test/conformance/report.ts\`: do not edit.
+
+What the API Gateway of \`packages/local\` does as the one of AWS does. Each row is a test of
+\`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
+(\`facts §…\`, the file \`shared/facts/aws-websocket.md\`) with the kind of evidence (DOC official text, CAP captured from
+AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
+listed at the end; or an AWS page or an RFC by its name.
+
+*unconfirmed*: nobody has confirmed it for WebSocket APIs; the check holds the assumption that we made. *local only*: it
+needs the platform's own clock, or sees what AWS does not show from outside.
+
+${summaryOf(checks)}
+
+## Against something else
+
+The suite speaks WebSocket and HTTPS with URLs, so it can be pointed at real AWS, or at another emulator. Deploy the
+fixture (a stack for each API, in \`packages/local/test/conformance/fixture\`; the account needs room for reserved concurrency), and
+name the APIs, each by the output \`websocket_url\` of its stack:
+
+\`\`\`sh
+cdktf deploy --app 'node packages/local/test/conformance/fixture/app.ts' 'conformance-*'
+CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_URL_BARE=… \\
+  npx mocha packages/local/test/conformance/conformance.test.ts
+\`\`\`
+
+${variables.join('\n')}
+
+Checks of an API that is not named do not run. @connections is called at the same addresses with \`https\`, with the
+credentials in \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_REGION\`; they must allow
+\`execute-api:ManageConnections\` and, for the functions' own calls, nothing. The checks of throttling use up what \`conformance-throttled\`
+allows: it takes ten minutes until they can run again.
+`;
+}
