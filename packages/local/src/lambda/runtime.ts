@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
+import { randomText } from '../random.ts';
 import type { LambdaFunction } from '../stack/model.ts';
 import { ASYNC_RETRY_DELAYS_MS, createAsyncInvocations, type DroppedEvent } from './async-invocations.ts';
 import { environmentOf, type InstanceIdentity } from './environment.ts';
@@ -40,6 +41,11 @@ export interface LambdaRuntimeOptions {
   readonly environmentFor?: (fn: LambdaFunction, instance: InstanceIdentity) => Readonly<Record<string, string>>;
   /** Default: the function's `aws_lambda_permission`s, see {@link permitsSource}. */
   readonly authorizeInvoke?: (fn: LambdaFunction, source: InvocationSource) => boolean;
+  /**
+   * Asked once for each instance: whether its log can be written. Returns what to call for each line that is lost;
+   * undefined: none is. Default: none is.
+   */
+  readonly openLog?: (fn: LambdaFunction, instance: InstanceIdentity) => (() => void) | undefined;
   /** Threads of one function at most; more events wait in line. Default 4: a local machine has few cores. */
   readonly maxInstancesPerFunction?: number;
   /** Where packages are unzipped. Default: a temporary folder, removed by `stop`. */
@@ -88,15 +94,16 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
           instanceId: `${fn.name}#${++instances}`,
           taskRoot: packages.folderOf(fn.packageFile),
           logGroupName: `/aws/lambda/${fn.name}`,
-          logStreamName: `${dayOf(clock.nowMs())}/[$LATEST]${randomBytes(16).toString('hex')}`,
+          logStreamName: `${dayOf(clock.nowMs())}/[$LATEST]${randomText(16, 'hex')}`,
         };
+        const loseLine = options.openLog?.(fn, identity);
         return new Instance({
           fn,
           identity,
           environment: environmentOf(fn, identity, options.environmentFor?.(fn, identity) ?? {}),
           clock,
           newTraceId: () => newTraceId(clock.nowMs()),
-          onLog: (line) => options.onLog?.({ functionName: fn.name, ...line }),
+          onLog: (line) => (loseLine ? loseLine() : options.onLog?.({ functionName: fn.name, ...line })),
           ...callbacks,
         });
       },
@@ -198,6 +205,6 @@ function dayOf(nowMs: number): string {
 
 /** X-Ray's trace header, not sampled: loggers print its root. */
 function newTraceId(nowMs: number): string {
-  const root = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
-  return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
+  const root = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomText(12, 'hex')}`;
+  return `Root=${root};Parent=${randomText(8, 'hex')};Sampled=0`;
 }
