@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { ApiGatewayManagementApiClient, DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { expect } from 'chai';
 import { ok, type SetUp, setUp, stopAll } from './set-up.ts';
 
@@ -17,38 +16,6 @@ describe('Gateway: $disconnect (facts, section 2.4)', () => {
     return { ...set, client, told };
   };
 
-  it('tells 1005 when the client closes without a code', async () => {
-    const { client, told } = await world();
-
-    client.socket.close();
-
-    expect(await told()).to.deep.equal([1005, 'Client-side close frame status not set']);
-  });
-
-  it('tells 1001 without a reason when a page is left', async () => {
-    const { client, told } = await world();
-
-    client.socket.close(1001);
-
-    expect(await told()).to.deep.equal([1001, '']);
-  });
-
-  it("tells the client's own code and reason", async () => {
-    const { client, told } = await world();
-
-    client.socket.close(4000, 'had enough');
-
-    expect(await told()).to.deep.equal([4000, 'had enough']);
-  });
-
-  it('tells 1006 when the TCP connection breaks', async () => {
-    const { client, told } = await world();
-
-    client.socket.terminate();
-
-    expect(await told()).to.deep.equal([1006, '']);
-  });
-
   it('tells 1006 when the connection is cut from here', async () => {
     const { client, told, gateway } = await world();
     const connectionId = gateway.connections()[0]?.connectionId ?? '';
@@ -58,20 +25,6 @@ describe('Gateway: $disconnect (facts, section 2.4)', () => {
     expect((await client.closed).code).to.equal(1006);
     expect(await told()).to.deep.equal([1006, '']);
     expect(gateway.cut(connectionId)).to.equal(false);
-  });
-
-  it('tells 1000 after DELETE @connections', async () => {
-    const { client, told, gateway, host } = await world();
-    const management = new ApiGatewayManagementApiClient({
-      endpoint: `http://${host}/dev`,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
-    });
-
-    await management.send(new DeleteConnectionCommand({ ConnectionId: gateway.connections()[0]?.connectionId }));
-
-    expect(await client.closed).to.deep.equal({ code: 1000, reason: 'Connection Closed Normally' });
-    expect(await told()).to.deep.equal([1000, 'Connection Closed Normally']);
   });
 
   it('is delivered once, even if both sides close', async () => {
@@ -101,21 +54,6 @@ describe('Gateway: $disconnect (facts, section 2.4)', () => {
     expect(gateway.connections()).to.deep.equal([]);
     client.socket.resume();
     await client.closed;
-  });
-
-  it('may fail without anyone noticing', async () => {
-    const { client, told, connect } = await world({
-      routes: {
-        $disconnect: () => {
-          throw new Error('boom');
-        },
-      },
-    });
-
-    client.socket.close();
-    await told();
-
-    expect((await connect()).socket.readyState).to.equal(1);
   });
 
   it('can be lost', async () => {

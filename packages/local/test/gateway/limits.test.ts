@@ -3,110 +3,7 @@ import { expect } from 'chai';
 import { FrameMeter } from '../../src/gateway/frame-meter.ts';
 import { ok, setUp, stopAll } from './set-up.ts';
 
-describe('Gateway: frames and messages (facts, sections 5 and 7)', () => {
-  afterEach(stopAll);
-
-  const echoing = () =>
-    setUp({ routes: { $default: { run: ({ body }) => ({ body: String(body.length) }), hasRouteResponse: true } } });
-
-  it('takes a frame of 32 KB', async () => {
-    const client = await (await echoing()).connect();
-
-    client.send('x'.repeat(32_768));
-
-    expect(await client.next()).to.equal('32768');
-  });
-
-  it('closes with 1009 on a larger frame, without invoking anything', async () => {
-    const { connect, invocations, ends, until } = await echoing();
-    const client = await connect();
-
-    client.send('x'.repeat(32_769));
-
-    expect((await client.closed).code).to.equal(1009);
-    await until(() => ends.length === 1);
-    expect(ends[0]).to.include({ statusCode: 1009 });
-    expect(invocations).to.deep.equal([]);
-  });
-
-  it('takes a message of 128 KB in four frames', async () => {
-    const client = await (await echoing()).connect();
-
-    for (const fin of [false, false, false, true]) client.socket.send('x'.repeat(32_768), { fin });
-
-    expect(await client.next()).to.equal('131072');
-  });
-
-  it('closes with 1009 on a larger message in small frames', async () => {
-    const { connect, invocations } = await echoing();
-    const client = await connect();
-
-    for (const fin of [false, false, false, false, true]) client.socket.send('x'.repeat(26_215), { fin });
-
-    expect((await client.closed).code).to.equal(1009);
-    expect(invocations).to.deep.equal([]);
-  });
-
-  it('closes with 1009 on a frame of megabytes, by its header alone', async () => {
-    const { connect, ends, until } = await echoing();
-    const client = await connect();
-    const header = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x10, 0, 0, 0, 1, 2, 3, 4]);
-
-    (client.socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(header);
-
-    await until(() => ends.length === 1);
-    expect(ends[0]).to.include({ statusCode: 1009 });
-  });
-
-  it('still handles what came before the bad frame in one piece with it', async () => {
-    const { connect, eventsOf } = await echoing();
-    const client = await connect();
-    const raw = (client.socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket;
-
-    raw.cork();
-    client.send('good');
-    client.socket.send(Buffer.from([1]));
-    client.send('after');
-    raw.uncork();
-
-    expect((await client.closed).code).to.equal(1003);
-    expect(eventsOf('$default').map(({ body }) => body)).to.deep.equal(['good']);
-  });
-
-  it('closes with 1003 on a binary frame', async () => {
-    const { connect, ends, invocations, until } = await echoing();
-    const client = await connect();
-
-    client.socket.send(Buffer.from('{"action":"x"}'));
-
-    expect((await client.closed).code).to.equal(1003);
-    await until(() => ends.length === 1);
-    expect(ends[0]).to.include({ statusCode: 1003 });
-    expect(invocations).to.deep.equal([]);
-  });
-
-  it('answers a ping with a pong, and invokes nothing', async () => {
-    const { connect, invocations } = await echoing();
-    const client = await connect();
-
-    client.socket.ping('are you there');
-    const [data] = await once(client.socket, 'pong');
-
-    expect(String(data)).to.equal('are you there');
-    expect(invocations).to.deep.equal([]);
-  });
-
-  it('closes with 1007 on text that is no UTF-8', async () => {
-    const { connect, ends, until } = await echoing();
-    const client = await connect();
-
-    client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
-
-    expect((await client.closed).code).to.equal(1007);
-    await until(() => ends.length === 1);
-    expect(ends[0]).to.include({ statusCode: 1007 });
-  });
-
+describe('Gateway: frames (facts, section 7)', () => {
   it('reads frame headers however the bytes are cut', () => {
     const mask = [1, 2, 3, 4];
     const stream = Buffer.concat([
@@ -194,22 +91,6 @@ describe('Gateway: time limits (facts, section 7)', () => {
     expect(idleMs()).to.equal(400_000);
 
     clock.advance(200_000);
-    expect((await client.closed).code).to.equal(1001);
-  });
-
-  it('keeps to ten minutes and two hours by default', async () => {
-    const clock = manualClock();
-    const { connect, gateway, messages, until } = await setUp({ routes: { $default: ok }, clock });
-    const client = await connect();
-
-    for (let minutes = 9; minutes < 120; minutes += 9) {
-      clock.advance(9 * 60_000);
-      client.send('alive');
-      await until(() => messages.length === minutes / 9);
-    }
-    expect(gateway.connections().length).to.equal(1); // 117 minutes old
-    clock.advance(3 * 60_000);
-
     expect((await client.closed).code).to.equal(1001);
   });
 });

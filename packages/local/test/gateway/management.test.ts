@@ -1,11 +1,7 @@
 import {
   ApiGatewayManagementApiClient,
-  DeleteConnectionCommand,
   ForbiddenException,
   GetConnectionCommand,
-  GoneException,
-  LimitExceededException,
-  PayloadTooLargeException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { expect } from 'chai';
@@ -42,34 +38,6 @@ describe('Gateway: @connections (facts, section 6)', () => {
       (error: unknown) => error as Error & { $metadata: { httpStatusCode: number } },
     );
 
-  it('POST delivers a text message, 200', async () => {
-    const { post, client } = await world();
-
-    const { $metadata } = await post('{"type":"grüß"}');
-
-    expect($metadata.httpStatusCode).to.equal(200);
-    expect(await client.next()).to.equal('{"type":"grüß"}');
-  });
-
-  it('POST keeps the order of calls made one after another', async () => {
-    const { post, client } = await world();
-
-    for (const text of ['1', '2', '3']) await post(text);
-
-    expect([await client.next(), await client.next(), await client.next()]).to.deep.equal(['1', '2', '3']);
-  });
-
-  it('POST takes 128 KB, and refuses more with 413', async () => {
-    const { post, client } = await world();
-
-    await post('x'.repeat(131_072));
-    const error = await failureOf(post('x'.repeat(131_073)));
-
-    expect((await client.next()).length).to.equal(131_072);
-    expect(error).to.be.instanceOf(PayloadTooLargeException);
-    expect(error?.$metadata.httpStatusCode).to.equal(413);
-  });
-
   it('GET tells since when, from where, and when last active', async () => {
     const { sdk, id, call } = await world({
       clock: { nowMs: () => 1_708_327_306_789, setTimer: () => () => undefined },
@@ -84,59 +52,6 @@ describe('Gateway: @connections (facts, section 6)', () => {
       identity: { sourceIp: '127.0.0.1', userAgent: 'Test/1.0' },
       lastActiveAt: '2024-02-19T07:21:46.789Z',
     });
-  });
-
-  it('DELETE closes, 204, and the connection is gone at once', async () => {
-    const { sdk, id, client, post } = await world();
-
-    const { $metadata } = await sdk.send(new DeleteConnectionCommand({ ConnectionId: id }));
-    const error = await failureOf(post('too late'));
-
-    expect($metadata.httpStatusCode).to.equal(204);
-    expect(error).to.be.instanceOf(GoneException);
-    expect((await client.closed).code).to.equal(1000);
-  });
-
-  it('answers 410 for a connection that never was, that closed, or of another shape', async () => {
-    const { post, id, client, ends, until } = await world();
-    client.socket.close();
-    await until(() => ends.length === 1);
-
-    for (const gone of [id, 'TXzPWdnOjoECGjA=', 'x']) {
-      const error = await failureOf(post('x', gone));
-      expect(error).to.be.instanceOf(GoneException);
-      expect(error?.$metadata.httpStatusCode).to.equal(410);
-    }
-  });
-
-  it('answers 410 from within $connect, and 200 as soon as the client is open', async () => {
-    const seen: number[] = [];
-    const set = await setUp({
-      routes: {
-        $connect: async ({ requestContext }) => {
-          const url = `http://${set.host}/dev/@connections/${encodeURIComponent(requestContext.connectionId)}`;
-          seen.push((await fetch(url, { method: 'POST', body: 'x', headers: { Authorization: 'any' } })).status);
-          return { statusCode: 200 };
-        },
-      },
-    });
-
-    await set.connect();
-    const id = set.gateway.connections()[0]?.connectionId;
-    const response = await fetch(`http://${set.host}/dev/@connections/${id}`, { headers: { Authorization: 'any' } });
-
-    expect(seen).to.deep.equal([410]);
-    expect(response.status).to.equal(200);
-  });
-
-  it('takes = and @ escaped or not', async () => {
-    const { call, id } = await world();
-
-    for (const at of ['@', '%40']) {
-      for (const written of [id, id.replace('=', '%3D'), id.replace('=', '%3d')]) {
-        expect((await call('GET', `/dev/${at}connections/${written}`)).status).to.equal(200);
-      }
-    }
   });
 
   it('does not find a connection under another stage', async () => {
@@ -190,23 +105,5 @@ describe('Gateway: @connections (facts, section 6)', () => {
     });
 
     expect(await failureOf(post('x'))).to.include({ name: 'InternalServerException', message: 'injected' });
-  });
-
-  it('answers 429 when the client does not read and its buffer is full', async () => {
-    const { post, client } = await world({ limits: { sendBufferBytes: 1000 } });
-    client.socket.pause();
-    const payload = 'x'.repeat(131_072);
-
-    let error: Error | undefined;
-    for (let sent = 0; sent < 400 && error === undefined; sent++) error = await failureOf(post(payload));
-
-    expect(error).to.be.instanceOf(LimitExceededException);
-    client.socket.terminate();
-  });
-
-  it('refuses other methods', async () => {
-    const { call, id } = await world();
-
-    expect((await call('PUT', `/dev/@connections/${id}`)).status).to.equal(403);
   });
 });

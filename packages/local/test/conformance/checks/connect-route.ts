@@ -25,6 +25,15 @@ const outcomes = () => {
       expect(await statusOf('main', { do: { status: 204 } })).to.equal(101);
     },
   );
+  check(
+    'connect-status-text',
+    'A statusCode that is a number in a text counts as that number',
+    { source: 'facts §1', confirmed: false },
+    async () => {
+      const statuses = ['201', '401'].map((status) => statusOf('main', { do: { status } }));
+      expect(await Promise.all(statuses)).to.deep.equal([101, 401]);
+    },
+  );
   for (const [status, source] of [
     [301, 'facts §1 CAP S2'],
     [400, 'facts §1 DOC S9'],

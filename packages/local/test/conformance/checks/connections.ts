@@ -118,6 +118,16 @@ const requests = () => {
     expect((await visitor.closed).code).to.equal(1000);
   });
   check(
+    'delete-reason',
+    'The close frame says Connection Closed Normally, as $disconnect is told',
+    { source: 'facts §2.4 CAP S18', confirmed: false },
+    async () => {
+      const { sdk, id, visitor } = await world();
+      await sdk.send(new DeleteConnectionCommand({ ConnectionId: id }));
+      expect((await visitor.closed).reason).to.equal('Connection Closed Normally');
+    },
+  );
+  check(
     'delete-after-post',
     'A message posted before DELETE still reaches the client',
     { source: 'facts §6 CAP S18 S37' },
