@@ -59,7 +59,7 @@ export interface LocalStackOptions {
   readonly timeScale?: number;
   /**
    * Computing does not get faster with compressed time: limits on it (timeouts of functions and integrations), and the
-   * timers inside of functions, are not compressed below so many real milliseconds. Default 1,000.
+   * timers inside of functions, are not compressed below so many real milliseconds. Default 2,000.
    */
   readonly computeFloorMs?: number;
   /** What is to go wrong. Default: nothing. */
@@ -188,7 +188,10 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
 
   const gateway = createGateway({
     ...options.gateway,
-    deliverDisconnect: (event) => options.gateway?.deliverDisconnect?.(event) ?? faults.forDisconnect(event),
+    deliverDisconnect: (event) => {
+      const fate = options.gateway?.deliverDisconnect?.(event) ?? 'deliver';
+      return fate === 'deliver' ? faults.forDisconnect(event) : fate;
+    },
     ...(options.limits && { limits: options.limits }),
     api,
     invoker: lambda,

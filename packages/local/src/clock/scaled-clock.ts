@@ -8,7 +8,7 @@ export interface ScaledClockOptions {
   readonly scale?: number;
   /**
    * Computing and networks do not get faster when time is compressed: limits on them, and the timers of functions, are
-   * not compressed below this, in real milliseconds. Default 1,000.
+   * not compressed below this, in real milliseconds. Default 2,000.
    */
   readonly computeFloorMs?: number;
 }
@@ -41,7 +41,7 @@ const BUFFER_BYTES = 40;
  * by the processor's steady clock.
  * @throws {RangeError} scale or floor out of range
  */
-export function createScaledClock({ scale = 1, computeFloorMs = 1000 }: ScaledClockOptions = {}): ScaledClock {
+export function createScaledClock({ scale = 1, computeFloorMs = 2000 }: ScaledClockOptions = {}): ScaledClock {
   if (!(computeFloorMs >= 0 && computeFloorMs < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`computeFloorMs must be a number of milliseconds, not ${computeFloorMs}`);
   }
