@@ -24,6 +24,12 @@ export class HandshakeRefusedError extends Error {
   }
 }
 
+interface Waiter {
+  readonly matches: (message: ServerMessage) => boolean;
+  readonly resolve: (message: ServerMessage) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** A real WebSocket with an inbox: messages wait there until somebody asks for them, so none is missed. */
 export class Client {
   readonly socket: WebSocket;
@@ -31,13 +37,16 @@ export class Client {
   readonly received: ServerMessage[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   #taken = new Set<ServerMessage>();
-  #waiting: { matches: (message: ServerMessage) => boolean; resolve: (message: ServerMessage) => void }[] = [];
+  #waiting: Waiter[] = [];
   #requests = 0;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     this.closed = new Promise((resolve) => {
-      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      socket.once('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() });
+        for (const { reject } of this.#waiting.splice(0)) reject(new Error(`Closed with ${code} while waiting`));
+      });
     });
     socket.on('message', (data) => this.#accept(JSON.parse(data.toString()) as ServerMessage));
     socket.on('error', () => {}); // a cut connection shows as `closed`
@@ -76,14 +85,15 @@ export class Client {
     waiter?.resolve(message);
   }
 
-  /** The first message not yet taken that matches; waits for it if it has not come. */
+  /** The first message not yet taken that matches; waits for it if it has not come. Rejects if the socket closes. */
   take(matches: (message: ServerMessage) => boolean): Promise<ServerMessage> {
     const message = this.received.find((candidate) => !this.#taken.has(candidate) && matches(candidate));
     if (message) {
       this.#taken.add(message);
       return Promise.resolve(message);
     }
-    return new Promise((resolve) => this.#waiting.push({ matches, resolve }));
+    if (this.socket.readyState === WebSocket.CLOSED) return Promise.reject(new Error('The socket is closed'));
+    return new Promise((resolve, reject) => this.#waiting.push({ matches, resolve, reject }));
   }
 
   async next<T extends ServerMessageType>(type: T): Promise<ServerMessageOf<T>> {

@@ -1,6 +1,6 @@
 /**
  * Every line that any function logs in any test, and everything that must not be in one. The tests' root hook
- * (`log-scan-hook.ts`) compares the two when all tests of the process are done.
+ * (`root-hook.ts`) compares the two when all tests of the process are done.
  */
 const lines: string[] = [];
 const secrets = new Map<string, string>();

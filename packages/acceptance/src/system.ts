@@ -23,9 +23,16 @@ export async function startSystem(
   options: Pick<LocalStackOptions, 'limits' | 'dataFolder'> = {},
 ): Promise<System> {
   const system = new System();
+  running.add(system);
   await system.start({ ...options, stackFile: STACK_FILE, variables });
   return system;
 }
+
+/** Those that no test has stopped yet, because it failed before it came to that. */
+const running = new Set<System>();
+
+/** For the root hook: a forgotten system would keep the test process alive for ever. */
+export const stopForgottenSystems = (): Promise<unknown> => Promise.all([...running].map((system) => system.stop()));
 
 export class System {
   #stack: LocalStack | undefined;
@@ -67,6 +74,7 @@ export class System {
   }
 
   async stop(): Promise<void> {
+    running.delete(this);
     await this.#stack?.stop();
   }
 
@@ -108,6 +116,16 @@ export class System {
     const listener = await this.listener(options);
     await listener.ask('sessionJoined', { action: 'joinSession', sessionId, targetLanguage });
     return listener;
+  }
+
+  /** Moves a speaker or listener from an old connection to a new one. */
+  refresh(
+    sessionId: string,
+    role: 'speaker' | 'listener',
+    { from, to }: { from: Client; to: Client },
+  ): Promise<ServerMessageOf<'connectionRefreshComplete'>> {
+    const previousConnectionId = this.connectionIdOf(from);
+    return to.ask('connectionRefreshComplete', { action: 'refreshConnection', sessionId, role, previousConnectionId });
   }
 
   /** As the service has told the client. */
@@ -169,24 +187,37 @@ export class System {
   }
 
   /** Leaves a count as a crashed join would. */
-  async corruptCount(sessionId: string, listenerCount: number): Promise<void> {
-    await this.#database().send(
-      new UpdateItemCommand({
-        TableName: String(this.stack.stack.outputs.sessions_table_name),
-        Key: marshall({ sessionId }),
-        UpdateExpression: 'SET listenerCount = :count',
-        ExpressionAttributeValues: marshall({ ':count': listenerCount }),
-      }),
-    );
+  corruptCount(sessionId: string, listenerCount: number): Promise<void> {
+    return this.#set('sessions_table_name', { sessionId }, { listenerCount });
+  }
+
+  /** As if the session's time were over. */
+  expire(sessionId: string): Promise<void> {
+    return this.#set('sessions_table_name', { sessionId }, { expiresAt: Date.now() - 1000 });
+  }
+
+  /** As if the client had last been heard ten minutes ago. */
+  silence(client: Client): Promise<void> {
+    const lastHeartbeatAt = Date.now() - 600_000;
+    return this.#set('connections_table_name', { connectionId: this.connectionIdOf(client) }, { lastHeartbeatAt });
   }
 
   /** Makes the connection's item one that no code of ours would write: the function must fail on it. */
-  async breakConnection(client: Client): Promise<void> {
+  breakConnection(client: Client): Promise<void> {
+    const connectionId = this.connectionIdOf(client);
+    return this.#set('connections_table_name', { connectionId }, { lastHeartbeatAt: undefined });
+  }
+
+  /** Sets or removes one attribute, past the service. */
+  async #set(tableOutput: string, key: object, change: Record<string, unknown>): Promise<void> {
+    const [[name, value] = []] = Object.entries(change);
     await this.#database().send(
       new UpdateItemCommand({
-        TableName: String(this.stack.stack.outputs.connections_table_name),
-        Key: marshall({ connectionId: this.connectionIdOf(client) }),
-        UpdateExpression: 'REMOVE lastHeartbeatAt',
+        TableName: String(this.stack.stack.outputs[tableOutput]),
+        Key: marshall(key),
+        UpdateExpression: value === undefined ? 'REMOVE #name' : 'SET #name = :value',
+        ExpressionAttributeNames: { '#name': String(name) },
+        ...(value === undefined ? {} : { ExpressionAttributeValues: marshall({ ':value': value }) }),
       }),
     );
   }

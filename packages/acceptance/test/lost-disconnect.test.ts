@@ -3,35 +3,34 @@ import { startSystem } from '../src/index.ts';
 
 describe('a `$disconnect`', () => {
   it('that never comes: the sweeper closes the connection and gives the place back', async () => {
-    const system = await startSystem({
-      heartbeat_interval_seconds: '0.1',
-      heartbeat_timeout_seconds: '0.3',
-      rate_limit_heartbeats_per_min: '6000',
-    });
-    const { sessionId, speaker } = await system.broadcast('nehemiah');
+    const system = await startSystem();
+    const { sessionId } = await system.broadcast('nehemiah');
     const listener = await system.joined(sessionId, 'es');
     const staying = await system.joined(sessionId, 'fr');
     system.loseDisconnects();
     await listener.cut();
     await system.settled();
+    await system.sweep();
     expect((await system.session(sessionId))?.listenerCount).to.equal(2);
 
-    await system.sweepUntil(async () => {
-      await Promise.all([speaker, staying].map((client) => client.request({ action: 'heartbeat' })));
-      return (await system.session(sessionId))?.listenerCount === 1;
-    });
+    await system.silence(listener);
+    await system.sweep();
 
+    expect(await system.session(sessionId)).to.include({ isActive: true, listenerCount: 1 });
     expect((await system.connections()).filter(({ role }) => role === 'listener')).to.have.length(1);
     expect(staying.count('sessionEnded')).to.equal(0);
     await system.stop();
   });
 
   it('closes the socket of one who is silent but still connected', async () => {
-    const system = await startSystem({ heartbeat_interval_seconds: '0.1', heartbeat_timeout_seconds: '0.2' });
+    const system = await startSystem();
     const { sessionId } = await system.broadcast('ezra');
     const silent = await system.joined(sessionId, 'es');
-    await system.sweepUntil(async () => (await system.connections()).length === 0);
+    await system.silence(silent);
+    await system.sweep();
     expect(await silent.closed).to.include({ code: 1000 });
+    await system.settled();
+    expect((await system.session(sessionId))?.listenerCount).to.equal(0);
     await system.stop();
   });
 
@@ -47,12 +46,7 @@ describe('a `$disconnect`', () => {
 
     // The old speaker's `$disconnect`, twice, after the session has moved on.
     const next = await system.speaker('zerubbabel');
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId,
-      role: 'speaker',
-      previousConnectionId: system.connectionIdOf(speaker),
-    });
+    await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
     await speaker.close();
     await system.settled();
     expect(await system.session(sessionId)).to.include({ isActive: true, listenerCount: 1 });

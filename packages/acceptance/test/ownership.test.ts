@@ -46,12 +46,7 @@ describe('a session belongs to its speaker', () => {
     expect(await refresh(first.sessionId, 'AAAAAAAAAAAAAAA=')).to.include({ code: 'NOT_IN_SESSION' });
 
     const next = await system.listener();
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId: first.sessionId,
-      role: 'listener',
-      previousConnectionId: system.connectionIdOf(inFirst),
-    });
+    await system.refresh(first.sessionId, 'listener', { from: inFirst, to: next });
     expect(await refresh(first.sessionId, system.connectionIdOf(inFirst))).to.include({ code: 'NOT_IN_SESSION' });
     expect((await system.session(first.sessionId))?.listenerCount).to.equal(1);
   });
@@ -59,12 +54,7 @@ describe('a session belongs to its speaker', () => {
   it('ends only on the connection that its speaker has moved to', async () => {
     const { sessionId, speaker } = await system.broadcast('hezekiah');
     const next = await system.speaker('hezekiah');
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId,
-      role: 'speaker',
-      previousConnectionId: system.connectionIdOf(speaker),
-    });
+    await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
     expect(await speaker.request({ action: 'endSession' })).to.include({ type: 'error', code: 'NOT_IN_SESSION' });
     expect((await system.session(sessionId))?.isActive).to.equal(true);
     expect(await next.request({ action: 'endSession' })).to.include({ type: 'sessionEnded' });

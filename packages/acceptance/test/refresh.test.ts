@@ -78,12 +78,7 @@ describe('a refresh of connections', () => {
     const { sessionId } = await system.broadcast('orpah');
     const old = await system.joined(sessionId, 'it');
     const next = await system.listener();
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId,
-      role: 'listener',
-      previousConnectionId: system.connectionIdOf(old),
-    });
+    await system.refresh(sessionId, 'listener', { from: old, to: next });
     await next.close();
     await old.close();
     await system.settled();
@@ -94,12 +89,7 @@ describe('a refresh of connections', () => {
   it('lets the session live on beyond its first end', async () => {
     const { sessionId, speaker, created } = await system.broadcast('boaz');
     const next = await system.speaker('boaz');
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId,
-      role: 'speaker',
-      previousConnectionId: system.connectionIdOf(speaker),
-    });
+    await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
     expect((await system.session(sessionId))?.expiresAt).to.be.greaterThan(created.expiresAt);
   });
 });

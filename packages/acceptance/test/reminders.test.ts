@@ -40,22 +40,17 @@ describe('the reminders to move to a new connection', () => {
     expect(listener.count('connectionRefreshRequired')).to.equal(notices + 3);
 
     const next = await system.listener();
-    await next.ask('connectionRefreshComplete', {
-      action: 'refreshConnection',
-      sessionId,
-      role: 'listener',
-      previousConnectionId: system.connectionIdOf(listener),
-    });
+    await system.refresh(sessionId, 'listener', { from: listener, to: next });
     await beat(listener);
     expect(listener.count('connectionRefreshRequired')).to.equal(notices + 3);
   });
 
-  it('do not come before it', async () => {
-    const { speaker } = await system.broadcast('elisha');
+  it('do not come to a connection that is young', async () => {
+    const usual = await startSystem();
+    const { speaker } = await usual.broadcast('elisha');
     const ack = await speaker.ask('heartbeatAck', { action: 'heartbeat' });
-    expect(ack.connectionExpiresAt - system.connectedAtOf(speaker)).to.equal(180_000);
-    if (ack.timestamp - system.connectedAtOf(speaker) < 600) {
-      expect(speaker.count('connectionRefreshRequired')).to.equal(0);
-    }
+    expect(ack.connectionExpiresAt - usual.connectedAtOf(speaker)).to.equal(7_200_000);
+    expect(speaker.received.map(({ type }) => type)).to.deep.equal(['sessionCreated', 'heartbeatAck']);
+    await usual.stop();
   });
 });

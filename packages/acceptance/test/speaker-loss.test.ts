@@ -77,29 +77,29 @@ describe("a speaker's lost connection", () => {
   });
 
   it('is noticed by silence when the platform never reports it', async () => {
-    const system = await startSystem({
-      heartbeat_interval_seconds: '0.1',
-      heartbeat_timeout_seconds: '0.3',
-      speaker_grace_seconds: '30',
-    });
+    const system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('haggai');
     const listener = await system.joined(sessionId, 'es');
     system.loseDisconnects();
     await speaker.cut();
-    const beat = async () => void (await listener.request({ action: 'heartbeat' }));
-    await system.sweepUntil(async () => {
-      await beat();
-      return (await system.session(sessionId))?.speakerLostAt !== undefined;
-    });
+    await system.silence(speaker);
+    await system.sweep();
     expect(await listener.next('sessionInterrupted')).to.include({ sessionId });
+    expect(await system.session(sessionId))
+      .to.include({ isActive: true })
+      .and.have.property('speakerLostAt');
     await system.stop();
   });
 
   it('ends an expired session, and tells everybody', async () => {
-    const system = await startSystem({ session_max_duration_hours: '0.0002' });
+    const system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('malachi');
     const listener = await system.joined(sessionId, 'es');
-    await system.sweepUntil(async () => !(await system.session(sessionId))?.isActive);
+    await system.expire(sessionId);
+    const join = { action: 'joinSession', sessionId, targetLanguage: 'es' };
+    expect(await (await system.listener()).request(join)).to.include({ type: 'error', code: 'SESSION_NOT_FOUND' });
+
+    await system.sweep();
     expect(await listener.next('sessionEnded')).to.include({ sessionId, reason: 'expired' });
     expect(await speaker.next('sessionEnded')).to.include({ sessionId, reason: 'expired' });
     expect(await system.connections()).to.deep.equal([]);

@@ -1,8 +1,13 @@
 import { findLeaks } from './log-scan.ts';
+import { stopForgottenSystems } from './system.ts';
 
-/** Mocha's root hook (see `.mocharc.json`): when all tests of a process are done, no log line may hold a secret. */
+/**
+ * Mocha's root hook (see `.mocharc.json`). When all tests of a process are done, no system may be left running, and no
+ * log line may hold a secret.
+ */
 export const mochaHooks = {
-  afterAll() {
+  async afterAll() {
+    await stopForgottenSystems();
     const { leaks, lines, secrets } = findLeaks();
     if (secrets > 0 && lines === 0) throw new Error('No log lines were recorded: a scan of nothing proves nothing');
     if (leaks.length === 0) return;
