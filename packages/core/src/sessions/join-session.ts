@@ -81,7 +81,8 @@ export function createJoinSession(deps: JoinSessionDeps) {
   ): Promise<ServerMessageOf<'sessionJoined'>> {
     const [session, earlier] = await Promise.all([sessions.find(sessionId), connections.find(request.connectionId)]);
     if (session === undefined || !isLive(session, nowMs)) {
-      return failJoin(request, new ServiceError('SESSION_NOT_FOUND', `There is no live session ${sessionId}`));
+      const error = new ServiceError('SESSION_NOT_FOUND', `There is no live session ${sessionId}`);
+      return failJoin(request, error, earlier === undefined);
     }
     if (isListenerOf(earlier, sessionId, targetLanguage)) return reply(session, request.connectionId, targetLanguage);
     if (earlier !== undefined) throw alreadyInSession();
@@ -94,15 +95,17 @@ export function createJoinSession(deps: JoinSessionDeps) {
     try {
       return parseSessionId(request.sessionId, normaliseSessionId);
     } catch (error) {
-      return failJoin(request, error);
+      // Such an ID is no guess that could be right.
+      return failJoin(request, error, false);
     }
   }
 
-  async function failJoin(request: JoinSessionRequest, error: unknown): Promise<never> {
+  /** @param mayClose not a connection that has a role: its end would end that, too */
+  async function failJoin(request: JoinSessionRequest, error: unknown, mayClose: boolean): Promise<never> {
     const check = { operation: 'failedJoin', subject: request.addressHash, windowSeconds: 60 } as const;
     const limit = settings.failedJoinsPerMinute;
     await refuseBeyond(limit, check, deps, async (count) => {
-      if (count > limit * PERSISTENT_GUESSING) await deps.push.close(request.connectionId);
+      if (mayClose && count > limit * PERSISTENT_GUESSING) await deps.push.close(request.connectionId);
     });
     throw error;
   }
