@@ -1,5 +1,5 @@
 import { createWebSocketHandler, onMessage, type Telemetry } from '@sessions/core/lambda';
-import { clientMessages } from '@sessions/core/protocol';
+import { endSession } from '@sessions/core/protocol';
 import type { createDisconnect, createEndOwnSession } from '@sessions/core/sessions';
 
 /** What the socket's end without a close frame is called (RFC 6455 section 7.4.1). */
@@ -19,7 +19,7 @@ export const createHandler = ({ telemetry, disconnect, endOwnSession }: Disconne
       return { statusCode: 200 };
     },
 
-    endSession: onMessage(telemetry, clientMessages.endSession, (_message, { requestContext: { connectionId } }) =>
+    endSession: onMessage(telemetry, endSession, (_message, { requestContext: { connectionId } }) =>
       endOwnSession(connectionId),
     ),
   });

@@ -1,5 +1,5 @@
 import { createWebSocketHandler, onMessage, type Telemetry } from '@sessions/core/lambda';
-import { clientMessages } from '@sessions/core/protocol';
+import { heartbeat } from '@sessions/core/protocol';
 import type { createRecordHeartbeat } from '@sessions/core/sessions';
 
 export interface HeartbeatDeps {
@@ -12,7 +12,7 @@ export const createHandler = ({ telemetry, recordHeartbeat }: HeartbeatDeps) =>
   createWebSocketHandler(telemetry, {
     heartbeat: onMessage(
       telemetry,
-      clientMessages.heartbeat,
+      heartbeat,
       ({ sentAt }, { requestContext: { connectionId, connectedAt } }) =>
         recordHeartbeat({ connectionId, connectedAt, sentAt }),
       { latency: 'HeartbeatLatency' },

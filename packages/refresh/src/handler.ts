@@ -1,5 +1,5 @@
 import { createWebSocketHandler, onMessage, type Telemetry, userIdOf } from '@sessions/core/lambda';
-import { clientMessages } from '@sessions/core/protocol';
+import { refreshConnection as message } from '@sessions/core/protocol';
 import type { createRefreshConnection } from '@sessions/core/sessions';
 
 export interface RefreshDeps {
@@ -10,17 +10,14 @@ export interface RefreshDeps {
 /** `refreshConnection`: this connection takes over the place of an older one. */
 export const createHandler = ({ telemetry, refreshConnection }: RefreshDeps) =>
   createWebSocketHandler(telemetry, {
-    refreshConnection: onMessage(
-      telemetry,
-      clientMessages.refreshConnection,
-      ({ sessionId, role, previousConnectionId }, event) =>
-        refreshConnection({
-          connectionId: event.requestContext.connectionId,
-          connectedAt: event.requestContext.connectedAt,
-          userId: userIdOf(event),
-          sessionId,
-          role,
-          previousConnectionId,
-        }),
+    refreshConnection: onMessage(telemetry, message, ({ sessionId, role, previousConnectionId }, event) =>
+      refreshConnection({
+        connectionId: event.requestContext.connectionId,
+        connectedAt: event.requestContext.connectedAt,
+        userId: userIdOf(event),
+        sessionId,
+        role,
+        previousConnectionId,
+      }),
     ),
   });

@@ -3,12 +3,17 @@ export {
   type ClientMessage,
   type CreateSession,
   clientMessages,
+  createSession,
   type EndSession,
+  endSession,
   type Heartbeat,
+  heartbeat,
   type JoinSession,
+  joinSession,
   type QualityTier,
   type RefreshConnection,
   type Role,
+  refreshConnection,
 } from './client-messages.ts';
 export { describeIssues } from './describe-issues.ts';
 export {

@@ -62,10 +62,11 @@ export function checkMessage<S extends z.core.$ZodType>(schema: S, raw: RawMessa
   });
 }
 
-const actions = Object.keys(clientMessages) as Action[];
-
 /** The refusal of a message whose action is missing, or is not one of those that are allowed there. */
-export function unknownAction(raw: RawMessage, allowed: readonly Action[] = actions): ServiceError {
+export function unknownAction(
+  raw: RawMessage,
+  allowed = Object.keys(clientMessages) as readonly Action[],
+): ServiceError {
   const problem =
     typeof raw.action === 'string' ? `"${raw.action.slice(0, 64)}" is not one of them` : 'a text that names the action';
   return new ServiceError('INVALID_ACTION', `action: ${problem}; use one of ${allowed.join(', ')}`, {
