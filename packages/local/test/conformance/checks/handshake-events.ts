@@ -166,7 +166,7 @@ const connectEvent = () => {
     'facts §2.2 CAP S15 S16',
     ({ connect }) => {
       const names = Object.keys(connect.headers).map((name) => name.toLowerCase());
-      expect(names).not.to.include.any.members(['connection', 'upgrade', 'content-length']);
+      expect(names.filter((name) => ['connection', 'upgrade', 'content-length'].includes(name))).to.deep.equal([]);
       expect(Object.keys(connect.multiValueHeaders).sort()).to.deep.equal(Object.keys(connect.headers).sort());
     },
   );
