@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { matchesWildcard } from '../wildcard.ts';
 import { matchesArn } from './arn-pattern.ts';
 
@@ -9,6 +9,8 @@ export interface ConditionOperator {
   readonly test: Test;
   /** `…Not…`: true if none of the policy's values fits, and if the request lacks the key. */
   readonly negated: boolean;
+  /** Whether a policy's value can be compared with at all. Absent: any text can. */
+  readonly takes?: (expected: string) => boolean;
 }
 
 const compareBy =
@@ -20,6 +22,12 @@ const compareBy =
 const readDate = (text: string): number => (/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text));
 const readNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
 
+const isRange = (range: string): boolean => {
+  const [network = '', prefix = '0', ...rest] = range.split('/');
+  return (
+    rest.length === 0 && isIP(network) !== 0 && /^\d+$/.test(prefix) && Number(prefix) <= (isIPv6(network) ? 128 : 32)
+  );
+};
 const isInRange: Test = (address, range) => {
   const [network = '', prefix] = range.split('/');
   const family = isIPv6(network) ? 'ipv6' : 'ipv4';
@@ -34,14 +42,17 @@ const like: Test = (actual, expected) => matchesWildcard(expected, actual);
 // ArnEquals and ArnLike behave identically, says the user guide.
 const likeArn: Test = (actual, expected) => matchesArn(expected, actual);
 
-const ordered = (prefix: string, read: (text: string) => number): [string, ConditionOperator][] => [
-  [`${prefix}Equals`, { test: compareBy(read, (a, b) => a === b), negated: false }],
-  [`${prefix}NotEquals`, { test: compareBy(read, (a, b) => a === b), negated: true }],
-  [`${prefix}LessThan`, { test: compareBy(read, (a, b) => a < b), negated: false }],
-  [`${prefix}LessThanEquals`, { test: compareBy(read, (a, b) => a <= b), negated: false }],
-  [`${prefix}GreaterThan`, { test: compareBy(read, (a, b) => a > b), negated: false }],
-  [`${prefix}GreaterThanEquals`, { test: compareBy(read, (a, b) => a >= b), negated: false }],
-];
+const ordered = (prefix: string, read: (text: string) => number): [string, ConditionOperator][] => {
+  const takes = (expected: string) => !Number.isNaN(read(expected));
+  return [
+    [`${prefix}Equals`, { test: compareBy(read, (a, b) => a === b), negated: false, takes }],
+    [`${prefix}NotEquals`, { test: compareBy(read, (a, b) => a === b), negated: true, takes }],
+    [`${prefix}LessThan`, { test: compareBy(read, (a, b) => a < b), negated: false, takes }],
+    [`${prefix}LessThanEquals`, { test: compareBy(read, (a, b) => a <= b), negated: false, takes }],
+    [`${prefix}GreaterThan`, { test: compareBy(read, (a, b) => a > b), negated: false, takes }],
+    [`${prefix}GreaterThanEquals`, { test: compareBy(read, (a, b) => a >= b), negated: false, takes }],
+  ];
+};
 
 /**
  * Every operator that is evaluated here, without `IfExists` and set prefixes; `Null` is none of them, since it looks at
@@ -60,8 +71,8 @@ export const conditionOperators: ReadonlyMap<string, ConditionOperator> = new Ma
   ['ArnNotEquals', { test: likeArn, negated: true }],
   ['ArnNotLike', { test: likeArn, negated: true }],
   ['Bool', { test: sameIgnoringCase, negated: false }],
-  ['IpAddress', { test: isInRange, negated: false }],
-  ['NotIpAddress', { test: isInRange, negated: true }],
+  ['IpAddress', { test: isInRange, negated: false, takes: isRange }],
+  ['NotIpAddress', { test: isInRange, negated: true, takes: isRange }],
   ...ordered('Numeric', readNumber),
   ...ordered('Date', readDate),
 ]);

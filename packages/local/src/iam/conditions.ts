@@ -6,7 +6,7 @@ export type Condition = (context: RequestContext) => boolean;
 
 /**
  * Makes one test of a statement's `Condition`: every operator and key has to hold, one of a key's values is enough.
- * @throws {RangeError} an operator or key is not known here; guessing would allow or deny what AWS does not
+ * @throws {RangeError} an operator, key or value is not known here; guessing would allow or deny what AWS does not
  */
 export function compileCondition(condition: PolicyStatement['Condition'] = {}): Condition {
   const tests = Object.entries(condition).flatMap(([operator, keys]) =>
@@ -25,7 +25,9 @@ function compileTest(operator: string, key: string, values: readonly string[]): 
   }
   const known = conditionOperators.get(name);
   if (known === undefined) throw new RangeError(`the condition operator ${operator} is not known here`);
-  const { test, negated } = known;
+  const { test, negated, takes = () => true } = known;
+  const refused = values.find((value) => !takes(value));
+  if (refused !== undefined) throw new RangeError(`${operator} cannot compare with ${JSON.stringify(refused)}`);
   const whenAbsent = ifExists !== undefined || quantifier === 'ForAllValues' || (negated && quantifier === undefined);
   // Every key that is known here has one value at most: for one value, "all" and "any" are the same.
   return (context) => {
