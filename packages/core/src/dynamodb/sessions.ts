@@ -99,11 +99,19 @@ export function createSessionRepository({ send, sendOnce }: Database, tableName:
         ReturnValues: 'ALL_OLD',
       }),
 
-    async moveSpeakerBack({ sessionId, from, to }) {
+    async moveSpeakerBack({ sessionId, from, before: { speakerConnectionId, expiresAt, speakerLostAt } }) {
+      const set = 'SET speakerConnectionId = :to, expiresAt = :expiresAt, #ttl = :ttl';
       await update(sessionId, {
-        UpdateExpression: 'SET speakerConnectionId = :to',
+        UpdateExpression: speakerLostAt === undefined ? set : `${set}, speakerLostAt = :lostAt`,
         ConditionExpression: 'speakerConnectionId = :from',
-        ExpressionAttributeValues: values({ ':from': from, ':to': to }),
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: values({
+          ':from': from,
+          ':to': speakerConnectionId,
+          ':expiresAt': expiresAt,
+          ':ttl': ttlAfter(expiresAt),
+          ':lostAt': speakerLostAt,
+        }),
       });
     },
 

@@ -40,6 +40,8 @@ export interface Connection {
   readonly lastHeartbeatAt: number;
   /** The connection that has taken over this one's place. */
   readonly supersededBy?: string;
+  /** The connection whose place this one has taken over; tells a repeated refresh from one that asks for a second place. */
+  readonly supersedes?: string;
   /** What `targetLanguage` was before; lets a refresh that failed half-way be repeated. */
   readonly supersededLanguage?: string;
 }

@@ -31,8 +31,12 @@ export interface SessionRepository {
     nowMs: number;
     expiresAt: number;
   }): Promise<Session | undefined>;
-  /** Undoes `moveSpeaker`, unless the speaker has moved on. */
-  moveSpeakerBack(change: { sessionId: string; from: string; to: string }): Promise<void>;
+  /** Undoes `moveSpeaker`, unless the speaker has moved on: a grace period that ran, runs on. */
+  moveSpeakerBack(change: {
+    sessionId: string;
+    from: string;
+    before: Pick<Session, 'speakerConnectionId' | 'expiresAt' | 'speakerLostAt'>;
+  }): Promise<void>;
   /** Starts the grace period, if this is still the speaker's connection. */
   markSpeakerLost(change: { sessionId: string; connectionId: string; nowMs: number }): Promise<Session | undefined>;
   /**

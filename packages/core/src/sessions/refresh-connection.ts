@@ -54,7 +54,7 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
     if (!isFirst) {
       const earlier = await connections.find(connectionId);
       if (earlier?.role !== 'speaker' || earlier.sessionId !== sessionId) {
-        await sessions.moveSpeakerBack({ sessionId, from: connectionId, to: old });
+        await sessions.moveSpeakerBack({ sessionId, from: connectionId, before });
         throw alreadyInSession();
       }
     }
@@ -97,12 +97,16 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
       sessionId,
       role: 'listener',
       targetLanguage,
+      supersedes: previousConnectionId,
       connectedAt,
       lastHeartbeatAt: nowMs,
     } as const;
     if (!(await connections.create(listener))) {
       const earlier = await connections.find(connectionId);
-      if (!isListenerOf(earlier, sessionId, targetLanguage)) {
+      // One with a place of its own would take a second one, from somebody else.
+      const isRepeated =
+        isListenerOf(earlier, sessionId, targetLanguage) && earlier?.supersedes === previousConnectionId;
+      if (!isRepeated) {
         await connections.restore({ connectionId: previousConnectionId, supersededBy: connectionId });
         throw alreadyInSession();
       }

@@ -147,10 +147,11 @@ export function sessionRepositoryContract(setUp: () => SessionRepository): void 
   describe('moveSpeakerBack', () => {
     it('undoes the move, unless the speaker has moved on', async () => {
       await sessions.create(sampleSession({ speakerConnectionId: 'speaker-2' }));
-      await sessions.moveSpeakerBack({ sessionId: id, from: 'speaker-3', to: 'speaker-1' });
+      const before = { speakerConnectionId: 'speaker-1', expiresAt: 9_000_000, speakerLostAt: 1_999_000 };
+      await sessions.moveSpeakerBack({ sessionId: id, from: 'speaker-3', before });
       expect((await sessions.find(id))?.speakerConnectionId).to.equal('speaker-2');
-      await sessions.moveSpeakerBack({ sessionId: id, from: 'speaker-2', to: 'speaker-1' });
-      expect((await sessions.find(id))?.speakerConnectionId).to.equal('speaker-1');
+      await sessions.moveSpeakerBack({ sessionId: id, from: 'speaker-2', before });
+      expect(await sessions.find(id)).to.include(before);
     });
   });
 

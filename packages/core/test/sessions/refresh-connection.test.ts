@@ -43,9 +43,21 @@ describe('refreshConnection of a listener', () => {
       sessionId: 'faithful-shepherd-427',
       role: 'listener',
       targetLanguage: 'es',
+      supersedes: 'listener-1',
       connectedAt: 1_990_000,
       lastHeartbeatAt: 2_000_000,
     });
+  });
+
+  it('refuses one that has a place of its own, and leaves the other one its place', async () => {
+    const { refreshConnection, connections } = room({
+      sessions: [sampleSession({ listenerCount: 2 })],
+      connections: [...people, sampleListener({ connectionId: 'listener-2' })],
+    });
+
+    await refusal(refreshConnection(listening), 'ALREADY_IN_SESSION');
+
+    expect(await collect(connections.listenerPages(id))).to.deep.equal(['listener-1', 'listener-2']);
   });
 
   it('makes the end of the old connection mean nothing, and that of the new one count', async () => {
@@ -240,5 +252,17 @@ describe('refreshConnection of a speaker', () => {
     expect(sessions.items.get(id)?.speakerConnectionId).to.equal('speaker-1');
     expect(connections.items.get('speaker-1')).to.deep.equal(sampleSpeaker());
     expect(connections.items.get('speaker-2')).to.deep.equal(elsewhere);
+  });
+
+  it('does not stop the grace period when it is refused', async () => {
+    const lost = sampleSession({ speakerLostAt: 1_999_000 });
+    const { refreshConnection, sessions } = room({
+      sessions: [lost],
+      connections: [sampleListener({ connectionId: 'speaker-2' })],
+    });
+
+    await refusal(refreshConnection(speaking), 'ALREADY_IN_SESSION');
+
+    expect(sessions.items.get(id)).to.deep.equal(lost);
   });
 });

@@ -64,11 +64,16 @@ export function createMemorySessions(): MemorySessions {
         ({ speakerLostAt: _, ...session }) => ({ ...session, speakerConnectionId: connectionId, expiresAt }),
       )?.before;
     },
-    async moveSpeakerBack({ sessionId, from, to }) {
+    async moveSpeakerBack({ sessionId, from, before: { speakerConnectionId: to, expiresAt, speakerLostAt } }) {
       change(
         sessionId,
         ({ speakerConnectionId }) => speakerConnectionId === from,
-        (session) => ({ ...session, speakerConnectionId: to }),
+        (session) => ({
+          ...session,
+          speakerConnectionId: to,
+          expiresAt,
+          ...(speakerLostAt === undefined ? {} : { speakerLostAt }),
+        }),
       );
     },
     async markSpeakerLost({ sessionId, connectionId, nowMs }) {
