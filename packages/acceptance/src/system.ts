@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { resolve } from 'node:path';
-import { DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ServerMessageOf } from '@sessions/core/protocol';
 import type { Connection, Session } from '@sessions/core/sessions';
@@ -184,6 +184,12 @@ export class System {
 
   async session(sessionId: string): Promise<Session | undefined> {
     return (await this.sessions()).find((session) => session.sessionId === sessionId);
+  }
+
+  /** Removes a session's record, as its time to live does long after the end. */
+  async forgetSession(sessionId: string): Promise<void> {
+    const TableName = String(this.stack.stack.outputs.sessions_table_name);
+    await this.#database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId }) }));
   }
 
   /** Leaves a count as a crashed join would. */

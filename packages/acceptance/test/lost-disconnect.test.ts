@@ -22,6 +22,21 @@ describe('a `$disconnect`', () => {
     await system.stop();
   });
 
+  it('that was lost with all the rest: connections of a session that is gone are told so, and removed', async () => {
+    const system = await startSystem();
+    const { sessionId, speaker } = await system.broadcast('malachi');
+    const listener = await system.joined(sessionId, 'es');
+    await system.forgetSession(sessionId);
+
+    await system.sweep();
+
+    for (const client of [speaker, listener]) {
+      expect(await client.next('sessionEnded')).to.include({ sessionId, reason: 'expired' });
+    }
+    expect(await system.connections()).to.deep.equal([]);
+    await system.stop();
+  });
+
   it('closes the socket of one who is silent but still connected', async () => {
     const system = await startSystem();
     const { sessionId } = await system.broadcast('ezra');
