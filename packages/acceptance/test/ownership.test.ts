@@ -59,4 +59,12 @@ describe('a session belongs to its speaker', () => {
     expect((await system.session(sessionId))?.isActive).to.equal(true);
     expect(await next.request({ action: 'endSession' })).to.include({ type: 'sessionEnded' });
   });
+
+  it('and one who ends what is over already learns how it ended', async () => {
+    const { sessionId, speaker } = await system.broadcast('josiah');
+    await system.forgetSession(sessionId);
+
+    const reply = await speaker.request({ action: 'endSession' });
+    expect(reply).to.include({ type: 'sessionEnded', sessionId, reason: 'expired' });
+  });
 });
