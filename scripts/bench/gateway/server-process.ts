@@ -68,13 +68,14 @@ async function startStack(
   accessOf: (url: string, token: () => Promise<string>) => Promise<Access>,
 ): Promise<Server> {
   let ending = 0;
+  let stopping = false;
   const stack = await startLocalStack({
     stackFile,
     variables,
     schedules: 'manual',
     // A function that fails makes its server fast.
     onInvocation: ({ functionName, outcome }) => {
-      if (outcome.kind !== 'returned') console.error(functionName, outcome);
+      if (outcome.kind !== 'returned' && !stopping) console.error(functionName, outcome);
     },
     gateway: { onDisconnect: () => ending++, onDisconnectDelivered: () => ending-- },
   });
@@ -82,7 +83,10 @@ async function startStack(
   return {
     access: await accessOf(stack.webSocketUrl, () => stack.tokens.issueToken({ username: 'speaker' })),
     openConnections: () => stack.gateway.connections().length + (hasDisconnectRoute ? ending : 0),
-    stop: () => stack.stop(),
+    stop() {
+      stopping = true;
+      return stack.stop();
+    },
   };
 }
 

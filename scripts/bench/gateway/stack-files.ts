@@ -1,20 +1,29 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { synthesize } from '../../../infra/src/index.ts';
 import { writeEchoStack } from '../../../packages/local/test/fixtures/echo-stack.ts';
-import { buildLambda, lambdaNames } from '../../build.ts';
 
 /**
- * Writes the stacks that are measured, with fresh bundles: what lies in `dist` may be old, or in use.
+ * Writes the stacks that are measured.
  * @param folder an existing, empty one
+ * @param synthesized our stack, if it is there already
  */
-export async function writeStackFiles(folder: string): Promise<{ echo: string; heartbeat: string }> {
+export async function writeStackFiles(
+  folder: string,
+  synthesized?: string,
+): Promise<{ echo: string; heartbeat: string }> {
+  const echoFolder = join(folder, 'echo');
+  await mkdir(echoFolder);
+  return { echo: writeEchoStack(echoFolder), heartbeat: synthesized ?? (await synthesizeDev(folder)) };
+}
+
+/** With fresh bundles: what lies in `dist` may be old, or in use. */
+async function synthesizeDev(folder: string): Promise<string> {
+  const { buildLambda, lambdaNames } = await import('../../build.ts');
   const packagesFolder = join(folder, 'packages');
   const names = await lambdaNames();
   await Promise.all(names.map((name) => buildLambda(name, join(packagesFolder, name, 'dist'))));
+  const { synthesize } = await import('../../../infra/src/index.ts');
   const [dev] = synthesize({ environments: ['dev'], outdir: join(folder, 'cdktf.out'), packagesFolder });
   if (dev === undefined) throw new Error('No stack was written for dev');
-  const echoFolder = join(folder, 'echo');
-  await mkdir(echoFolder);
-  return { echo: writeEchoStack(echoFolder), heartbeat: dev.file };
+  return dev.file;
 }
