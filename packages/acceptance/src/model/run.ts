@@ -1,0 +1,371 @@
+import { type Action, describe, type Fault, type Message, type Single } from './actions.ts';
+import { adopt, partsOf } from './adopt.ts';
+import { Casting } from './casting.ts';
+import { compareInvariants, comparePushes, compareReply, compareTables, type Heard, type Problems } from './compare.ts';
+import { hasDebts, isExact } from './exactness.ts';
+import { HOLD_MS, holdRule, lagRule, ruleOf } from './fault-rules.ts';
+import { Names } from './names.ts';
+import type { Outcome } from './outcome.ts';
+import { predict } from './predict.ts';
+import { RULES, State } from './state.ts';
+import type { Sequence } from './steps.ts';
+import { patiently, type Reply, type World } from './world.ts';
+
+let sequences = 0;
+
+/** One sequence on one world: does each action, and holds the outcome against the model. */
+export class Run {
+  readonly #world: World;
+  readonly #sequence: Sequence;
+  readonly #names = new Names();
+  /** So that no limit on users spans sequences. */
+  readonly #number = ++sequences;
+  #state = new State();
+  #baseMs = 0;
+  /** What was done, as a person reads it. */
+  readonly script: string[] = [];
+  /** `sessionEnded` as pushed, by connection and session. */
+  readonly #told = new Map<string, number>();
+  /** Sessions in whose end something went wrong: their listeners may have been told twice. */
+  readonly #blurred = new Set<string>();
+  /** Connections that the service was told were gone: they may have been forgotten. */
+  #isGoneBelieved = false;
+
+  constructor(world: World, sequence: Sequence) {
+    this.#world = world;
+    this.#sequence = sequence;
+  }
+
+  /** @throws {Error} the problem, below the script that led to it */
+  async run(): Promise<void> {
+    try {
+      this.#baseMs = this.#world.stack.clock.nowMs();
+      const { lagMs, steps } = this.#sequence;
+      if (lagMs > 0) {
+        this.script.push(`the index lags by ${lagMs} ms`);
+        await this.#world.stack.faults.set({ rules: [lagRule(lagMs)] });
+      }
+      const casting = new Casting();
+      for (const step of steps) {
+        if (lagMs > 0 && step.do === 'hold') continue;
+        const actions = casting.actions(step, this.#state);
+        for (const action of actions) {
+          const fault = lagMs === 0 && isFaultable(action) ? step.fault : undefined;
+          await this.#act(action, fault);
+        }
+      }
+      await this.#rest();
+    } catch (error) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      throw new Error(`${this.script.map((line, index) => `  ${index + 1}. ${line}`).join('\n')}\n${reason}`);
+    } finally {
+      await this.#world.reset();
+    }
+  }
+
+  async #act(action: Action, fault?: Fault, isLoose = false): Promise<void> {
+    const { faults } = this.#world.stack;
+    this.script.push(fault ? `${describe(action)} (${fault.what} at call ${fault.nth})` : describe(action));
+    const before = this.#state.copy();
+    if (fault) await faults.set({ rules: [ruleOf(fault)] });
+    if (this.#changesNothing(action)) {
+      predict(this.#state, action);
+      await this.#perform(action);
+      return;
+    }
+    const outcome = action.do === 'rush' || action.do === 'hold' ? undefined : predict(this.#state, action);
+    const replies = await this.#perform(action);
+    await this.#world.settled();
+    const hasFired = fault !== undefined && faults.counters().some(({ fired }) => fired > 0);
+    const isSure = isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags: this.#sequence.lagMs > 0 });
+    // What the service closes, it is told of as well.
+    if (isSure) await patiently(this.#closed(outcome), 'The service did not close a connection');
+    await this.#world.settled();
+    if (fault) await faults.clear();
+    this.#learn(action, replies);
+
+    const heard = await this.#hear();
+    const stored = await this.#world.tables.read();
+    this.#fail(compareInvariants(stored, this.#names));
+    if (hasFired && fault?.what === 'pushGone') this.#isGoneBelieved = true;
+
+    let problems: Problems = outcome
+      ? [
+          ...compareReply(outcome.reply, replies[0] && this.#names.translate(replies[0])),
+          ...comparePushes(outcome.pushes, heard),
+          ...compareTables(this.#state, stored, this.#names),
+        ]
+      : ['several outcomes are right'];
+    if (problems.length > 0 && (isLoose || !isSure)) {
+      const adopted = adopt({
+        before: this.#movedOn(before),
+        actions: partsOf(action),
+        stored,
+        names: this.#names,
+        baseMs: this.#baseMs,
+        isOpen: (name) => this.#isOpen(name),
+        isGoneBelieved: this.#isGoneBelieved,
+      });
+      problems = [
+        ...adopted.problems,
+        ...this.#strangers(action, before, adopted.state, heard),
+        ...this.#rushed(action, before, replies, hasFired),
+      ];
+      this.#state = adopted.state;
+      if (hasFired || action.do === 'hold') this.#blur(before, adopted.state);
+    }
+    this.#fail(problems);
+    this.#state.rememberLeavers(before);
+  }
+
+  /** What needs no look at the tables: neither a new socket nor time alone writes there. */
+  #changesNothing(action: Action): action is Extract<Action, { do: 'connect' | 'wait' }> {
+    return action.do === 'connect' || (action.do === 'wait' && this.#state.late.length === 0);
+  }
+
+  /** Time and late `$disconnect`s go on, whatever else is taken from the tables. */
+  #movedOn(before: State): State {
+    before.now = this.#state.now;
+    before.late = this.#state.late;
+    return before;
+  }
+
+  async #perform(action: Action): Promise<(Reply | undefined)[]> {
+    const world = this.#world;
+    switch (action.do) {
+      case 'connect':
+        await world.connect(action.conn, action.user === undefined ? undefined : `${action.user}-${this.#number}`);
+        this.#names.set(action.conn, world.client(action.conn).connectionId);
+        return [];
+      case 'wait':
+        world.wait(action.seconds);
+        return [];
+      case 'rush':
+        return Promise.all(
+          action.conns.map((conn) =>
+            this.#perform({ do: 'join', conn, session: action.session, language: 'es' }).then(([reply]) => reply),
+          ),
+        );
+      case 'hold':
+        return this.#hold(action.first, action.nth, action.second);
+      case 'close':
+        await world.close(action.conn, action.how, action.fate);
+        return [];
+      case 'sweep':
+        await world.sweep(action.atOnce);
+        return [];
+      default:
+        return [await world.request(action.conn, this.#wire(action))];
+    }
+  }
+
+  /** As it goes over the wire. */
+  #wire(action: Message): Record<string, unknown> {
+    switch (action.do) {
+      case 'create':
+        return { action: 'createSession', sourceLanguage: 'en' };
+      case 'join':
+        return {
+          action: 'joinSession',
+          sessionId: this.#names.idOf(action.session),
+          targetLanguage: action.language,
+        };
+      case 'heartbeat':
+        return { action: 'heartbeat' };
+      case 'refresh':
+        return {
+          action: 'refreshConnection',
+          sessionId: this.#names.idOf(action.session),
+          role: action.role,
+          previousConnectionId: this.#names.idOf(action.previous),
+        };
+      case 'end':
+        return { action: 'endSession' };
+    }
+  }
+
+  async #hold(first: Single, nth: number, second: Single): Promise<(Reply | undefined)[]> {
+    const { faults, clock } = this.#world.stack;
+    await faults.set({ rules: [holdRule(nth)] });
+    let isDone = false;
+    const held = this.#perform(first).finally(() => {
+      isDone = true;
+    });
+    held.catch(() => {}); // awaited below
+    while (!isDone && !faults.counters().some(({ fired }) => fired > 0)) await new Promise(setImmediate);
+    const [other] = await this.#perform(second);
+    await faults.clear();
+    clock.advance(HOLD_MS);
+    const [one] = await held;
+    return [one, other];
+  }
+
+  async #closed(outcome: Outcome | undefined): Promise<void> {
+    await Promise.all((outcome?.closes ?? []).map((name) => this.#world.client(name).client.closed));
+  }
+
+  #isOpen(name: string): boolean {
+    const { socket } = this.#world.client(name).client;
+    return socket.readyState === socket.OPEN;
+  }
+
+  /** Learns the ID that the service has given to a new session. */
+  #learn(action: Action, replies: readonly (Reply | undefined)[]): void {
+    partsOf(action).forEach((part, index) => {
+      const reply = replies[index];
+      if (part.do !== 'create' || !reply || !('type' in reply) || reply.type !== 'sessionCreated') return;
+      if (!this.#names.has(reply.sessionId)) this.#names.set(part.session, reply.sessionId);
+    });
+  }
+
+  /** The pushes that have come since the last time. */
+  async #hear(): Promise<Heard[]> {
+    await this.#world.flush();
+    const heard: Heard[] = [];
+    for (const [to, live] of this.#world.live) {
+      for (const received of live.client.received.slice(live.seen)) {
+        if ('requestId' in received || !('type' in received)) continue;
+        const message = this.#names.translate(received);
+        heard.push({ to, message });
+        if (message.type !== 'sessionEnded') continue;
+        const key = `${to} ${String(message.sessionId)}`;
+        this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
+      }
+      live.seen = live.client.received.length;
+    }
+    return heard;
+  }
+
+  /** Pushes of a session to those who have nothing to do with it, or of an end that has not been. */
+  #strangers(action: Action, before: State, after: State, heard: readonly Heard[]): Problems {
+    return heard.flatMap(({ to, message: { type, sessionId } }) => {
+      if (sessionId === undefined) return [];
+      const session = String(sessionId);
+      // One who has come in between may have gone again with the session.
+      const isComing = partsOf(action).some((part) => 'session' in part && 'conn' in part && part.conn === to);
+      const isIn = isComing || [before, after].some(({ conns }) => conns.get(to)?.item?.session === session);
+      if (!isIn) return [`${to} got ${String(type)} of ${session}, in which it has no place`];
+      const isOver = after.sessions.get(session)?.isActive === false;
+      return type === 'sessionEnded' && !isOver ? [`${to} was told of the end of ${session}, which has not ended`] : [];
+    });
+  }
+
+  /** A rush has as many winners as there were places. */
+  #rushed(action: Action, before: State, replies: readonly (Reply | undefined)[], isFaulted: boolean): Problems {
+    if (action.do !== 'rush') return [];
+    const session = before.session(action.session);
+    const free = before.isLive(session) ? RULES.capacity - session.count : 0;
+    const expected = Math.min(free, action.conns.length);
+    const joined = replies.filter((reply) => reply && 'type' in reply && reply.type === 'sessionJoined').length;
+    const isRight = isFaulted ? joined <= expected : joined === expected;
+    return isRight ? [] : [`${joined} of ${action.conns.length} got a place, where ${free} were free`];
+  }
+
+  #blur(before: State, after: State): void {
+    for (const { name, isActive } of after.sessions.values()) {
+      if (!isActive && (before.sessions.get(name)?.isActive ?? true)) this.#blurred.add(name);
+    }
+  }
+
+  #fail(problems: Problems): void {
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+
+  /**
+   * The sequence is over: what has gone wrong must be mended after at most two sweeps, and then the sessions end as
+   * they should.
+   */
+  async #rest(): Promise<void> {
+    this.script.push('— at rest —');
+    if (this.#isUneven()) {
+      await this.#act({ do: 'wait', seconds: 60 }, undefined, true);
+      await this.#beat();
+      await this.#act({ do: 'wait', seconds: 40 });
+      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
+      await this.#act({ do: 'wait', seconds: 40 });
+      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
+      this.#fail(this.#countsAreRight());
+      if (this.#sessionsHaveSpeakers().length > 0) {
+        await this.#beat();
+        await this.#act({ do: 'wait', seconds: 40 });
+        await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
+      }
+      this.#fail(this.#sessionsHaveSpeakers());
+    } else {
+      await this.#act({ do: 'sweep', atOnce: 1 });
+    }
+    for (const { speaker, isActive } of [...this.#state.sessions.values()]) {
+      if (isActive && this.#isOpen(speaker)) await this.#act({ do: 'end', conn: speaker });
+    }
+    if (this.#itemsOfTheEnded().length > 0) {
+      await this.#act({ do: 'wait', seconds: 40 });
+      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
+    }
+    this.#fail([...this.#itemsOfTheEnded(), ...this.#everybodyWasToldOnce()]);
+  }
+
+  /** Everybody who has a place says so. */
+  async #beat(): Promise<void> {
+    this.script.push('everybody sends a heartbeat');
+    const alive = [...this.#state.conns.values()].filter(({ isOpen, item }) => isOpen && item);
+    const outcomes = alive.map(({ name }) => predict(this.#state, { do: 'heartbeat', conn: name }));
+    const replies = await Promise.all(alive.map(({ name }) => this.#perform({ do: 'heartbeat', conn: name })));
+    const problems = outcomes.flatMap(({ reply }, index) =>
+      compareReply(reply, replies[index]?.[0] && { ...replies[index][0] }),
+    );
+    const pushes = outcomes.flatMap((outcome) => outcome.pushes);
+    this.#fail([...problems, ...comparePushes(pushes, await this.#hear())]);
+  }
+
+  /** Whether there is anything for a sweep to do. */
+  #isUneven(): boolean {
+    const { conns, sessions, late } = this.#state;
+    return (
+      late.length > 0 ||
+      hasDebts(this.#state) ||
+      [...conns.values()].some(({ isOpen, item }) => item && (!isOpen || !sessions.get(item.session)?.isActive)) ||
+      [...sessions.values()].some(
+        (session) => session.isActive && (session.lostAt !== undefined || !this.#state.isLive(session)),
+      )
+    );
+  }
+
+  /** After two sweeps, a count is what it counts: the open connections that hold a place. */
+  #countsAreRight(): Problems {
+    return [...this.#state.sessions.values()].flatMap(({ name, isActive, count }) => {
+      if (!isActive) return [];
+      const open = this.#state.listeners(name).filter((conn) => this.#isOpen(conn.name)).length;
+      return count === open ? [] : [`after two sweeps, ${name} counts ${count} listeners, and ${open} are there`];
+    });
+  }
+
+  #sessionsHaveSpeakers(): Problems {
+    return [...this.#state.sessions.values()].flatMap(({ name, isActive, speaker }) =>
+      isActive && !this.#isOpen(speaker) ? [`${name} has no speaker, and lives on beyond its grace period`] : [],
+    );
+  }
+
+  #itemsOfTheEnded(): Problems {
+    return [...this.#state.conns.values()].flatMap(({ name, item }) =>
+      item && !this.#state.session(item.session).isActive
+        ? [`${name} still has an item of ${item.session}, which has ended`]
+        : [],
+    );
+  }
+
+  #everybodyWasToldOnce(): Problems {
+    const problems: Problems = [];
+    for (const { name, owed } of this.#state.conns.values()) {
+      for (const session of owed) {
+        const told = this.#told.get(`${name} ${session}`) ?? 0;
+        const isMissed = told === 0 && this.#isOpen(name) && !this.#isGoneBelieved;
+        if (isMissed) problems.push(`${name} was never told that ${session} has ended`);
+        if (told > 1 && !this.#blurred.has(session))
+          problems.push(`${name} was told ${told} times that ${session} has ended`);
+      }
+    }
+    return problems;
+  }
+}
+
+const isFaultable = (action: Action): boolean => !['connect', 'wait', 'hold'].includes(action.do);

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { FAULT_KINDS, type Fate, type Fault } from './actions.ts';
+
+/**
+ * One step of a generated sequence. It names nobody: `pick` numbers choose among those that there are when the step is
+ * done, so that a sequence stays meaningful when shrinking takes other steps out of it.
+ */
+export interface Step {
+  readonly do: 'create' | 'join' | 'rush' | 'heartbeat' | 'refresh' | 'leave' | 'end' | 'sweep' | 'wait' | 'hold';
+  readonly pick: number;
+  /** Chooses among variants: a new connection or an old one, a clean end or a cut. */
+  readonly variant: number;
+  readonly role: 'speaker' | 'listener';
+  readonly fate: Fate;
+  readonly seconds: number;
+  readonly fault?: Fault;
+  /** Of `hold`. */
+  readonly first?: Step;
+  readonly second?: Step;
+}
+
+export interface Sequence {
+  readonly steps: readonly Step[];
+  /** The index of the listeners shows everything so much later; 0: at once. */
+  readonly lagMs: number;
+}
+
+/**
+ * Waits. No sum of them comes near a threshold of the rules (30, 90, 6000, 6300, 7200 s), so that the few real seconds
+ * that a sequence takes decide nothing.
+ */
+const WAITS = [20, 40, 100, 6070];
+
+const kinds = (weights: Partial<Record<Step['do'], number>>): fc.Arbitrary<Step['do']> =>
+  fc.oneof(
+    ...Object.entries(weights).map(([name, weight]) => ({ weight, arbitrary: fc.constant(name as Step['do']) })),
+  );
+
+const faults: fc.Arbitrary<Fault> = fc.record({
+  what: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...FAULT_KINDS) },
+    // A killed instance costs a cold start, which takes as long as a whole sequence: less of that, more of the cheap.
+    { weight: 10, arbitrary: fc.constantFrom(...FAULT_KINDS.filter((kind) => !kind.startsWith('kill'))) },
+  ),
+  nth: fc.integer({ min: 1, max: 4 }),
+});
+
+function steps(what: fc.Arbitrary<Step['do']>): fc.Arbitrary<Omit<Step, 'fault'>> {
+  return fc.record({
+    do: what,
+    pick: fc.nat(5),
+    variant: fc.nat(9),
+    role: fc.oneof({ weight: 2, arbitrary: fc.constant('listener') }, { weight: 1, arbitrary: fc.constant('speaker') }),
+    fate: fc.oneof(
+      { weight: 5, arbitrary: fc.constant('deliver') },
+      { weight: 2, arbitrary: fc.constant('lose') },
+      { weight: 2, arbitrary: fc.constant('duplicate') },
+      { weight: 2, arbitrary: fc.constant('delay') },
+    ),
+    seconds: fc.constantFrom(...WAITS),
+  }) as fc.Arbitrary<Step>;
+}
+
+const singles = steps(
+  kinds({ create: 3, join: 14, rush: 2, heartbeat: 5, refresh: 9, leave: 8, end: 3, sweep: 4, wait: 8 }),
+);
+const holdable = steps(kinds({ join: 4, refresh: 4, leave: 3, end: 3, sweep: 4, heartbeat: 2 }));
+const meanwhile = steps(kinds({ join: 3, refresh: 4, leave: 4, end: 3, sweep: 4, heartbeat: 2 }));
+const holds = fc
+  .tuple(steps(kinds({ hold: 1 })), holdable, meanwhile)
+  .map(([step, first, second]): Step => ({ ...step, first, second }));
+const faulted = fc.tuple(singles, faults).map(([step, fault]): Step => ({ ...step, fault }));
+
+/** Sequences as clients and platforms make them: most of what happens is ordinary, some of it goes wrong. */
+export const sequences: fc.Arbitrary<Sequence> = fc.record({
+  steps: fc.array(
+    fc.oneof({ weight: 26, arbitrary: singles }, { weight: 5, arbitrary: faulted }, { weight: 2, arbitrary: holds }),
+    { minLength: 3, maxLength: 11 },
+  ),
+  lagMs: fc.oneof({ weight: 14, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(100) }),
+});
