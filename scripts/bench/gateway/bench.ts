@@ -108,6 +108,7 @@ export class Bench {
         const { rss, heapUsed } = await server.call('memory');
         results.push({
           connections: wanted,
+          opened: idle,
           rssBytes: (rss - before.rss) / idle,
           heapBytes: (heapUsed - before.heapUsed) / idle,
         });

@@ -17,8 +17,10 @@ export interface SubjectResult {
 }
 
 export interface MemoryResult {
-  /** idle connections */
+  /** idle connections, as they were wanted */
   readonly connections: number;
+  /** as many as there were: less only when the time was up */
+  readonly opened: number;
   /** growth of the server's process for each of them, bytes */
   readonly rssBytes: number;
   /** of that, in the main thread's heap, bytes */
