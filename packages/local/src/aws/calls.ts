@@ -81,8 +81,9 @@ export function lambdaAction({ region, accountId }: Stack, url: string): Request
   return { action: 'lambda:InvokeFunction', resources: [arn] };
 }
 
-// The at sign may come escaped: facts 6.
-const connectionsPath = /^\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
+// The at sign may come escaped: facts 6. Whatever the gateway takes for such a call has to match, or nobody asks IAM: so
+// empty segments do not count.
+const connectionsPath = /^\/+([^/]+)\/+(?:@|%40)connections\/+([^/]+)\/*$/i;
 const connectionOperations: Readonly<Record<string, string>> = {
   POST: 'PostToConnection',
   GET: 'GetConnection',

@@ -123,6 +123,19 @@ describe('The AWS endpoint', () => {
     });
   });
 
+  it('lets nobody post past the signature, however the path is written', async () => {
+    const stack = await startShop();
+    await connect(stack.webSocketUrl);
+    const id = stack.gateway.connections()[0]?.connectionId;
+    const headers = { authorization: 'anything' };
+
+    for (const path of [`/dev/@connections/${id}`, `/dev//@connections/${id}`, `//dev/%40connections/${id}//`]) {
+      const response = await fetch(`${stack.endpoint}${path}`, { method: 'DELETE', headers });
+      expect([path, response.status]).to.deep.equal([path, 403]);
+    }
+    expect(stack.gateway.connections().length).to.equal(1);
+  });
+
   it('asks one place about every call: who, which action, on what', async () => {
     const asked: unknown[] = [];
     const stack = await startShop({
