@@ -4,6 +4,9 @@ import { type DynamoDb, type DynamoDbAnswer, startDynamoDb } from '../dynamodb/d
 import { createTables } from '../dynamodb/tables.ts';
 import type { Table } from '../stack/model.ts';
 
+/** Of more observations, those that are due are applied without waiting for a query: there may never be one. */
+const MAX_WAITING = 200;
+
 type Item = Readonly<Record<string, unknown>>;
 /** What an item was seen to be. */
 interface Observation {
@@ -45,6 +48,11 @@ export class IndexReplica {
     return this.#turn;
   }
 
+  /** Observations that are kept because they have not reached the replica. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
   /** To be awaited after a write, before it is answered. @param item the item, or any attributes with its key among them */
   observe(item: Item): Promise<void> {
     const key = Object.fromEntries(this.#keyNames.map((name) => [name, item[name]]));
@@ -55,6 +63,7 @@ export class IndexReplica {
         ConsistentRead: true,
       });
       this.#pending.push({ atMs: this.#clock.nowMs(), key, item: found as Item | undefined });
+      if (this.#pending.length > MAX_WAITING) await this.#catchUp();
     });
   }
 
