@@ -172,6 +172,21 @@ describe('readStack', () => {
       'StackResourceError: aws_apigatewayv2_route.buy.authorization_type: API Gateway authorizes $connect only',
     ],
     [
+      'a key that only API Gateway may use',
+      shopWith('aws_apigatewayv2_route', 'buy', { route_key: '$buy' }),
+      'StackResourceError: aws_apigatewayv2_route.buy.route_key: $buy: only $connect, $disconnect and $default may start with $',
+    ],
+    [
+      'a model to validate messages by',
+      shopWith('aws_apigatewayv2_route', 'buy', { model_selection_expression: '$request.body.action' }),
+      'StackResourceError: aws_apigatewayv2_route.buy.model_selection_expression: validation of messages cannot be run here: remove it',
+    ],
+    [
+      'a timeout beyond that of API Gateway',
+      shopWith('aws_apigatewayv2_integration', 'buy', { timeout_milliseconds: 30_000 }),
+      'StackResourceError: aws_apigatewayv2_integration.buy.timeout_milliseconds: 30000: a WebSocket API takes 50 to 29000 ms',
+    ],
+    [
       'a stage to which nothing is deployed',
       shopWith('aws_apigatewayv2_stage', 'dev', { auto_deploy: false }),
       'StackResourceError: aws_apigatewayv2_stage.dev.deployment_id: nothing is deployed to the stage: set deployment_id or auto_deploy',

@@ -22,6 +22,23 @@ export function buildApis(module: Module, functions: readonly LambdaFunction[]):
     });
 }
 
+const PLATFORM_ROUTES = new Set(['$connect', '$disconnect', '$default']);
+/** Of an integration. @see facts page, section 7 */
+const SHORTEST_TIMEOUT_MS = 50;
+const LONGEST_TIMEOUT_MS = 29_000;
+/** What decides in the cloud whether a message reaches its function, and would be passed over here. */
+const NOT_EVALUATED = [
+  ['model_selection_expression', 'validation of messages'],
+  ['request_models', 'validation of messages'],
+  ['api_key_required', 'an API key'],
+] as const;
+
+const isSet = (value: unknown): boolean =>
+  value !== undefined &&
+  value !== null &&
+  value !== false &&
+  !(typeof value === 'object' && Object.keys(value).length === 0);
+
 type PartsOf = (type: string) => ResourceInstance[];
 
 function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<string, Route> {
@@ -32,6 +49,11 @@ function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<
     const routeKey = route.text('route_key');
     if (routes.has(routeKey))
       throw route.fault('route_key', `another route of the API already has the key ${routeKey}`);
+    if (routeKey.startsWith('$') && !PLATFORM_ROUTES.has(routeKey))
+      throw route.fault('route_key', `${routeKey}: only $connect, $disconnect and $default may start with $`);
+    for (const [attribute, what] of NOT_EVALUATED) {
+      if (isSet(route.optional(attribute))) throw route.fault(attribute, `${what} cannot be run here: remove it`);
+    }
     const target = route.optionalText('target') ?? '';
     const integration = integrations.get(target.replace(/^integrations\//, ''));
     if (!target.startsWith('integrations/') || !integration) {
@@ -46,11 +68,16 @@ function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<
         (response) =>
           response.text('route_id') === route.text('id') && response.text('route_response_key') === '$default',
       );
+    const integrationTimeoutMs = integration.optionalNumber('timeout_milliseconds') ?? LONGEST_TIMEOUT_MS;
+    if (integrationTimeoutMs < SHORTEST_TIMEOUT_MS || integrationTimeoutMs > LONGEST_TIMEOUT_MS) {
+      const range = `${SHORTEST_TIMEOUT_MS} to ${LONGEST_TIMEOUT_MS} ms`;
+      throw integration.fault('timeout_milliseconds', `${integrationTimeoutMs}: a WebSocket API takes ${range}`);
+    }
     const authorizer = buildAuthorizer(route, routeKey, ofApi, functions);
     routes.set(routeKey, {
       routeKey,
       functionArn: invokedFunction(integration, 'integration_uri', functions),
-      integrationTimeoutMs: integration.optionalNumber('timeout_milliseconds') ?? 29_000,
+      integrationTimeoutMs,
       hasRouteResponse,
       ...(authorizer && { authorizer }),
     });
