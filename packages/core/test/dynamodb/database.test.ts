@@ -18,6 +18,21 @@ import { intercept, networkError } from '../support/sdk-faults.ts';
 const get = new GetItemCommand({ TableName: 'Sessions', Key: { sessionId: { S: 'x' } } });
 const metadata = { $metadata: {}, message: 'no' };
 
+/** The time that the circuit goes by: it passes only when a test says so. */
+function stopTime() {
+  const { now } = Date;
+  let nowMs = now();
+  Date.now = () => nowMs;
+  return {
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    goOn: () => {
+      Date.now = now;
+    },
+  };
+}
+
 /** A database whose every call ends as the test says. */
 function setUp({ openMs = 30_000 } = {}) {
   const client = new DynamoDBClient({
@@ -71,38 +86,42 @@ describe('The circuit breaker', () => {
     expect(state.calls).to.equal(16);
   });
 
-  it('lets one call through after its pause, and closes when that succeeds', async () => {
-    const { state, database } = setUp({ openMs: 20 });
-    state.outcome = networkError('ECONNRESET');
-    for (let failure = 0; failure < 5; failure++) await refusal(database.send(get), 'SERVICE_UNAVAILABLE');
-    state.outcome = {};
+  describe('after its pause', () => {
+    let time: ReturnType<typeof stopTime>;
+    beforeEach(() => {
+      time = stopTime();
+    });
+    afterEach(() => time.goOn());
 
-    let refused = 0;
-    while (
-      !(await database.send(get).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      refused++;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-
-    expect(refused).to.be.above(0);
-    expect(state.calls).to.equal(6);
-    await database.send(get);
-    expect(state.calls).to.equal(7);
-  });
-
-  it('opens again when the call after its pause fails', async () => {
-    const { state, database } = setUp({ openMs: 20 });
-    state.outcome = networkError('ECONNRESET');
-    while (state.calls < 6) {
+    async function open() {
+      const { state, database } = setUp({ openMs: 30_000 });
+      state.outcome = networkError('ECONNRESET');
+      for (let failure = 0; failure < 5; failure++) await refusal(database.send(get), 'SERVICE_UNAVAILABLE');
+      time.pass(29_999);
       await refusal(database.send(get), 'SERVICE_UNAVAILABLE');
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(state.calls, 'no call before the pause is over').to.equal(5);
+      time.pass(1);
+      return { state, database };
     }
-    const error = await refusal(database.send(get), 'SERVICE_UNAVAILABLE');
-    expect(error.retryAfterSeconds, 'refused without a call').to.equal(1);
+
+    it('lets one call through, and closes when that succeeds', async () => {
+      const { state, database } = await open();
+      state.outcome = {};
+
+      await database.send(get);
+      await database.send(get);
+
+      expect(state.calls).to.equal(7);
+    });
+
+    it('lets one call through, and opens again when that fails', async () => {
+      const { state, database } = await open();
+
+      expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(undefined);
+      expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(30);
+
+      expect(state.calls).to.equal(6);
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createScaledClock } from '../../src/clock/scaled-clock.ts';
 import type { InvocationOutcome } from '../../src/lambda/invoker.ts';
 import { functionArn } from '../fixtures/functions.ts';
 import { role, setUp, stopAll } from './set-up.ts';
@@ -110,9 +111,20 @@ describe('Lambda runtime: an invocation', () => {
   });
 
   it('counts the timeout anew for every event of an instance', async () => {
-    const { invoke } = setUp({ fn: { timeoutSeconds: 1 } });
+    const clock = createScaledClock();
+    const { invoke, logs, records, until } = setUp({ clock, fn: { timeoutSeconds: 300 } });
+    await invoke({ do: 'echo' });
+    clock.advance(200_000);
+    const second = invoke({ do: 'hang', name: 'second' });
+    await until(() => logs.length > 0);
 
-    for (const _ of [1, 2]) expect(payloadOf(await invoke({ do: 'sleep', ms: 600 }))).to.equal('slept');
+    // The first one's time would be over now, and the second one's is not: only the event in between has ended.
+    clock.advance(200_000);
+    expect(payloadOf(await invoke({ do: 'count' }))).to.equal(1);
+    expect(records).to.have.length(2);
+
+    clock.advance(200_000);
+    expect(await second).to.include({ kind: 'timedOut', timeoutSeconds: 300 });
   });
 
   it('fails the event during which the process exits, with its status', async () => {
