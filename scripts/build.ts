@@ -7,7 +7,6 @@
  * - `function.zip`   the deployment package; the same input gives the same bytes
  * - `meta.json`      esbuild's account of what is in the bundle
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
@@ -101,9 +100,6 @@ export async function buildLambda(
   await writeFile(join(out, 'meta.json'), JSON.stringify(metafile));
   return { name, codeBytes, zipBytes: zip.byteLength };
 }
-
-/** The base64 SHA-256 that Lambda and Terraform (`source_code_hash`) use for a package. */
-export const codeSha256 = (zip: Uint8Array): string => createHash('sha256').update(zip).digest('base64');
 
 /** Bundles the named Lambdas, or all, in parallel. */
 export async function buildLambdas(names?: string[]): Promise<void> {
