@@ -71,7 +71,8 @@ export function invokeWithin(
 }
 
 /** A bug in the gateway or in a hook: it must not take the others' connections down with it. */
-export function reportError({ options }: GatewayContext, error: unknown): void {
-  if (options.onError) options.onError(error);
-  else console.error(error);
+export const reportError = ({ options }: GatewayContext, error: unknown): void => reportErrorTo(options, error);
+
+export function reportErrorTo({ onError = console.error }: Pick<GatewayOptions, 'onError'>, error: unknown): void {
+  onError(error);
 }

@@ -5,6 +5,7 @@ import { Connection } from './connection.ts';
 import { createContext, type GatewayContext, reportError } from './context.ts';
 import { closeConnection, deliverDisconnect, ENDINGS, socketClosed } from './ending.ts';
 import { FrameMeter } from './frame-meter.ts';
+import { guardHooks } from './guard.ts';
 import { type HandshakeResult, isOpen, performHandshake } from './handshake.ts';
 import { splitTarget } from './handshake-request.ts';
 import { handleManagement } from './management.ts';
@@ -38,7 +39,8 @@ export interface Gateway {
 }
 
 /** @throws {Error} the API has a route selection expression or identity source that is not known */
-export function createGateway(options: GatewayOptions): Gateway {
+export function createGateway(given: GatewayOptions): Gateway {
+  const options = guardHooks(given);
   const context = createContext(options);
   const { connections, clock } = context;
   /** Of handshakes that wait for a function. */

@@ -92,12 +92,6 @@ function perform(
   }
 }
 
-/** The answer for a path that belongs to no stage of any API. @see facts page, sections 1 (UNCONFIRMED) and 6 */
-export function answerForbidden(req: IncomingMessage, res: ServerResponse): void {
-  req.resume();
-  write(res, error(403, 'ForbiddenException', 'Forbidden'));
-}
-
 /** `WebSocket.OPEN` of ws. */
 const OPEN = 1;
 

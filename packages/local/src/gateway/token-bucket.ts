@@ -1,7 +1,7 @@
 import type { Stage, Throttling } from '../stack/model.ts';
 
 /** A token bucket: `rateLimit` tokens a second, at most `burstLimit` of them, full at first. 0 and 0 refuse everything. */
-export class TokenBucket {
+class TokenBucket {
   private readonly throttling: Throttling;
   private tokens: number;
   private filledAtMs: number;

@@ -1,11 +1,11 @@
 import type { ClientOptions } from 'ws';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import { listen } from '../../src/gateway/listen.ts';
 import type { GatewayOptions, HandshakeRefusal, MessageRecord } from '../../src/gateway/options.ts';
 import type { FunctionInvoker, InvocationOutcome, InvocationSource } from '../../src/lambda/invoker.ts';
 import type { Route, Stage } from '../../src/stack/model.ts';
 import { functionArn } from '../fixtures/functions.ts';
 import { type Client, connect, handshakeStatus } from './client.ts';
+import { listen } from './listen.ts';
 
 /** What a scripted function gets is what Lambda would parse: the event after a JSON round trip. */
 // biome-ignore lint/suspicious/noExplicitAny: events are asserted on key by key

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Gateway } from './gateway.ts';
-import { answerForbidden } from './management.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 
 /** A gateway on a server of its own. */
 export interface ListeningGateway {
@@ -15,7 +14,9 @@ export interface ListeningGateway {
 /** Serves one gateway alone, on 127.0.0.1: for tests, and for whoever needs nothing else. */
 export async function listen(gateway: Gateway, port = 0): Promise<ListeningGateway> {
   const server = createServer((req, res) => {
-    if (!gateway.handleRequest(req, res)) answerForbidden(req, res);
+    if (gateway.handleRequest(req, res)) return;
+    req.resume();
+    res.writeHead(403, { 'x-amzn-ErrorType': 'ForbiddenException' }).end();
   });
   server.on('upgrade', (req, socket, head) => gateway.handleUpgrade(req, socket, head));
   server.listen(port, '127.0.0.1');
