@@ -62,6 +62,9 @@ describe('Conformance', function () {
       expect(checks.length).to.be.at.least(120);
       expect(new Set(checks.map(({ id }) => id)).size).to.equal(checks.length);
       expect(unknownSources(checks)).to.deep.equal([]);
+      expect(
+        checks.filter(({ source }) => !/^(facts §\d|RFC \d+ §|AWS: )/.test(source)).map(({ id }) => id),
+      ).to.deep.equal([]);
     });
 
     // Unless it is being written.

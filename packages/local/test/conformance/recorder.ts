@@ -42,7 +42,8 @@ export function recorderOf(target: Target): Promise<Recorder> {
 export async function closeRecorders(): Promise<void> {
   const opened = [...recorders.values()];
   recorders.clear();
-  await Promise.all(opened.map(async (recorder) => (await recorder).close()));
+  // One that could not be opened has failed its checks; the others, and the APIs, are to be closed all the same.
+  await Promise.allSettled(opened.map(async (recorder) => (await recorder).close()));
 }
 
 async function openRecorder({ url }: Target): Promise<Recorder> {

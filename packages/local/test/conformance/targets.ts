@@ -62,7 +62,7 @@ export function startedTarget(variant: VariantName, use: 'shared' | 'time' | 'ag
 export async function stopTargets(): Promise<void> {
   const targets = [...running.values()];
   running.clear();
-  await Promise.all(targets.map(async (target) => (await target).stack.stop()));
+  await Promise.allSettled(targets.map(async (target) => (await target).stack.stop()));
   if (outdir !== undefined) rmSync(outdir, { recursive: true, force: true });
   outdir = undefined;
   stackFiles = undefined;

@@ -124,7 +124,7 @@ const responses = () => {
     { source: 'facts §4, §16.10', confirmed: false },
     async () => {
       const visitor = await visit('main');
-      visitor.send({ action: 'echo', do: { sleepMs: 2000, body: 'first' } });
+      visitor.send({ action: 'echo', do: { sleepMs: 5000, body: 'first' } });
       visitor.send({ action: 'echo', do: { body: 'second' } });
       expect(await visitor.next()).to.equal('second');
     },
