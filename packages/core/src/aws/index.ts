@@ -1,1 +1,0 @@
-export { defaultProvider as environmentCredentials } from './env-credentials.ts';
