@@ -12,8 +12,12 @@ import { writeShop } from './set-up.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
 
+const children: ChildProcess[] = [];
+
 function run(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  return child;
 }
 
 /** Runs to the end. */
@@ -41,6 +45,10 @@ async function firstLine<T>(child: ChildProcess, pick: (line: string) => T | und
 }
 
 describe('The command line', () => {
+  // One that a failed test leaves behind would run, and keep this process waiting, for ever.
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
   after(removeTemporaryFolders);
 
   it('runs a stack until Ctrl-C, with a client connected', async () => {
