@@ -179,6 +179,7 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
     clock,
     environmentFor: (fn, { instanceId }) =>
       functionEnvironment(credentials.ofInstance(fn, instanceId), { region, endpoint }),
+    onInstanceGone: (instanceId) => credentials.retire(instanceId),
     ...(options.onLog && { onLog: options.onLog }),
     ...(options.onInvocation && { onInvocation: options.onInvocation }),
     ...(options.onAsyncDropped && { onAsyncDropped: options.onAsyncDropped }),

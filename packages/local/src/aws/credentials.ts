@@ -25,6 +25,8 @@ export interface Credentials {
 export interface CredentialStore {
   /** Those of one instance of a function; the same each time. Instances differ in them, not in what they may do. */
   ofInstance(fn: LambdaFunction, instanceId: string): Required<Credentials>;
+  /** The instance is gone. Its calls that are still on their way count; the keys of older ones are forgotten. */
+  retire(instanceId: string): void;
   /** Whoever runs the stack: tools and tests. */
   readonly operator: Credentials;
   /** undefined: nobody has this key */
@@ -33,6 +35,8 @@ export interface CredentialStore {
   credentialsOf(accessKeyId: string): Credentials | undefined;
 }
 
+/** Instances that are gone and whose keys still count, at most. */
+const MOST_RETIRED = 100;
 const KEY_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** 20 characters, `ASIA…` for temporary keys and `AKIA…` for others, as AWS's. */
 const newKeyId = (prefix: 'ASIA' | 'AKIA'): string =>
@@ -43,6 +47,7 @@ export function createCredentialStore(): CredentialStore {
   const callers = new Map<string, Caller>();
   const issued = new Map<string, Credentials>();
   const byInstance = new Map<string, Required<Credentials>>();
+  const retired: string[] = [];
   const operator: Credentials = { accessKeyId: newKeyId('AKIA'), secretAccessKey: newSecret() };
   issued.set(operator.accessKeyId, operator);
   callers.set(operator.accessKeyId, { arn: `arn:aws:iam::${ACCOUNT_ID}:root` });
@@ -50,6 +55,15 @@ export function createCredentialStore(): CredentialStore {
     operator,
     callerOf: (accessKeyId) => callers.get(accessKeyId),
     credentialsOf: (accessKeyId) => issued.get(accessKeyId),
+    retire(instanceId) {
+      retired.push(instanceId);
+      if (retired.length <= MOST_RETIRED) return;
+      const forgotten = retired.shift() ?? '';
+      const accessKeyId = byInstance.get(forgotten)?.accessKeyId ?? '';
+      byInstance.delete(forgotten);
+      issued.delete(accessKeyId);
+      callers.delete(accessKeyId);
+    },
     ofInstance({ name, role }, instanceId) {
       const known = byInstance.get(instanceId);
       if (known) return known;

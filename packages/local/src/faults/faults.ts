@@ -47,6 +47,9 @@ export interface FaultsOptions {
   readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => Promise<void>;
 }
 
+/** So many instances that were killed last are remembered: threads end within moments. */
+const MOST_KILLED = 100;
+
 type State = RuleState<CallRule> | RuleState<DisconnectRule> | RuleState<IndexRule>;
 
 /** The plan at work: counts what its rules match, and decides. */
@@ -124,6 +127,8 @@ export class Faults implements FaultControl {
   /** Ends an instance; none of its calls is carried out any more. */
   kill(instanceId: string): void {
     this.#killed.add(instanceId);
+    const [oldest] = this.#killed;
+    if (this.#killed.size > MOST_KILLED && oldest !== undefined) this.#killed.delete(oldest);
     this.#options.kill(instanceId);
   }
 

@@ -44,6 +44,8 @@ export interface LambdaRuntimeOptions {
   readonly environmentFor?: (fn: LambdaFunction, instance: InstanceIdentity) => Readonly<Record<string, string>>;
   /** Default: the function's `aws_lambda_permission`s, see {@link permitsSource}. */
   readonly authorizeInvoke?: (fn: LambdaFunction, source: InvocationSource) => boolean;
+  /** An instance has ended, whatever the reason. */
+  readonly onInstanceGone?: (instanceId: string) => void;
   /**
    * Asked once for each instance: whether its log can be written. Returns what to call for each line that is lost;
    * undefined: none is. Default: none is.
@@ -117,6 +119,10 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
           newTraceId: () => newTraceId(clock.nowMs()),
           onLog: (line) => (loseLine ? loseLine() : options.onLog?.({ functionName: fn.name, ...line })),
           ...callbacks,
+          onGone: (instance) => {
+            callbacks.onGone(instance);
+            options.onInstanceGone?.(instance.id);
+          },
         });
       },
     });

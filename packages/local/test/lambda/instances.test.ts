@@ -58,11 +58,13 @@ describe('Lambda runtime: instances', () => {
   });
 
   it('can kill an instance under its event', async () => {
-    const { invoke, runtime, until, logs } = setUp();
+    const gone: string[] = [];
+    const { invoke, runtime, until, logs } = setUp({ onInstanceGone: (instanceId) => gone.push(instanceId) });
     const outcome = invoke({ do: 'spin' });
     await until(() => logs.length > 0);
 
     expect(runtime.kill('worker#1')).to.equal(true);
+    expect(gone).to.deep.equal(['worker#1']);
 
     const ended = await outcome;
     expect(ended.kind === 'failed' && ended.error.errorMessage).to.match(/Runtime exited with error: signal: killed$/);
