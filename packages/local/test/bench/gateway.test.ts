@@ -9,6 +9,9 @@ const main = join(root, 'scripts/bench/main.ts');
 /** `npm test` synthesizes it first. */
 const stack = join(root, 'infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
+/** Less than the test's own: what it started ends with it. */
+const LIMIT_MS = 55_000;
+
 async function measured(...args: string[]) {
   const tiny = [
     '--json',
@@ -25,7 +28,7 @@ async function measured(...args: string[]) {
     '--stack',
     stack,
   ];
-  const { stdout } = await run(process.execPath, [main, 'gateway', ...tiny, ...args]);
+  const { stdout } = await run(process.execPath, [main, 'gateway', ...tiny, ...args], { timeout: LIMIT_MS });
   return JSON.parse(stdout);
 }
 
