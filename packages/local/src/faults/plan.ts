@@ -44,7 +44,7 @@ export interface CallPattern {
   /** Name of the function that calls. Calls of tools and tests have none, and match no such pattern. */
   readonly function?: string;
   /**
-   * An ARN, or the end of one: a table (`*Sessions`), its index (`*Connections/index/*`), a function, a connection id.
+   * An ARN, or the end of one: a table (`*-sessions`), its index (`*-connections/index/*`), a function, a connection id.
    * Of a batch, one of its tables is enough.
    */
   readonly resource?: string;
