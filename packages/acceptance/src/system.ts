@@ -11,6 +11,9 @@ import { addSecret, recordLog } from './log-scan.ts';
 /** The stack that `cdktf deploy sessions-dev` deploys; `npm test` synthesizes it first. */
 const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
+/** Where clients come from: not the stack's own address, which may stand in a log line where theirs may not. */
+const CLIENT_ADDRESS = '127.0.0.100';
+
 /** More sweeps than any repair takes; then the test fails instead of waiting for ever. */
 const MAX_SWEEPS = 400;
 
@@ -86,8 +89,9 @@ export class System {
   }
 
   async connect(options: ConnectOptions = {}): Promise<Client> {
-    if (options.from) addSecret('address', options.from);
-    const client = await Client.connect(this.stack.webSocketUrl, options);
+    const { from = CLIENT_ADDRESS } = options;
+    addSecret('address', from);
+    const client = await Client.connect(this.stack.webSocketUrl, { ...options, from });
     this.#clients.push(client);
     return client;
   }
