@@ -63,6 +63,21 @@ function setUp(change: Partial<ConnectionDeps> = {}) {
 describe('The connection function', () => {
   useEnvironment(() => ({ POWERTOOLS_METRICS_NAMESPACE: 'Sessions', POWERTOOLS_SERVICE_NAME: 'connection' }));
 
+  it('measures how long a session takes to create, and how long to join', async () => {
+    const { send } = setUp();
+    const created = await send({ route: 'createSession', userId: 'user-1', body: { sourceLanguage: 'en' } });
+    const joined = await send({
+      route: 'joinSession',
+      body: { sessionId: 'faithful-shepherd-427', targetLanguage: 'es' },
+    });
+    expect(created.text.match(/"\w+Latency":\d+/g)?.map((metric) => metric.split(':')[0])).to.deep.equal([
+      '"SessionCreationLatency"',
+    ]);
+    expect(joined.text.match(/"\w+Latency":\d+/g)?.map((metric) => metric.split(':')[0])).to.deep.equal([
+      '"ListenerJoinLatency"',
+    ]);
+  });
+
   describe('at $connect', () => {
     it('admits by the hash of the address, and says yes', async () => {
       const { send, asked, handedOn } = setUp();
