@@ -13,6 +13,8 @@ export interface Adoption {
   readonly baseMs: number;
   /** Whether a client's socket is open now. */
   readonly isOpen: (conn: string) => boolean;
+  /** Whether a heartbeat of the connection was acknowledged in the meantime. */
+  readonly isHeard: (conn: string) => boolean;
   /** The service was told that an open connection is gone, so it may take its place away. */
   readonly isGoneBelieved: boolean;
 }
@@ -135,9 +137,7 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
 
   function explainSilence(conn: Conn, item: Item): void {
     const isSwept = actions.some(({ do: what }) => what === 'sweep');
-    const heardAt = actions.some((action) => action.do === 'heartbeat' && action.conn === conn.name)
-      ? state.now
-      : item.heardAt;
+    const heardAt = adoption.isHeard(conn.name) ? state.now : item.heardAt;
     if (isSwept && heardAt + RULES.silenceSeconds <= state.now) return;
     problems.push(`${conn.name} has lost its place without a reason`);
   }

@@ -12,17 +12,29 @@ export class Casting {
   #conns = 0;
   #sessions = 0;
 
+  /** What every sequence begins with, as nothing can happen without a session. */
+  opening(audience: number): Action[] {
+    const speaker = `c${++this.#conns}`;
+    const session = `s${++this.#sessions}`;
+    const listeners = Array.from({ length: audience }, () => `c${++this.#conns}`);
+    return [
+      { do: 'connect', conn: speaker, user: USERS[0] },
+      { do: 'create', conn: speaker, session },
+      ...listeners.flatMap((conn): Action[] => [
+        { do: 'connect', conn },
+        { do: 'join', conn, session, language: 'es' },
+      ]),
+    ];
+  }
+
   actions(step: Step, state: State): Action[] {
-    const { sessions } = state;
-    const isFirst = sessions.size === 0;
     switch (step.do) {
-      // Without a session nothing else can happen, so whatever the first step is, it creates one.
       case 'create':
         return this.#create(step, state);
       case 'join':
+        return this.#join(step, state);
       case 'rush':
-        if (isFirst) return this.#create({ ...step, variant: 0 }, state);
-        return step.do === 'join' ? this.#join(step, state) : this.#rush(step, state);
+        return this.#rush(step, state);
       case 'heartbeat':
       case 'end':
         return this.#say(step, state);
@@ -41,7 +53,8 @@ export class Casting {
 
   /** The new connection, or one that is there already: then what it asks for may well be refused. */
   #who(step: Step, state: State, user?: string): { conn: string; actions: Action[] } {
-    const old = step.variant === 9 ? pick(open(state), step.pick) : undefined;
+    const candidates = open(state).filter((conn) => user === undefined || conn.user === user);
+    const old = step.variant === 9 ? pick(candidates, step.pick) : undefined;
     if (old) return { conn: old.name, actions: [] };
     const conn = `c${++this.#conns}`;
     return { conn, actions: [{ do: 'connect', conn, ...(user === undefined ? {} : { user }) }] };
@@ -102,7 +115,7 @@ export class Casting {
 
   /** The last action of each half is the one that is held up, or comes in between; what it needs comes before both. */
   #hold({ first, second, pick: number }: Step, state: State): Action[] {
-    if (!first || !second || state.sessions.size === 0) return [];
+    if (!first || !second) return [];
     const a = this.actions(first, state);
     const b = this.actions(second, state);
     const [one, other] = [single(a), single(b)];

@@ -26,6 +26,9 @@ export function isExact({
   if (!fault) return true;
   // A join that is repeated because its answer was lost counts twice, or finds its own place taken: decision 4.
   if (fault.what === 'lostAnswer' && action.do === 'join') return false;
+  // A speaker's move that is repeated no longer knows from where: the old item stays until its connection ends, and
+  // the listeners hear once too often that the speaker is there.
+  if (fault.what === 'lostAnswer' && action.do === 'refresh' && action.role === 'speaker') return false;
   return TRANSIENT.includes(fault.what) && !lowersCount(action, before);
 }
 

@@ -40,12 +40,13 @@ export class Run {
   async run(): Promise<void> {
     try {
       this.#baseMs = this.#world.stack.clock.nowMs();
-      const { lagMs, steps } = this.#sequence;
+      const { lagMs, audience, steps } = this.#sequence;
       if (lagMs > 0) {
         this.script.push(`the index lags by ${lagMs} ms`);
         await this.#world.stack.faults.set({ rules: [lagRule(lagMs)] });
       }
       const casting = new Casting();
+      for (const action of casting.opening(audience)) await this.#act(action);
       for (const step of steps) {
         if (lagMs > 0 && step.do === 'hold') continue;
         const actions = casting.actions(step, this.#state);
@@ -104,6 +105,12 @@ export class Run {
         names: this.#names,
         baseMs: this.#baseMs,
         isOpen: (name) => this.#isOpen(name),
+        isHeard: (name) =>
+          partsOf(action).some((part, index) => {
+            const reply = replies[index];
+            const isAcknowledged = reply && 'type' in reply && reply.type === 'heartbeatAck';
+            return part.do === 'heartbeat' && part.conn === name && isAcknowledged;
+          }),
         isGoneBelieved: this.#isGoneBelieved,
       });
       problems = [

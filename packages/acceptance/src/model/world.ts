@@ -98,14 +98,23 @@ export class World {
     return live;
   }
 
-  /** Sends a message and waits for the reply, or for the frame that says that there will be none. */
-  async request(name: string, message: Record<string, unknown>): Promise<Reply> {
+  /**
+   * Sends a message and waits for the reply, or for the frame that says that there will be none.
+   * @returns undefined if the service closed the connection instead
+   */
+  async request(name: string, message: Record<string, unknown>): Promise<Reply | undefined> {
     const { client } = this.client(name);
+    if (client.socket.readyState !== client.socket.OPEN) return undefined;
     const requestId = `q${++this.#requests}`;
     const isFrame = (m: object) => 'message' in m && !('type' in m);
     const reply = client.take((m) => isFrame(m) || ('requestId' in m && m.requestId === requestId));
+    this.#platform.messageSent();
     client.sendText(JSON.stringify({ ...message, requestId }));
-    return patiently(reply, `${name} got no reply to ${JSON.stringify(message)}`);
+    const replyOrEnd = reply.catch((error: unknown) => {
+      if (client.socket.readyState === client.socket.CLOSED) return undefined;
+      throw error;
+    });
+    return patiently(replyOrEnd, `${name} got no reply to ${JSON.stringify(message)}`);
   }
 
   /** Ends a client's socket; the `$disconnect` is on its way then. */
@@ -118,9 +127,9 @@ export class World {
     this.#platform.fate = 'deliver';
   }
 
-  /** Waits until every `$disconnect` that is due was dealt with. */
+  /** Waits until every message and every `$disconnect` that is due was dealt with, whoever still waits for it. */
   settled(): Promise<void> {
-    return patiently(this.#platform.settled(), 'A $disconnect was not dealt with');
+    return patiently(this.#platform.settled(), 'A message or a $disconnect was not dealt with');
   }
 
   /** Lets time pass; `$disconnect`s that are due by then are on their way. */
@@ -172,12 +181,20 @@ class Platform {
       this.#ended.add(connectionId);
       this.#changes.emit('change');
     },
+    onMessage: () => {
+      this.#pending--;
+      this.#changes.emit('change');
+    },
     onDisconnectDelivered: () => {
       this.#pending--;
       this.#changes.emit('change');
     },
     deliverDisconnect: () => (this.fate === 'delay' ? { delayMs: LATE_SECONDS * 1000 } : this.fate),
   };
+
+  messageSent(): void {
+    this.#pending++;
+  }
 
   lateAreDue(): void {
     this.#pending += this.#late;

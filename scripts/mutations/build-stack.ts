@@ -1,0 +1,67 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { synthesize } from '../../infra/src/index.ts';
+import { buildLambda, lambdaNames, packagesFolder } from '../build.ts';
+
+/** A change of one file's text. */
+export interface Edit {
+  /** Relative to `packages`, e.g. `core/src/sessions/sweep.ts`. */
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** @throws {Error} the text to be replaced is not there, or is there more than once: the mutation has to be written anew */
+export function applyEdits(file: string, text: string, edits: readonly Edit[]): string {
+  return edits.reduce((changed, { find, replace }) => {
+    const parts = changed.split(find);
+    if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, and not once: ${find}`);
+    return parts.join(replace);
+  }, text);
+}
+
+/**
+ * Builds the functions with some files' texts changed, and synthesizes the stack beside them. No file of the
+ * repository is touched: the changes are made on the way into the bundles.
+ * @param folder is emptied
+ * @returns the stack file
+ */
+export async function buildStack(folder: string, edits: readonly Edit[]): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  const names = await lambdaNames();
+  const applied = new Set<Edit>();
+  const plugin = editing(edits, applied);
+  await Promise.all(
+    names.map(async (name) => {
+      const dist = join(folder, 'packages', name, 'dist');
+      await mkdir(dist, { recursive: true });
+      await buildLambda(name, dist, [plugin]);
+    }),
+  );
+  const missed = edits.filter((edit) => !applied.has(edit));
+  if (missed.length > 0) throw new Error(`No bundle has ${missed.map(({ file }) => file).join(', ')}`);
+  const [stack] = synthesize({
+    environments: ['dev'],
+    outdir: join(folder, 'cdktf.out'),
+    packagesFolder: join(folder, 'packages'),
+  });
+  if (!stack) throw new Error('No stack was written');
+  return stack.file;
+}
+
+function editing(edits: readonly Edit[], applied: Set<Edit>): Plugin {
+  return {
+    name: 'mutation',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]packages[\\/][^\\/]+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+        const file = relative(packagesFolder, path).replaceAll('\\', '/');
+        const own = edits.filter((edit) => edit.file === file);
+        if (own.length === 0) return undefined;
+        for (const edit of own) applied.add(edit);
+        return { contents: applyEdits(file, await readFile(path, 'utf8'), own), loader: 'ts' };
+      });
+    },
+  };
+}
