@@ -69,7 +69,9 @@ async function judge(mutation: Mutation | undefined, folder: string): Promise<Ve
     const isRight = isJudged && !isFailed;
     return { name: '(the system as it is)', isRight, what: isRight ? 'passes' : 'complains', detail };
   }
-  const isRight = isJudged && isFailed;
+  // A slow machine must not pass for a model that notices: only a bug that makes the system silent may show as silence.
+  const isSilence = / within \d+ ms/.test(output);
+  const isRight = isJudged && isFailed && isSilence === (mutation.isSilent ?? false);
   return { name: mutation.name, isRight, what: isRight ? `at ${sequences}` : 'NOT CAUGHT', detail };
 }
 

@@ -6,6 +6,8 @@ export interface Mutation {
   readonly edits: readonly Edit[];
   /** Of the synthesized stack, for a bug of the infrastructure. */
   readonly editStack?: (stack: StackJson) => void;
+  /** It shows as a reply that never comes. */
+  readonly isSilent?: boolean;
   /** A seed that leads to it soon; any other does as well, after more sequences. */
   readonly seed?: number;
 }
@@ -102,6 +104,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the route `joinSession` has no route response',
     edits: [],
+    isSilent: true,
     editStack: ({ resource }) => {
       const routes = resource.aws_apigatewayv2_route ?? {};
       const join = Object.entries(routes).find(([, route]) => route.route_key === 'joinSession');
