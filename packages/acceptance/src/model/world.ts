@@ -14,7 +14,7 @@ const STACK_FILE =
   resolve(import.meta.dirname, '../../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
 /** Longer than anything that the service may take; then it is taken for hanging. */
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 20_000;
 
 /** A client of the sequence that runs. */
 export interface Live {
