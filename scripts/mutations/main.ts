@@ -11,7 +11,7 @@ import { buildStack } from './build-stack.ts';
 import { type Mutation, mutations, type StackJson } from './mutations.ts';
 
 /** Sequences for each; a bug that needs more of them needs a better model. */
-const RUNS = 600;
+const RUNS = 400;
 /** For the system as it is: CI holds it against the model with many more. */
 const CONTROL_RUNS = 60;
 const MODEL = resolve(import.meta.dirname, '../../packages/acceptance/src/model/main.ts');

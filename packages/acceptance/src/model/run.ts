@@ -1,12 +1,14 @@
-import { type Action, describe, type Fault, type Message, type Single } from './actions.ts';
+import { type Action, describe, type Fault } from './actions.ts';
 import { adopt, partsOf } from './adopt.ts';
 import { Casting } from './casting.ts';
 import { compareInvariants, comparePushes, compareReply, compareTables, type Heard, type Problems } from './compare.ts';
-import { hasDebts, isExact } from './exactness.ts';
-import { HOLD_MS, holdRule, lagRule, ruleOf } from './fault-rules.ts';
+import { isExact } from './exactness.ts';
+import { lagRule, ruleOf } from './fault-rules.ts';
 import { Names } from './names.ts';
 import type { Outcome } from './outcome.ts';
+import { Performer } from './performer.ts';
 import { predict } from './predict.ts';
+import { countsAreWrong, isUneven, itemsAreLeft, speakersAreMissing, toldWrongly } from './rest-checks.ts';
 import { RULES, State } from './state.ts';
 import type { Sequence } from './steps.ts';
 import { patiently, type Reply, type World } from './world.ts';
@@ -18,8 +20,7 @@ export class Run {
   readonly #world: World;
   readonly #sequence: Sequence;
   readonly #names = new Names();
-  /** So that no limit on users spans sequences. */
-  readonly #number = ++sequences;
+  readonly #performer: Performer;
   #state = new State();
   #baseMs = 0;
   /** What was done, as a person reads it. */
@@ -34,6 +35,7 @@ export class Run {
   constructor(world: World, sequence: Sequence) {
     this.#world = world;
     this.#sequence = sequence;
+    this.#performer = new Performer(world, this.#names, ++sequences);
   }
 
   /** @throws {Error} the problem, below the script that led to it */
@@ -71,11 +73,11 @@ export class Run {
     if (fault) await faults.set({ rules: [ruleOf(fault)] });
     if (this.#changesNothing(action)) {
       predict(this.#state, action);
-      await this.#perform(action);
+      await this.#performer.perform(action);
       return;
     }
     const outcome = action.do === 'rush' || action.do === 'hold' ? undefined : predict(this.#state, action);
-    const replies = await this.#perform(action);
+    const replies = await this.#performer.perform(action);
     await this.#world.settled();
     const hasFired = fault !== undefined && faults.counters().some(({ fired }) => fired > 0);
     const isSure = isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags: this.#sequence.lagMs > 0 });
@@ -135,76 +137,6 @@ export class Run {
     before.now = this.#state.now;
     before.late = this.#state.late;
     return before;
-  }
-
-  async #perform(action: Action): Promise<(Reply | undefined)[]> {
-    const world = this.#world;
-    switch (action.do) {
-      case 'connect':
-        await world.connect(action.conn, action.user === undefined ? undefined : `${action.user}-${this.#number}`);
-        this.#names.set(action.conn, world.client(action.conn).connectionId);
-        return [];
-      case 'wait':
-        world.wait(action.seconds);
-        return [];
-      case 'rush':
-        return Promise.all(
-          action.conns.map((conn) =>
-            this.#perform({ do: 'join', conn, session: action.session, language: 'es' }).then(([reply]) => reply),
-          ),
-        );
-      case 'hold':
-        return this.#hold(action.first, action.nth, action.second);
-      case 'close':
-        await world.close(action.conn, action.how, action.fate);
-        return [];
-      case 'sweep':
-        await world.sweep(action.atOnce);
-        return [];
-      default:
-        return [await world.request(action.conn, this.#wire(action))];
-    }
-  }
-
-  /** As it goes over the wire. */
-  #wire(action: Message): Record<string, unknown> {
-    switch (action.do) {
-      case 'create':
-        return { action: 'createSession', sourceLanguage: 'en' };
-      case 'join':
-        return {
-          action: 'joinSession',
-          sessionId: this.#names.idOf(action.session),
-          targetLanguage: action.language,
-        };
-      case 'heartbeat':
-        return { action: 'heartbeat' };
-      case 'refresh':
-        return {
-          action: 'refreshConnection',
-          sessionId: this.#names.idOf(action.session),
-          role: action.role,
-          previousConnectionId: this.#names.idOf(action.previous),
-        };
-      case 'end':
-        return { action: 'endSession' };
-    }
-  }
-
-  async #hold(first: Single, nth: number, second: Single): Promise<(Reply | undefined)[]> {
-    const { faults, clock } = this.#world.stack;
-    await faults.set({ rules: [holdRule(nth)] });
-    let isDone = false;
-    const held = this.#perform(first).finally(() => {
-      isDone = true;
-    });
-    held.catch(() => {}); // awaited below
-    while (!isDone && !faults.counters().some(({ fired }) => fired > 0)) await new Promise(setImmediate);
-    const [other] = await this.#perform(second);
-    await faults.clear();
-    clock.advance(HOLD_MS);
-    const [one] = await held;
-    return [one, other];
   }
 
   async #closed(outcome: Outcome | undefined): Promise<void> {
@@ -283,32 +215,40 @@ export class Run {
    * they should.
    */
   async #rest(): Promise<void> {
+    const isOpen = (name: string) => this.#isOpen(name);
     this.script.push('— at rest —');
-    if (this.#isUneven()) {
+    if (isUneven(this.#state)) {
       await this.#act({ do: 'wait', seconds: 60 }, undefined, true);
       await this.#beat();
       await this.#act({ do: 'wait', seconds: 40 });
       await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
       await this.#act({ do: 'wait', seconds: 40 });
       await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
-      this.#fail(this.#countsAreRight());
-      if (this.#sessionsHaveSpeakers().length > 0) {
+      this.#fail(countsAreWrong(this.#state, isOpen));
+      if (speakersAreMissing(this.#state, isOpen).length > 0) {
         await this.#beat();
         await this.#act({ do: 'wait', seconds: 40 });
         await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
       }
-      this.#fail(this.#sessionsHaveSpeakers());
+      this.#fail(speakersAreMissing(this.#state, isOpen));
     } else {
       await this.#act({ do: 'sweep', atOnce: 1 });
     }
     for (const { speaker, isActive } of [...this.#state.sessions.values()]) {
       if (isActive && this.#isOpen(speaker)) await this.#act({ do: 'end', conn: speaker });
     }
-    if (this.#itemsOfTheEnded().length > 0) {
+    if (itemsAreLeft(this.#state).length > 0) {
       await this.#act({ do: 'wait', seconds: 40 });
       await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
     }
-    this.#fail([...this.#itemsOfTheEnded(), ...this.#everybodyWasToldOnce()]);
+    this.#fail([
+      ...itemsAreLeft(this.#state),
+      ...toldWrongly(this.#state, this.#told, {
+        isOpen,
+        mayRepeat: this.#blurred,
+        mayMiss: this.#isGoneBelieved,
+      }),
+    ]);
   }
 
   /** Everybody who has a place says so. */
@@ -316,62 +256,14 @@ export class Run {
     this.script.push('everybody sends a heartbeat');
     const alive = [...this.#state.conns.values()].filter(({ isOpen, item }) => isOpen && item);
     const outcomes = alive.map(({ name }) => predict(this.#state, { do: 'heartbeat', conn: name }));
-    const replies = await Promise.all(alive.map(({ name }) => this.#perform({ do: 'heartbeat', conn: name })));
+    const replies = await Promise.all(
+      alive.map(({ name }) => this.#performer.perform({ do: 'heartbeat', conn: name })),
+    );
     const problems = outcomes.flatMap(({ reply }, index) =>
       compareReply(reply, replies[index]?.[0] && { ...replies[index][0] }),
     );
     const pushes = outcomes.flatMap((outcome) => outcome.pushes);
     this.#fail([...problems, ...comparePushes(pushes, await this.#hear())]);
-  }
-
-  /** Whether there is anything for a sweep to do. */
-  #isUneven(): boolean {
-    const { conns, sessions, late } = this.#state;
-    return (
-      late.length > 0 ||
-      hasDebts(this.#state) ||
-      [...conns.values()].some(({ isOpen, item }) => item && (!isOpen || !sessions.get(item.session)?.isActive)) ||
-      [...sessions.values()].some(
-        (session) => session.isActive && (session.lostAt !== undefined || !this.#state.isLive(session)),
-      )
-    );
-  }
-
-  /** After two sweeps, a count is what it counts: the open connections that hold a place. */
-  #countsAreRight(): Problems {
-    return [...this.#state.sessions.values()].flatMap(({ name, isActive, count }) => {
-      if (!isActive) return [];
-      const open = this.#state.listeners(name).filter((conn) => this.#isOpen(conn.name)).length;
-      return count === open ? [] : [`after two sweeps, ${name} counts ${count} listeners, and ${open} are there`];
-    });
-  }
-
-  #sessionsHaveSpeakers(): Problems {
-    return [...this.#state.sessions.values()].flatMap(({ name, isActive, speaker }) =>
-      isActive && !this.#isOpen(speaker) ? [`${name} has no speaker, and lives on beyond its grace period`] : [],
-    );
-  }
-
-  #itemsOfTheEnded(): Problems {
-    return [...this.#state.conns.values()].flatMap(({ name, item }) =>
-      item && !this.#state.session(item.session).isActive
-        ? [`${name} still has an item of ${item.session}, which has ended`]
-        : [],
-    );
-  }
-
-  #everybodyWasToldOnce(): Problems {
-    const problems: Problems = [];
-    for (const { name, owed } of this.#state.conns.values()) {
-      for (const session of owed) {
-        const told = this.#told.get(`${name} ${session}`) ?? 0;
-        const isMissed = told === 0 && this.#isOpen(name) && !this.#isGoneBelieved;
-        if (isMissed) problems.push(`${name} was never told that ${session} has ended`);
-        if (told > 1 && !this.#blurred.has(session))
-          problems.push(`${name} was told ${told} times that ${session} has ended`);
-      }
-    }
-    return problems;
   }
 }
 
