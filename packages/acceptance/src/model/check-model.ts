@@ -31,7 +31,7 @@ export interface ModelReport {
 /** Holds random sequences against the model, on as many systems side by side as there are processors. */
 export async function checkModel(options: ModelOptions): Promise<ModelReport> {
   const { runs, seed, path, shrinks = true } = options;
-  const count = path === undefined ? Math.min(options.worlds ?? availableParallelism() + 1, runs) : 1;
+  const count = path === undefined ? Math.min(options.worlds ?? availableParallelism() + 2, runs) : 1;
   const worlds = await Promise.all(Array.from({ length: count }, () => World.start()));
   const startedAt = performance.now();
   const cpu = process.cpuUsage();

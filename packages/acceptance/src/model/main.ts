@@ -5,7 +5,7 @@
  *   MODEL_RUNS    how many sequences; 10,000 unless told otherwise
  *   MODEL_SEED    a whole number; 1
  *   MODEL_PATH    of a failure, to repeat it
- *   MODEL_WORLDS  systems side by side; one more than there are processors
+ *   MODEL_WORLDS  systems side by side; two more than there are processors
  *   MODEL_SHRINKS `no`: the first failure is reported as it was found
  *   MODEL_STACK_FILE  another synthesized stack than the repository's own
  */
