@@ -86,6 +86,7 @@ function holdAgainstModel(
     MODEL_RUNS: String(runs),
     MODEL_SEED: String(seed),
     MODEL_SHRINKS: 'no',
+    MODEL_PROCESSES: '1',
     MODEL_WORLDS: '3',
   };
   return new Promise((done) => {

@@ -124,7 +124,7 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
         })),
         { weight: 3, arbitrary: situations },
       ),
-      { minLength: 1, maxLength: 7 },
+      { minLength: 1, maxLength: 6 },
     )
     .map((parts) => parts.flat()),
   lagMs: fc.oneof({ weight: 14, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(100) }),

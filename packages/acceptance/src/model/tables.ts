@@ -12,8 +12,16 @@ export interface Stored {
   readonly connections: readonly StoredConnection[];
 }
 
-/** Looks into the tables, past the service. */
-export function openTables({ endpoint, credentials, stack: { region, outputs } }: LocalStack) {
+/**
+ * Looks into the tables, past the service.
+ *
+ * @param writesDone how many writes the service has made so far; none since the last look: nothing has changed
+ */
+export function openTables(
+  { endpoint, credentials, stack: { region, outputs } }: LocalStack,
+  writesDone: () => number,
+) {
+  let last: { readonly writes: number; readonly stored: Stored } | undefined;
   const { call, close } = createDynamoDbCaller({ endpoint, credentials, region });
   const names = { sessions: String(outputs.sessions_table_name), connections: String(outputs.connections_table_name) };
 
@@ -32,14 +40,19 @@ export function openTables({ endpoint, credentials, stack: { region, outputs } }
 
   return {
     async read(): Promise<Stored> {
+      const writes = writesDone();
+      if (last?.writes === writes) return last.stored;
       const [sessions, connections] = await Promise.all([
         scan<Session>(names.sessions),
         scan<StoredConnection>(names.connections),
       ]);
-      return { sessions, connections };
+      const stored = { sessions, connections };
+      last = { writes, stored };
+      return stored;
     },
     /** Between two sequences: as if nothing had been. */
     async clear(): Promise<void> {
+      last = undefined;
       await Promise.all([clear(names.sessions, 'sessionId'), clear(names.connections, 'connectionId')]);
     },
     close,

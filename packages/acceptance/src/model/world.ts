@@ -16,6 +16,8 @@ const STACK_FILE =
 /** Longer than anything that the service may take; then it is taken for hanging. */
 const PATIENCE_MS = 20_000;
 
+const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
+
 /** A client of the sequence that runs. */
 export interface Live {
   readonly client: Client;
@@ -41,7 +43,7 @@ export class World {
   private constructor(stack: LocalStack, platform: Platform) {
     this.stack = stack;
     this.#platform = platform;
-    this.tables = openTables(stack);
+    this.tables = openTables(stack, () => platform.writes);
   }
 
   static async start(): Promise<World> {
@@ -65,6 +67,9 @@ export class World {
       ttlSweepIntervalMs: 1e12,
       lambda: { maxInstancesPerFunction: 2 },
       gateway: platform.hooks,
+      onAwsCall: ({ service, functionName, operation }) => {
+        if (service === 'dynamodb' && functionName !== undefined && !READS.has(operation)) platform.writes++;
+      },
     });
     const world = new World(stack, platform);
     await world.#warmUp();
@@ -184,6 +189,8 @@ export class World {
 class Platform {
   fate: Fate = 'deliver';
   lastConnectionId = '';
+  /** Calls of functions that may have changed a table. */
+  writes = 0;
   #pending = 0;
   #late = 0;
   readonly #ended = new Set<string>();
