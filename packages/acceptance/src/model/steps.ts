@@ -114,7 +114,7 @@ const situations: fc.Arbitrary<Step[]> = fc.oneof(
 
 /** Sequences as clients and platforms make them: most of what happens is ordinary, some of it goes wrong. */
 export const sequences: fc.Arbitrary<Sequence> = fc.record({
-  audience: fc.nat(3),
+  audience: fc.nat(2),
   steps: fc
     .array(
       fc.oneof(
@@ -124,7 +124,7 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
         })),
         { weight: 3, arbitrary: situations },
       ),
-      { minLength: 1, maxLength: 6 },
+      { minLength: 1, maxLength: 5 },
     )
     .map((parts) => parts.flat()),
   lagMs: fc.oneof({ weight: 14, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(100) }),
