@@ -14,8 +14,8 @@ export interface DisconnectDeps {
 /** `$disconnect` and `endSession`. */
 export const createHandler = ({ telemetry, disconnect, endOwnSession }: DisconnectDeps) =>
   createWebSocketHandler(telemetry, {
-    $disconnect: async ({ requestContext: { connectionId, disconnectStatusCode } }) => {
-      await disconnect(connectionId, disconnectStatusCode ?? ABNORMAL_CLOSURE);
+    $disconnect: async ({ requestContext: { connectionId, disconnectStatusCode, disconnectReason } }) => {
+      await disconnect(connectionId, disconnectStatusCode ?? ABNORMAL_CLOSURE, disconnectReason);
       return { statusCode: 200 };
     },
 

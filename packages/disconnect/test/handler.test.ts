@@ -26,12 +26,14 @@ describe('The disconnect function', () => {
       ),
     );
 
-  it('hands on the close code, and takes a missing one for a lost connection', async () => {
+  it('hands on the close code and its reason, and takes a missing one for a lost connection', async () => {
     expect((await send({ route: '$disconnect', connectionId: 'c1', closeCode: 1000 })).result.statusCode).to.equal(200);
+    await send({ route: '$disconnect', connectionId: 'c1', closeCode: 1001, closeReason: 'Going away' });
     await send({ route: '$disconnect', connectionId: 'c1' });
     expect(asked).to.deep.equal([
-      ['c1', 1000],
-      ['c1', 1006],
+      ['c1', 1000, ''],
+      ['c1', 1001, 'Going away'],
+      ['c1', 1006, undefined],
     ]);
   });
 

@@ -9,6 +9,13 @@ import type { ConnectionRepository } from './ports.ts';
  */
 const CLEAN_CLOSE_CODES: readonly number[] = [1000, 1005];
 
+/**
+ * The reason that API Gateway gives, with the code 1000, when the service itself closed the socket. A sweep closes the
+ * silent after it has removed their items; a message of theirs that arrives in between puts one back.
+ * @see facts on `$disconnect`, section 2.4
+ */
+const CLOSED_BY_SERVICE = 'Connection Closed Normally';
+
 export interface DisconnectDeps {
   readonly connections: Pick<ConnectionRepository, 'remove'>;
   readonly leaveSession: ReturnType<typeof createLeaveSession>;
@@ -16,10 +23,11 @@ export interface DisconnectDeps {
 
 /** The platform says that a connection has ended. It may say so late, twice, or never. */
 export function createDisconnect({ connections, leaveSession }: DisconnectDeps) {
-  return async (connectionId: string, closeCode: number): Promise<void> => {
+  return async (connectionId: string, closeCode: number, closeReason = ''): Promise<void> => {
     const removed = await connections.remove(connectionId);
     if (removed === undefined) return;
-    const departure: Departure = CLEAN_CLOSE_CODES.includes(closeCode) ? 'clean' : 'lost';
+    const isGoodbye = CLEAN_CLOSE_CODES.includes(closeCode) && closeReason !== CLOSED_BY_SERVICE;
+    const departure: Departure = isGoodbye ? 'clean' : 'lost';
     await leaveSession(removed, departure);
   };
 }

@@ -67,6 +67,13 @@ describe('$disconnect', () => {
       });
     }
 
+    it('starts the grace period when it was the service that closed the connection, and not its owner', async () => {
+      const { disconnect, sessions, push } = room();
+      await disconnect('speaker-1', 1000, 'Connection Closed Normally');
+      expect(sessions.items.get(id)).to.include({ isActive: true, speakerLostAt: 2_000_000 });
+      expect(push.typesTo('listener-1')).to.deep.equal(['sessionInterrupted']);
+    });
+
     it('ends the session at once when there is no grace', async () => {
       const { disconnect, sessions, push } = room({ speakerGraceMs: 0 });
       await disconnect('speaker-1', 1006);

@@ -52,6 +52,19 @@ describe('A sweep', () => {
       expect(push.closed).to.deep.equal(['speaker-1']);
     });
 
+    it('of a speaker who comes back just before the socket is closed: the session waits, and does not end', async () => {
+      const { sweep, sessions, push, refreshConnection, disconnect } = room({
+        connections: [{ ...speaker, lastHeartbeatAt: 1_000_000 }, listener],
+      });
+      push.close = async (connectionId) => {
+        const who = { connectionId, connectedAt: 1_000_000, userId: 'user-1' };
+        await refreshConnection({ ...who, sessionId: id, role: 'speaker' });
+        await disconnect(connectionId, 1000, 'Connection Closed Normally');
+      };
+      await sweep();
+      expect(sessions.items.get(id)).to.include({ isActive: true, speakerLostAt: 2_000_000 });
+    });
+
     it('of listeners who have moved, without touching the count', async () => {
       const { targetLanguage: _, ...old } = sampleListener({ connectionId: 'old', supersededBy: 'listener-1' });
       const { sweep, sessions, push } = room({ connections: [speaker, listener, old] });

@@ -9,6 +9,7 @@ export interface TestEvent {
   readonly userId?: string;
   readonly sourceIp?: string;
   readonly closeCode?: number;
+  readonly closeReason?: string;
   /** An object gets the route as its action. */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,7 +32,9 @@ export function messageEvent(event: TestEvent): WebSocketEvent {
       requestTimeEpoch: connectedAt,
       identity: { sourceIp: event.sourceIp ?? '198.51.100.7' },
       ...(userId === undefined ? {} : { authorizer: { userId, principalId: userId } }),
-      ...(event.closeCode === undefined ? {} : { disconnectStatusCode: event.closeCode, disconnectReason: '' }),
+      ...(event.closeCode === undefined
+        ? {}
+        : { disconnectStatusCode: event.closeCode, disconnectReason: event.closeReason ?? '' }),
     },
     ...(body === undefined
       ? {}
