@@ -32,7 +32,7 @@ export class SessionsStack extends TerraformStack {
     super(scope, stackName);
     const { protectsData } = environments[environment];
 
-    const settings = new Settings(this, 'settings');
+    const settings = new Settings(this, 'settings', environment);
     this.declareTerraform(settings, environment, statePath);
 
     const tables = new Tables(this, 'tables', { namePrefix: stackName, protectsData });

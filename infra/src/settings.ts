@@ -1,16 +1,18 @@
 import { TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
-import { type NumberVariable, type Variable, type VariableName, variables } from './variables.ts';
+import type { EnvironmentName } from './environments.ts';
+import type { NumberVariable, Variable } from './variable-kinds.ts';
+import { type VariableName, variables } from './variables.ts';
 
 /** `variables` as Terraform variables: type, default, description with unit and bounds, validation. */
 export class Settings extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, environment: EnvironmentName) {
     super(scope, id);
     for (const [name, variable] of Object.entries<Variable>(variables)) {
       const checks = [ownCheck(name, variable), ...(variable.rules ?? [])];
       new TerraformVariable(this, name, {
-        type: variable.kind === 'number' ? 'number' : 'string',
-        default: variable.default,
+        type: typeOf(variable),
+        default: variable.defaultIn?.[environment] ?? variable.default,
         description: describe(variable),
         nullable: false,
         validation: checks.map(({ condition, must }) => ({
@@ -30,8 +32,16 @@ export class Settings extends Construct {
 /** One sentence about a variable, and what it may be. */
 export const describe = (variable: Variable): string => `${variable.about} Allowed: ${allowedValues(variable)}.`;
 
+function typeOf(variable: Variable): string {
+  if (variable.kind === 'number') return 'number';
+  if (variable.kind === 'boolean') return 'bool';
+  if (variable.kind === 'list') return 'list(string)';
+  return variable.kind === 'map' ? `map(${variable.of})` : 'string';
+}
+
 function allowedValues(variable: Variable): string {
   if (variable.kind === 'number') return `${range(variable)} (${variable.unit})`;
+  if (variable.kind === 'boolean') return 'true or false';
   return variable.kind === 'choice' ? `one of ${variable.choices.join(', ')}` : variable.allowed;
 }
 
@@ -41,12 +51,23 @@ const ownCheck = (name: string, variable: Variable) => ({
 });
 
 function ownCondition(reference: string, variable: Variable): string {
-  if (variable.kind === 'text') {
-    return `can(regex(${JSON.stringify(`^${variable.pattern}$`)}, ${reference}))`;
+  const matches = (pattern: string, value: string) => `can(regex(${JSON.stringify(`^(${pattern})$`)}, ${value}))`;
+  switch (variable.kind) {
+    case 'number': {
+      const whole = variable.whole ? ` && floor(${reference}) == ${reference}` : '';
+      return `${reference} >= ${variable.min} && ${reference} <= ${variable.max}${whole}`;
+    }
+    case 'boolean':
+      return `contains([true, false], ${reference})`;
+    case 'choice':
+      return `contains(${JSON.stringify(variable.choices)}, ${reference})`;
+    case 'text':
+      return matches(variable.pattern, reference);
+    case 'list':
+      return `alltrue([for value in ${reference} : ${matches(variable.pattern, 'value')}])`;
+    case 'map':
+      return `alltrue([for key, value in ${reference} : ${variable.entryCondition}])`;
   }
-  if (variable.kind === 'choice') return `contains(${JSON.stringify(variable.choices)}, ${reference})`;
-  const whole = variable.whole ? ` && floor(${reference}) == ${reference}` : '';
-  return `${reference} >= ${variable.min} && ${reference} <= ${variable.max}${whole}`;
 }
 
 const range = ({ whole, min, max }: NumberVariable): string => `a ${whole ? 'whole ' : ''}number from ${min} to ${max}`;

@@ -1,11 +1,13 @@
 /** Prints `terraform.tfvars.example`: `node infra/src/tfvars-example.ts > terraform.tfvars.example`. */
 import { describe } from './settings.ts';
-import { type Variable, variables } from './variables.ts';
+import type { Variable } from './variable-kinds.ts';
+import { variables } from './variables.ts';
 
 const header = `\
-# Every variable of the stacks, with its default. Copy this file to terraform.tfvars (which is not committed), take
-# away the # before what you change, and hand it over when you deploy:
-#   cd infra && npx cdktf deploy sessions-dev --var-file ../terraform.tfvars
+# Every variable of the stacks, with its default. Copy this file to terraform.tfvars (which is not committed), and take
+# away the # before what you change. What is for one environment only goes to terraform.<environment>.tfvars beside it,
+# e.g. terraform.prod.tfvars, which wins. Synthesizing puts both beside the stack, where Terraform finds them:
+# \`npm run deploy:dev\`, or \`cdktf deploy sessions-dev\`.
 # Made from infra/src/variables.ts by: node infra/src/tfvars-example.ts > terraform.tfvars.example
 `;
 
@@ -19,8 +21,18 @@ export function renderExample(): string {
 function renderGroup(group: string, entries: [string, Variable][]): string {
   const lines = entries
     .filter(([, variable]) => variable.group === group)
-    .map(([name, variable]) => `# ${describe(variable)}\n# ${name} = ${JSON.stringify(variable.default)}\n`);
+    .map(
+      ([name, variable]) => `# ${describe(variable)}${elsewhere(variable)}\n# ${name} = ${literal(variable.default)}\n`,
+    );
   return `## ${group}\n\n${lines.join('\n')}`;
+}
+
+const literal = (value: unknown): string => JSON.stringify(value);
+
+/** The environments whose default is another. */
+function elsewhere({ defaultIn = {} }: Variable): string {
+  const others = Object.entries(defaultIn).map(([environment, value]) => `${literal(value)} in ${environment}`);
+  return others.length === 0 ? '' : ` Default: ${others.join(', ')}, else:`;
 }
 
 if (process.argv[1] === import.meta.filename) process.stdout.write(renderExample());

@@ -3,82 +3,7 @@
  * A function's setting has the name of its environment variable, in lower case. Its bounds are at most as wide as
  * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
-
-/** A condition that involves a second variable. */
-export interface Rule {
-  /** A Terraform expression. */
-  readonly condition: string;
-  /** Ends the sentence "<variable> must …". */
-  readonly must: string;
-}
-
-interface Common {
-  /** Groups the variables of the example file. */
-  readonly group: string;
-  /** What it is for, as a sentence. */
-  readonly about: string;
-  readonly rules?: readonly Rule[];
-}
-
-export interface NumberVariable extends Common {
-  readonly kind: 'number';
-  readonly default: number;
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  /** True for counts. Durations may be fractional: tests live in tenths of a second. */
-  readonly whole: boolean;
-}
-
-export interface ChoiceVariable extends Common {
-  readonly kind: 'choice';
-  readonly default: string;
-  readonly choices: readonly string[];
-}
-
-export interface TextVariable extends Common {
-  readonly kind: 'text';
-  readonly default: string;
-  /** RE2, for the whole value. */
-  readonly pattern: string;
-  /** Says in words what `pattern` allows: ends the sentence "<variable> must be …". */
-  readonly allowed: string;
-}
-
-export type Variable = NumberVariable | ChoiceVariable | TextVariable;
-
-type Bounds = Pick<NumberVariable, 'default' | 'min' | 'max' | 'about' | 'rules'>;
-
-const count = (group: string, unit: string, bounds: Omit<Bounds, 'min'>): NumberVariable => ({
-  ...bounds,
-  kind: 'number',
-  group,
-  unit,
-  min: 1,
-  whole: true,
-});
-
-const duration = (group: string, unit: string, bounds: Bounds): NumberVariable => ({
-  ...bounds,
-  kind: 'number',
-  group,
-  unit,
-  whole: false,
-});
-
-const choice = (group: string, about: string, choices: readonly [string, ...string[]]): ChoiceVariable => ({
-  kind: 'choice',
-  group,
-  about,
-  default: choices[0],
-  choices,
-});
-
-const text = (group: string, rest: Omit<TextVariable, 'kind' | 'group'>): TextVariable => ({
-  kind: 'text',
-  group,
-  ...rest,
-});
+import { choice, count, duration, text, type Variable } from './variable-kinds.ts';
 
 const deployment = 'Deployment';
 const identity = 'Who may speak';
@@ -274,4 +199,5 @@ export const variables = {
   },
 } as const satisfies Record<string, Variable>;
 
+export type { Variable } from './variable-kinds.ts';
 export type VariableName = keyof typeof variables;
