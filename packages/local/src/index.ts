@@ -10,6 +10,7 @@ export { parseFaultPlan, readFaultPlan } from './faults/parse-plan.ts';
 export type * from './faults/plan.ts';
 export { fingerprintOf, type Usage, type UsageRecord } from './iam/usage.ts';
 export { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts';
+export type * from './page/feed-event.ts';
 export { reportFailure } from './report-failure.ts';
 export { type ReadyNotice, type RunOptions, runStack } from './run.ts';
 export type { ScheduleRun, Scheduler } from './schedule/scheduler.ts';

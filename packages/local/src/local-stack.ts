@@ -23,6 +23,8 @@ import { logOpener } from './iam/log-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
 import { createLambdaRuntime, type LambdaRuntime, type LambdaRuntimeOptions } from './lambda/runtime.ts';
+import { createFeed, observedByBoth } from './page/feed.ts';
+import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { Shutdown } from './shutdown.ts';
 import { StackResourceError } from './stack/errors.ts';
@@ -73,6 +75,8 @@ export interface LocalStackOptions {
   readonly iam?: 'enforced' | 'off';
   /** Asked about every call in place of the roles' policies. Returns why it is denied. */
   readonly authorize?: AwsEndpointOptions['authorize'];
+  /** Absolute path of a web page's folder, served at `/` with what it needs to watch the stack. Default: none. */
+  readonly pageFolder?: string;
   /** Handed on to the Lambda runtime. */
   readonly lambda?: Pick<LambdaRuntimeOptions, 'authorizeInvoke' | 'maxInstancesPerFunction' | 'asyncRetryDelaysMs'>;
   /** Handed on to the gateway, beside its observers. */
@@ -124,13 +128,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise<LocalStack> {
-  const { onError = console.error } = options;
+async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<LocalStack> {
+  const { onError = console.error } = given;
   const scaledClock = createScaledClock({
-    ...(options.timeScale !== undefined && { scale: options.timeScale }),
-    ...(options.computeFloorMs !== undefined && { computeFloorMs: options.computeFloorMs }),
+    ...(given.timeScale !== undefined && { scale: given.timeScale }),
+    ...(given.computeFloorMs !== undefined && { computeFloorMs: given.computeFloorMs }),
   });
-  const { clock = scaledClock } = options;
+  const { clock = scaledClock } = given;
+  const feed = given.pageFolder === undefined ? undefined : createFeed(() => clock.nowMs());
+  const options = feed ? observedByBoth(given, feed.observers) : given;
 
   const data = options.dataFolder === undefined ? undefined : await claimDataFolder(options.dataFolder);
   if (data) shutdown.add(() => data.release());
@@ -202,6 +208,7 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
   });
   shutdown.add(() => gateway.stop());
 
+  let page: Page | undefined;
   const aws = new AwsEndpoint({
     stack,
     credentials,
@@ -215,7 +222,7 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
       stall: (connectionId, forMs) => gateway.stall(connectionId, forMs),
     },
     handleLambda: createLambdaApi(lambda),
-    handleGateway: (req, res) => gateway.handleRequest(req, res),
+    handleGateway: (req, res) => gateway.handleRequest(req, res) || page?.handle(req, res) === true,
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
   });
@@ -240,7 +247,7 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
   });
   shutdown.add(() => schedules.stop());
 
-  return {
+  const local: LocalStack = {
     webSocketUrl: `ws://127.0.0.1:${port}/${stage}`,
     endpoint,
     stack,
@@ -256,6 +263,16 @@ async function assemble(options: LocalStackOptions, shutdown: Shutdown): Promise
     restore: (service) => aws.interruptions.restore(service),
     stop: () => shutdown.run(),
   };
+  if (feed && options.pageFolder !== undefined) {
+    page = createPage({
+      folder: options.pageFolder,
+      feed,
+      stack: local,
+      scan: async (TableName, Limit) => (await dynamoDb.call('Scan', { TableName, Limit })).Items as unknown[],
+    });
+    shutdown.add(async () => page?.stop());
+  }
+  return local;
 }
 
 async function variablesOf({ variables, variableFiles = [] }: LocalStackOptions): Promise<Record<string, unknown>> {

@@ -32,6 +32,7 @@ export function receiveMessage(context: GatewayContext, connection: Connection, 
       stage: connection.facts.stage,
       requestId,
       ...(route && { routeKey: route.routeKey }),
+      durationMs: clock.nowMs() - nowMs,
       answer: given.kind === 'error' ? given : { kind: given.kind },
     });
   };

@@ -64,6 +64,8 @@ export interface MessageRecord {
   readonly requestId: string;
   /** Absent: no route matched. */
   readonly routeKey?: string;
+  /** From the message's arrival to its answer, milliseconds of the clock. */
+  readonly durationMs: number;
   /** What the client got: a route response, an error frame with this message, or nothing. */
   readonly answer: { readonly kind: 'response' | 'nothing' } | { readonly kind: 'error'; readonly message: string };
 }
