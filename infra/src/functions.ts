@@ -92,6 +92,17 @@ export const functions = {
     },
   },
 
+  status: {
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: ['RATE_LIMIT_STATUS_PER_MIN', 'CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['GetItem'],
+      connections: ['GetItem', 'UpdateItem'],
+      connectionsIndex: ['Query'],
+    },
+  },
+
   disconnect: {
     memoryMb: 512,
     timeoutSeconds: 29, // tells every listener that the session has ended
@@ -137,5 +148,6 @@ export const routes = {
   joinSession: 'connection',
   heartbeat: 'heartbeat',
   refreshConnection: 'refresh',
+  getSessionStatus: 'status',
   endSession: 'disconnect',
 } as const satisfies Record<string, FunctionName>;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type EnvironmentName, environments, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
@@ -8,6 +8,7 @@ import { type FunctionDefinition, type FunctionName, functionNames, functions, r
 import { LambdaFunction } from './lambda-function.ts';
 import { retentionDays } from './log-retention.ts';
 import { Settings } from './settings.ts';
+import type { S3State } from './state.ts';
 import { Tables } from './tables.ts';
 import { UserPool } from './user-pool.ts';
 import { WebSocketApi } from './web-socket-api.ts';
@@ -21,19 +22,20 @@ export interface SessionsStackProps {
   readonly environment: EnvironmentName;
   /** Absolute path of the folder with `<function>/dist/function.zip` for each function. */
   readonly packagesFolder: string;
-  /** Path of the state file, relative to the stack's folder. */
-  readonly statePath: string;
+  /** In S3, or in a file: its path, relative to the stack's folder. */
+  readonly state: S3State | { readonly path: string };
 }
 
 /** Everything that one environment runs on. */
 export class SessionsStack extends TerraformStack {
-  constructor(scope: Construct, { environment, packagesFolder, statePath }: SessionsStackProps) {
+  constructor(scope: Construct, { environment, packagesFolder, state }: SessionsStackProps) {
     const stackName = stackNameOf(environment);
     super(scope, stackName);
     const { protectsData } = environments[environment];
 
     const settings = new Settings(this, 'settings', environment);
-    this.declareTerraform(settings, environment, statePath);
+    this.declareTerraform(settings, environment);
+    this.keepState(state);
 
     const tables = new Tables(this, 'tables', { namePrefix: stackName, protectsData });
     const userPool = new UserPool(this, 'user-pool', { name: stackName, protectsData });
@@ -71,17 +73,26 @@ export class SessionsStack extends TerraformStack {
     this.output('user_pool_client_id', 'App client that speakers sign in with.', userPool.clientId);
   }
 
-  /** Versions, provider, state. */
-  private declareTerraform(settings: Settings, environment: EnvironmentName, statePath: string): void {
-    // 1.9: a variable's validation may name another variable.
-    this.addOverride('terraform.required_version', '>= 1.9.0');
+  /** Versions, provider. */
+  private declareTerraform(settings: Settings, environment: EnvironmentName): void {
+    // 1.9: a variable's validation may name another variable. 1.11: a state in S3 locks itself.
+    this.addOverride('terraform.required_version', '>= 1.11.0');
     // The bindings would ask for the one version that they were generated from. What we set exists in all of these.
     new AwsProvider(this, 'aws', {
       region: settings.value('aws_region'),
       defaultTags: [{ tags: { Project: project, Environment: environment } }],
     });
     this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' });
-    new LocalBackend(this, { path: statePath });
+  }
+
+  private keepState(state: SessionsStackProps['state']): void {
+    if ('path' in state) {
+      new LocalBackend(this, state);
+      return;
+    }
+    new S3Backend(this, { ...state, encrypt: true });
+    // CDKTF is older than this: the lock is an object beside the state, and no table is needed.
+    this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
   private routeMessages(api: WebSocketApi, lambdas: Record<FunctionName, LambdaFunction>, settings: Settings): void {

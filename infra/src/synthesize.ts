@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { App } from 'cdktf';
 import { type EnvironmentName, environmentNames, stackNameOf } from './environments.ts';
 import { SessionsStack } from './sessions-stack.ts';
+import type { S3State } from './state.ts';
 
 const infraFolder = resolve(import.meta.dirname, '..');
 
@@ -16,6 +17,8 @@ export interface SynthesizeOptions {
   readonly outdir?: string;
   /** Absolute; where the bundles are, as `<function>/dist/function.zip`. Default: the repository's `packages`. */
   readonly packagesFolder?: string;
+  /** Where the state is kept. Default, of each environment: in a file beside the app. */
+  readonly states?: Readonly<Partial<Record<EnvironmentName, S3State | undefined>>>;
 }
 
 /** A stack that was written. */
@@ -36,6 +39,7 @@ export function synthesize({
   environments = environmentNames,
   outdir = defaultOutdir,
   packagesFolder = resolve(infraFolder, '..', 'packages'),
+  states = {},
 }: SynthesizeOptions = {}): SynthesizedStack[] {
   mkdirSync(outdir, { recursive: true });
   // Stack traces in the output would carry paths of the machine that made it.
@@ -44,8 +48,8 @@ export function synthesize({
     const name = stackNameOf(environment);
     const folder = join(outdir, 'stacks', name);
     // Beside the app, not in the output folder, which may be deleted at any time.
-    const statePath = relative(folder, join(infraFolder, `terraform.${name}.tfstate`));
-    new SessionsStack(app, { environment, packagesFolder, statePath });
+    const path = relative(folder, join(infraFolder, `terraform.${name}.tfstate`));
+    new SessionsStack(app, { environment, packagesFolder, state: states[environment] ?? { path } });
     return { environment, name, folder, file: join(folder, 'cdk.tf.json') };
   });
   app.synth();

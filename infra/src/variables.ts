@@ -3,6 +3,7 @@
  * A function's setting has the name of its environment variable, in lower case. Its bounds are at most as wide as
  * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
+import { regionPattern, stateVariables } from './state-variables.ts';
 import { choice, count, duration, text, type Variable } from './variable-kinds.ts';
 
 const deployment = 'Deployment';
@@ -18,7 +19,7 @@ export const variables = {
   aws_region: text(deployment, {
     about: 'AWS region of everything in the stack.',
     default: 'us-east-1',
-    pattern: '[a-z]{2}(-[a-z]+)+-[0-9]',
+    pattern: regionPattern,
     allowed: 'the name of an AWS region, such as eu-central-1',
   }),
   lambda_runtime: text(deployment, {
@@ -28,6 +29,8 @@ export const variables = {
     pattern: 'nodejs(2[2468]|[3-9][02468])\\.x',
     allowed: 'nodejs22.x or a later Node.js runtime of Lambda (nodejs24.x needs AWS provider 6)',
   }),
+
+  ...stateVariables,
 
   user_pool_id: text(identity, {
     about: 'Cognito user pool of the speakers. Empty: the stack creates one, unless oidc_issuer is given.',

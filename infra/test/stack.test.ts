@@ -94,7 +94,7 @@ describe('a stack', () => {
 
   it('takes the AWS provider 5.100 and every 6', () => {
     expect(dev.json.terraform).to.deep.include({
-      required_version: '>= 1.9.0',
+      required_version: '>= 1.11.0',
       required_providers: { aws: { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' } },
     });
     // What lets CI plan without an account has no place in what is deployed.
