@@ -191,7 +191,7 @@ function functionAlarms(name: string, functionName: string, own: OwnMetric): Ala
       ...(name === 'authorizer'
         ? {
             metrics: { errors, refused: own('ConnectionErrors', { service: 'authorizer', code: 'UNAUTHORIZED' }) },
-            expression: 'errors - FILL(refused, 0)',
+            expression: 'FILL(errors, 0) - FILL(refused, 0)',
           }
         : { metrics: { m: errors } }),
       threshold: 'var.alarm_function_errors',
