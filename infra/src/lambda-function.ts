@@ -5,7 +5,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { LambdaFunction as AwsLambdaFunction } from '@cdktf/provider-aws/lib/lambda-function/index.js';
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js';
-import { AssetType, TerraformAsset, Token } from 'cdktf';
+import { AssetType, TerraformAsset, TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
 
 /** What a role allows. There is no way to deny: a role starts with nothing. */
@@ -74,6 +74,7 @@ export class LambdaFunction extends Construct {
       timeout: props.timeoutSeconds,
       role: role.arn,
       environment: { variables: { ...props.environment } },
+      tracingConfig: { mode: `\${var.tracing ? "Active" : "PassThrough"}` },
       // Otherwise Lambda makes the log group itself, without retention, when a first event is faster.
       dependsOn: [logGroup],
     });
@@ -92,6 +93,20 @@ export class LambdaFunction extends Construct {
           Action: actions,
           Resource: resources,
         })),
+      }),
+    });
+
+    // Only with tracing on, and apart, so that it goes when tracing goes.
+    new IamRolePolicy(this, 'tracing', {
+      count: TerraformCount.of(Token.asNumber(`\${var.tracing ? 1 : 0}`)),
+      name: `${props.name}-tracing`,
+      role: role.id,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          // X-Ray has no resources to name here.
+          { Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] },
+        ],
       }),
     });
 

@@ -7,6 +7,9 @@ import { EveryMinute } from './every-minute.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { retentionDays } from './log-retention.ts';
+import { AccessLog } from './observability/access-log.ts';
+import { Observability } from './observability/observability.ts';
+import { observedTables } from './observability/observed.ts';
 import { Settings } from './settings.ts';
 import type { S3State } from './state.ts';
 import { Tables } from './tables.ts';
@@ -62,6 +65,25 @@ export class SessionsStack extends TerraformStack {
 
     this.routeMessages(api, lambdas, settings);
     new EveryMinute(this, 'sweep', { name: `${stackName}-sweep`, handler: lambdas.sweeper });
+    const { dashboardUrl } = new Observability(this, 'observability', {
+      name: stackName,
+      region: settings.value('aws_region'),
+      observed: {
+        environment,
+        api,
+        functionNames: Object.fromEntries(
+          functionNames.map((name) => [name, lambdas[name].function.functionName]),
+        ) as Record<FunctionName, string>,
+        tables: observedTables(
+          {
+            sessions: tables.sessions.name,
+            connections: tables.connections.name,
+            rateLimits: tables.rateLimits.name,
+          },
+          Tables.connectionsIndexName,
+        ),
+      },
+    });
 
     this.output('websocket_url', 'Where clients connect.', api.url);
     this.output('management_endpoint', 'Where backends reach connections (@connections).', api.managementEndpoint);
@@ -71,6 +93,7 @@ export class SessionsStack extends TerraformStack {
     this.output('rate_limits_table_name', 'DynamoDB table of rate limits.', tables.rateLimits.name);
     this.output('user_pool_id', 'User pool of the speakers; empty with another issuer.', userPool.userPoolId);
     this.output('user_pool_client_id', 'App client that speakers sign in with.', userPool.clientId);
+    this.output('dashboard_url', 'CloudWatch dashboard of the environment.', dashboardUrl);
   }
 
   /** Versions, provider. */
@@ -105,9 +128,14 @@ export class SessionsStack extends TerraformStack {
     const integrations = new Map(
       handlers.map((name) => [name, new WebSocketIntegration(this, `to-${name}`, { api, handler: lambdas[name] })]),
     );
+    const accessLog = new AccessLog(this, 'access-log', {
+      name: `/aws/apigateway/${this.node.id}`,
+      retentionDays: retentionDays('var.data_retention_hours'),
+    });
     new WebSocketStage(this, 'stage', {
       api,
       authorizer,
+      accessLogSettings: accessLog.stageSettings,
       routes: [...integrations].flatMap(([name, integration]) =>
         routeKeysOf(name).map(
           (routeKey) =>

@@ -3,6 +3,7 @@
  * A function's setting has the name of its environment variable, in lower case. Its bounds are at most as wide as
  * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
+import { observabilityVariables } from './observability/variables.ts';
 import { regionPattern, stateVariables } from './state-variables.ts';
 import { choice, count, duration, text, type Variable } from './variable-kinds.ts';
 
@@ -200,6 +201,8 @@ export const variables = {
     ...choice(resilience, 'Least severe level that is logged.', ['DEBUG', 'INFO', 'WARN', 'ERROR']),
     default: 'INFO',
   },
+
+  ...observabilityVariables,
 } as const satisfies Record<string, Variable>;
 
 export type { Variable } from './variable-kinds.ts';

@@ -18,6 +18,8 @@ export interface WebSocketStageProps {
     /** Requests at once; a Terraform expression. */
     readonly burstLimit: string;
   };
+  /** `for_each` and `content` of the access log's settings; see `AccessLog`. */
+  readonly accessLogSettings?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -25,8 +27,9 @@ export interface WebSocketStageProps {
  * The stage comes last, when every permission and policy behind it exists: nobody can connect to a half.
  */
 export class WebSocketStage extends Construct {
-  constructor(scope: Construct, id: string, { api, routes, authorizer, throttling }: WebSocketStageProps) {
+  constructor(scope: Construct, id: string, props: WebSocketStageProps) {
     super(scope, id);
+    const { api, routes, authorizer, throttling, accessLogSettings } = props;
     const routeKeys = routes.map(({ routeKey }) => routeKey);
     const twice = routeKeys.find((routeKey, index) => routeKeys.indexOf(routeKey) !== index);
     if (twice !== undefined) throw new Error(`${this.node.path}: the route ${twice} is there twice`);
@@ -43,7 +46,7 @@ export class WebSocketStage extends Construct {
       dependsOn: parts,
     });
 
-    new Apigatewayv2Stage(this, 'stage', {
+    const stage = new Apigatewayv2Stage(this, 'stage', {
       apiId: api.id,
       name: api.stageName,
       deploymentId: deployment.id,
@@ -59,6 +62,7 @@ export class WebSocketStage extends Construct {
         ...new Set(routes.map(({ integration }) => integration.handler.policy)),
       ],
     });
+    if (accessLogSettings) stage.addOverride('dynamic.access_log_settings', accessLogSettings);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Access, FunctionDefinition } from './functions.ts';
 import type { Permission } from './lambda-function.ts';
+import { metricsNamespace } from './observability/metrics.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
 import type { UserPool } from './user-pool.ts';
@@ -26,7 +27,7 @@ export function environmentOf(
   return {
     ENVIRONMENT: resources.environment,
     POWERTOOLS_SERVICE_NAME: name,
-    POWERTOOLS_METRICS_NAMESPACE: 'Sessions',
+    POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(resources.environment),
     POWERTOOLS_LOG_LEVEL: value('log_level'),
     ...Object.fromEntries(settings.map((setting) => [setting, value(setting.toLowerCase() as VariableName)])),
     ...(access.sessions && { SESSIONS_TABLE: tables.sessions.name }),

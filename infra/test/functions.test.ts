@@ -23,7 +23,7 @@ describe('the functions of a stack', () => {
   const common = (name: string) => ({
     ENVIRONMENT: 'dev',
     POWERTOOLS_SERVICE_NAME: name,
-    POWERTOOLS_METRICS_NAMESPACE: 'Sessions',
+    POWERTOOLS_METRICS_NAMESPACE: 'Sessions/dev',
     POWERTOOLS_LOG_LEVEL: `\${var.log_level}`,
   });
   const withoutHash = (environment: Record<string, string>) =>
@@ -205,6 +205,7 @@ describe('the functions of a stack', () => {
       '/aws/lambda/sessions-dev-refresh',
       '/aws/lambda/sessions-dev-disconnect',
       '/aws/lambda/sessions-dev-sweeper',
+      '/aws/apigateway/sessions-dev',
     ]);
     for (const name of lambdas) {
       expect(groups[`${name}/log`]?.retention_in_days).to.match(/^\$\{var\.data_retention_hours <= 24 \? 1 : /);

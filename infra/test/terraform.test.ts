@@ -65,7 +65,7 @@ describe('Terraform, with the real AWS provider,', function () {
     expect(of('authorizer')).to.deep.equal({
       ENVIRONMENT: 'dev',
       POWERTOOLS_SERVICE_NAME: 'authorizer',
-      POWERTOOLS_METRICS_NAMESPACE: 'Sessions',
+      POWERTOOLS_METRICS_NAMESPACE: 'Sessions/dev',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       USER_POOL_ID: 'eu-central-1_Given1234',
       USER_POOL_CLIENT_ID: 'given5678',

@@ -129,6 +129,7 @@ describe('the WebSocket API of a stack', () => {
       'rate_limits_table_name',
       'user_pool_id',
       'user_pool_client_id',
+      'dashboard_url',
     ]);
     expect(stack.json.output.websocket_url?.value).to.match(/^\$\{aws_apigatewayv2_api\.\w+\.api_endpoint\}\/dev$/);
   });

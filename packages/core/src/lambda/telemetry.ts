@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { ErrorCode } from '../protocol/index.ts';
+import { type ErrorCode, errorCodes } from '../protocol/index.ts';
 import type { Meter } from '../sessions/ports.ts';
 
 /** How long a route took, from API Gateway's receipt of the message to the reply: what the client waits for. */
@@ -30,11 +30,24 @@ export function createTelemetry(): Telemetry {
   const countBy = (name: string, dimension: string, value: string) =>
     metrics.singleMetric().addDimension(dimension, value).addMetric(name, MetricUnit.Count, 1);
 
+  /**
+   * By service and code for whoever looks; and over all services by whose fault it is, for the alarms: one of those
+   * cannot search, and would be paid for by each metric that it adds up.
+   */
+  const countError = (code: ErrorCode) => {
+    const single = metrics.singleMetric();
+    single.clearDefaultDimensions(); // the service, which would be in every set
+    single
+      .addDimensions({ service: process.env.POWERTOOLS_SERVICE_NAME ?? 'unknown', code })
+      .addDimensions({ fault: errorCodes[code].httpStatus >= 500 ? 'service' : 'client' })
+      .addMetric('ConnectionErrors', MetricUnit.Count, 1);
+  };
+
   return {
     logger,
     metrics,
     latency: (metric, milliseconds) => void metrics.addMetric(metric, MetricUnit.Milliseconds, milliseconds),
-    error: (code) => countBy('ConnectionErrors', 'code', code),
+    error: countError,
     rateLimitsUnavailable(error) {
       logger.warn('Rate limits cannot be reached: the operation goes on unlimited', { reason: nameOf(error) });
       metrics.addMetric('RateLimitsUnavailable', MetricUnit.Count, 1);

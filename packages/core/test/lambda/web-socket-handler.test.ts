@@ -256,19 +256,24 @@ describe('The handler of a WebSocket function', () => {
       expect(metrics[0]?.HeartbeatLatency).to.equal(0);
     });
 
-    it('errors by code', async () => {
-      const { metrics } = await invoke(throwing(new ServiceError('SESSION_FULL', 'full')), {
-        route: 'heartbeat',
-        body: {},
-      });
-      expect(metrics.map(described)).to.deep.equal([
-        {
-          Namespace: 'Sessions',
-          Dimensions: [['service', 'code']],
-          Metrics: [{ Name: 'ConnectionErrors', Unit: 'Count' }],
-        },
-      ]);
-      expect(metrics[0]).to.include({ ConnectionErrors: 1, code: 'SESSION_FULL', service: 'test' });
+    it('errors by service and code, and over all services by whose fault they are', async () => {
+      const faults: readonly (readonly [unknown, string, string])[] = [
+        [new ServiceError('SESSION_FULL', 'full'), 'SESSION_FULL', 'client'],
+        [new ServiceError('RATE_LIMIT_EXCEEDED', 'slow down'), 'RATE_LIMIT_EXCEEDED', 'client'],
+        [new ServiceError('SERVICE_UNAVAILABLE', 'no database'), 'SERVICE_UNAVAILABLE', 'service'],
+        [new Error('a bug'), 'INTERNAL_ERROR', 'service'],
+      ];
+      for (const [error, code, fault] of faults) {
+        const { metrics } = await invoke(throwing(error), { route: 'heartbeat', body: {} });
+        expect(metrics.map(described)).to.deep.equal([
+          {
+            Namespace: 'Sessions',
+            Dimensions: [['service', 'code'], ['fault']],
+            Metrics: [{ Name: 'ConnectionErrors', Unit: 'Count' }],
+          },
+        ]);
+        expect(metrics[0]).to.include({ ConnectionErrors: 1, code, fault, service: 'test' });
+      }
     });
 
     it('limits by operation, fan-outs, gauges and missing limits', async () => {
