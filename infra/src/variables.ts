@@ -168,6 +168,11 @@ export const variables = {
     default: 2,
     max: 6000,
   }),
+  rate_limit_status_per_min: count(limits, 'requests a minute', {
+    about: 'How often a speaker may ask for the status of the session; jitter is tolerated.',
+    default: 12, // every 5 seconds, as a page shows it
+    max: 6000,
+  }),
 
   stage_throttle_rate_limit: count(throttling, 'requests a second', {
     about: "Connects and messages of all clients together. The account's own limit, 10,000 by default, stays above it.",

@@ -30,12 +30,13 @@ describe('the functions of a stack', () => {
     JSON.parse(JSON.stringify(environment).replace(/api_[0-9A-F]{8}/, 'api')) as Record<string, string>;
   const managementEndpoint = `\${replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http")}/dev`;
 
-  it('are the six Lambdas, on arm64, with the bundle and its hash', () => {
+  it('are the seven Lambdas, on arm64, with the bundle and its hash', () => {
     expect(Object.values(functions).map((each) => each.function_name)).to.have.members([
       'sessions-dev-authorizer',
       'sessions-dev-connection',
       'sessions-dev-heartbeat',
       'sessions-dev-refresh',
+      'sessions-dev-status',
       'sessions-dev-disconnect',
       'sessions-dev-sweeper',
     ]);
@@ -60,6 +61,7 @@ describe('the functions of a stack', () => {
       connection: 10,
       heartbeat: 10,
       refresh: 29,
+      status: 10,
       disconnect: 29,
       sweeper: 60,
     });
@@ -97,6 +99,13 @@ describe('the functions of a stack', () => {
       CONNECTIONS_TABLE: '<tables/connections name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
+      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+    });
+    expect(withoutHash(environmentOf('status'))).to.deep.equal({
+      ...common('status'),
+      SESSIONS_TABLE: '<tables/sessions name>',
+      CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMIT_STATUS_PER_MIN: `\${var.rate_limit_status_per_min}`,
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
     });
     expect(withoutHash(environmentOf('disconnect'))).to.deep.equal({
@@ -168,6 +177,12 @@ describe('the functions of a stack', () => {
       ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
       post,
     ]);
+    expect(allowedOf('status')).to.deep.equal([
+      log('status'),
+      ['dynamodb:GetItem', 'on', '<tables/sessions arn>'],
+      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/connections arn>'],
+      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
+    ]);
     expect(allowedOf('disconnect')).to.deep.equal([
       log('disconnect'),
       ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/sessions arn>'],
@@ -203,6 +218,7 @@ describe('the functions of a stack', () => {
       '/aws/lambda/sessions-dev-connection',
       '/aws/lambda/sessions-dev-heartbeat',
       '/aws/lambda/sessions-dev-refresh',
+      '/aws/lambda/sessions-dev-status',
       '/aws/lambda/sessions-dev-disconnect',
       '/aws/lambda/sessions-dev-sweeper',
       '/aws/apigateway/sessions-dev',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EnvironmentName, type SynthesizedStack, synthesize } from '../src/index.ts';
 
-export const lambdas = ['authorizer', 'connection', 'heartbeat', 'refresh', 'disconnect', 'sweeper'];
+export const lambdas = ['authorizer', 'connection', 'heartbeat', 'refresh', 'status', 'disconnect', 'sweeper'];
 
 /** A temporary folder with a bundle for each function, whose content is the function's name. */
 export function makeFolder(names: readonly string[] = lambdas): { folder: string; remove: () => void } {

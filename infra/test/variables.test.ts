@@ -39,6 +39,7 @@ describe('the variables of a stack', () => {
       rate_limit_connection_attempts_per_min: 600,
       rate_limit_listener_joins_per_min: 30,
       rate_limit_heartbeats_per_min: 2,
+      rate_limit_status_per_min: 12,
       stage_throttle_rate_limit: 5000,
       stage_throttle_burst_limit: 2500,
       circuit_breaker_seconds: 30,

@@ -21,6 +21,7 @@ describe('the WebSocket API of a stack', () => {
       joinSession: 'integrations/<to-connection/integration id>',
       heartbeat: 'integrations/<to-heartbeat/integration id>',
       refreshConnection: 'integrations/<to-refresh/integration id>',
+      getSessionStatus: 'integrations/<to-status/integration id>',
       endSession: 'integrations/<to-disconnect/integration id>',
     });
     expect(stack.resources('aws_apigatewayv2_integration')).to.deep.include({
@@ -35,7 +36,15 @@ describe('the WebSocket API of a stack', () => {
 
   it('replies on every message route: both parts of a response are there', () => {
     const responses = stack.resources('aws_apigatewayv2_route_response');
-    for (const id of ['default', 'createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'endSession']) {
+    const messages = [
+      'createSession',
+      'joinSession',
+      'heartbeat',
+      'refreshConnection',
+      'getSessionStatus',
+      'endSession',
+    ];
+    for (const id of ['default', ...messages]) {
       expect(routes[`on-${id}/route`]?.route_response_selection_expression, id).to.equal('$default');
       expect(responses[`on-${id}/response`], id).to.deep.equal({
         api_id: '<api/api id>',
@@ -43,7 +52,7 @@ describe('the WebSocket API of a stack', () => {
         route_response_key: '$default',
       });
     }
-    expect(Object.keys(responses)).to.have.lengthOf(6);
+    expect(Object.keys(responses)).to.have.lengthOf(7);
     expect(routes['on-connect/route']).to.not.have.property('route_response_selection_expression');
     expect(routes['on-disconnect/route']).to.not.have.property('route_response_selection_expression');
   });
@@ -78,6 +87,7 @@ describe('the WebSocket API of a stack', () => {
       ['<connection/function function_name>', '<api/api execution_arn>/dev/joinSession'],
       ['<heartbeat/function function_name>', '<api/api execution_arn>/dev/heartbeat'],
       ['<refresh/function function_name>', '<api/api execution_arn>/dev/refreshConnection'],
+      ['<status/function function_name>', '<api/api execution_arn>/dev/getSessionStatus'],
       ['<disconnect/function function_name>', '<api/api execution_arn>/dev/endSession'],
       ['<authorizer/function function_name>', '<api/api execution_arn>/authorizers/<authorization/authorizer id>'],
     ]);
@@ -105,7 +115,7 @@ describe('the WebSocket API of a stack', () => {
     ];
     const triggers = deployment?.triggers as { resources: string; definition: string };
 
-    expect(parts).to.have.lengthOf(1 + 4 + 8 + 6);
+    expect(parts).to.have.lengthOf(1 + 5 + 9 + 7);
     expect(triggers.resources.split(',')).to.have.members(parts.map((part) => `<${part} id>`));
     expect(triggers.definition).to.match(/^[0-9a-f]{64}$/);
     expect(deployment?.depends_on).to.have.members(parts.map((part) => `<${part}>`));

@@ -41,6 +41,12 @@ const variables: Record<string, Record<string, string>> = {
     RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
   },
   refresh: { ...tables, SESSION_MAX_DURATION_HOURS: '2' },
+  status: {
+    SESSIONS_TABLE: 'sessions',
+    CONNECTIONS_TABLE: 'connections',
+    CIRCUIT_BREAKER_SECONDS: '30',
+    RATE_LIMIT_STATUS_PER_MIN: '12',
+  },
   disconnect: { ...tables, SPEAKER_GRACE_SECONDS: '30' },
   sweeper: {
     ...tables,

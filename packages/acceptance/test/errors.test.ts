@@ -41,7 +41,7 @@ describe('a refused message', () => {
       expect(error.code, JSON.stringify(message)).to.equal('INVALID_ACTION');
       expect(error.details?.[0]).to.deep.include({
         field: 'action',
-        allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'endSession'],
+        allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'],
       });
     }
   });

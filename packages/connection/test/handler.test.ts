@@ -210,7 +210,7 @@ describe('The connection function', () => {
         {
           field: 'action',
           problem: '"sing" is not one of them',
-          allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'endSession'],
+          allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'],
         },
       ]);
     });

@@ -7,6 +7,8 @@ import { createHandler as createHeartbeatHandler } from '../../heartbeat/src/han
 import { wire as wireHeartbeat } from '../../heartbeat/src/wire.ts';
 import { createHandler as createRefreshHandler } from '../../refresh/src/handler.ts';
 import { wire as wireRefresh } from '../../refresh/src/wire.ts';
+import { createHandler as createStatusHandler } from '../../status/src/handler.ts';
+import { wire as wireStatus } from '../../status/src/wire.ts';
 import { createHandler as createSweeperHandler } from '../../sweeper/src/handler.ts';
 import { wire as wireSweeper } from '../../sweeper/src/wire.ts';
 import { type AwsCalls, startAwsCalls } from './support/aws-calls.ts';
@@ -178,6 +180,24 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     },
     calls: ['UpdateItem Sessions', 'GetItem Sessions'],
   },
+  {
+    operation: 'getSessionStatus',
+    given: room,
+    event: { route: 'getSessionStatus', connectionId: 'speaker-1', body: {} },
+    calls: ['UpdateItem Connections', 'GetItem Sessions', 'Query Connections'],
+  },
+  {
+    operation: 'getSessionStatus by a listener: FORBIDDEN',
+    given: room,
+    event: { route: 'getSessionStatus', connectionId: 'listener-1', body: {} },
+    calls: ['UpdateItem Connections', 'GetItem Connections'],
+  },
+  {
+    operation: 'getSessionStatus: RATE_LIMIT_EXCEEDED',
+    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: now }],
+    event: { route: 'getSessionStatus', connectionId: 'speaker-1', body: {} },
+    calls: ['UpdateItem Connections', 'GetItem Connections'],
+  },
   { operation: '$disconnect without a role', event: { route: '$disconnect' }, calls: ['DeleteItem Connections'] },
   {
     operation: '$disconnect of a listener',
@@ -327,6 +347,7 @@ const inOrder = (calls: readonly string[]) =>
     .map((call) => call.replace(/^POST l-\d+$/, 'POST l'))
     .join('\n')
     .replace('GetItem Sessions\nGetItem Connections', 'GetItem Connections\nGetItem Sessions')
+    .replace('Query Connections\nGetItem Sessions', 'GetItem Sessions\nQuery Connections')
     .split('\n')
     .filter((call) => call !== '');
 
@@ -349,6 +370,7 @@ function handlerOf(route: string, { managementEndpoint }: AwsCalls) {
     RECONCILE_AFTER_SECONDS: 60,
     RATE_LIMIT_SESSIONS_PER_HOUR: 50,
     RATE_LIMIT_HEARTBEATS_PER_MIN: 2,
+    RATE_LIMIT_STATUS_PER_MIN: 12,
     RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: 600,
     RATE_LIMIT_LISTENER_JOINS_PER_MIN: 20,
     SESSION_ID_VOCABULARY: 'biblical',
@@ -359,6 +381,8 @@ function handlerOf(route: string, { managementEndpoint }: AwsCalls) {
       return createHeartbeatHandler(wireHeartbeat(config));
     case 'refreshConnection':
       return createRefreshHandler(wireRefresh(config));
+    case 'getSessionStatus':
+      return createStatusHandler(wireStatus(config));
     case '$disconnect':
     case 'endSession':
       return createDisconnectHandler(wireDisconnect(config));

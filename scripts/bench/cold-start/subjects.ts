@@ -109,6 +109,7 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
     }),
     isUsual: contains('connectionRefreshComplete'),
   }),
+  status: () => ({ event: message('getSessionStatus', {}), isUsual: contains('sessionStatus') }),
   disconnect: () => ({
     event: { requestContext: requestContext('$disconnect', 'DISCONNECT') },
     isUsual: contains('200'),

@@ -11,8 +11,8 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../protocol/index.ts';
-import type { Connection } from '../sessions/model.ts';
-import type { ConnectionRepository, HeartbeatHistory } from '../sessions/ports.ts';
+import type { Connection, Place } from '../sessions/model.ts';
+import type { ConnectionRepository, HeartbeatHistory, StatusRequestHistory } from '../sessions/ports.ts';
 import { type Database, unlessRefused } from './database.ts';
 import { fromItem, fromOptional, type Item, toItem, ttlAfter, values } from './items.ts';
 
@@ -55,6 +55,7 @@ export function createConnectionRepository({ send }: Database, tableName: string
   return {
     find: (connectionId) => find<Connection>(connectionId),
     findHeartbeats: (connectionId) => find<Connection & HeartbeatHistory>(connectionId),
+    findStatusRequests: (connectionId) => find<Connection & StatusRequestHistory>(connectionId),
 
     async create(connection) {
       const token = randomUUID();
@@ -118,6 +119,29 @@ export function createConnectionRepository({ send }: Database, tableName: string
       return fromOptional(result?.Attributes);
     },
 
+    async recordStatusRequest({ connectionId, nowMs, earliestLastButOne }) {
+      const result = await unlessRefused(
+        send(
+          new UpdateItemCommand({
+            ...key(connectionId),
+            UpdateExpression: 'SET lastButOneStatusAt = if_not_exists(lastStatusAt, :never), lastStatusAt = :now',
+            // The same moment again: as with heartbeats.
+            ConditionExpression:
+              '#role = :speaker AND (attribute_not_exists(lastStatusAt) OR (lastStatusAt <> :now AND lastButOneStatusAt <= :earliest))',
+            ExpressionAttributeNames: { '#role': 'role' },
+            ExpressionAttributeValues: values({
+              ':speaker': 'speaker',
+              ':never': 0,
+              ':now': nowMs,
+              ':earliest': earliestLastButOne,
+            }),
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return fromOptional(result?.Attributes);
+    },
+
     async supersede({ connectionId, sessionId, supersededBy }) {
       const result = await unlessRefused(
         send(
@@ -166,7 +190,10 @@ export function createConnectionRepository({ send }: Database, tableName: string
             ExclusiveStartKey: start,
           }),
         );
-        yield (page.Items ?? []).map((item) => fromItem<Pick<Connection, 'connectionId'>>(item).connectionId);
+        yield (page.Items ?? []).map((item) => {
+          const { connectionId, targetLanguage } = fromItem<Place>(item);
+          return { connectionId, targetLanguage };
+        });
         start = page.LastEvaluatedKey;
       } while (start !== undefined);
     },

@@ -25,6 +25,7 @@ export const settings = {
   MAX_LISTENERS_PER_SESSION: () => wholeNumber({ min: 1, max: 100_000 }),
   RATE_LIMIT_SESSIONS_PER_HOUR: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_HEARTBEATS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
+  RATE_LIMIT_STATUS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
   RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_LISTENER_JOINS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
   CIRCUIT_BREAKER_SECONDS: () => decimal({ min: 0.1, max: 600 }),

@@ -52,8 +52,18 @@ export const refreshConnection = z.strictObject({
 /** Speaker to service: ends the session. */
 export const endSession = z.strictObject({ action: z.literal('endSession'), requestId });
 
+/** Speaker to service: how is the session? */
+export const getSessionStatus = z.strictObject({ action: z.literal('getSessionStatus'), requestId });
+
 /** Every message a client can send, by its action, which is also API Gateway's route key. */
-export const clientMessages = { createSession, joinSession, heartbeat, refreshConnection, endSession } as const;
+export const clientMessages = {
+  createSession,
+  joinSession,
+  heartbeat,
+  refreshConnection,
+  getSessionStatus,
+  endSession,
+} as const;
 
 export type Action = keyof typeof clientMessages;
 export type ClientMessage = { [A in Action]: z.infer<(typeof clientMessages)[A]> }[Action];
@@ -61,4 +71,5 @@ export type CreateSession = z.infer<typeof createSession>;
 export type JoinSession = z.infer<typeof joinSession>;
 export type Heartbeat = z.infer<typeof heartbeat>;
 export type RefreshConnection = z.infer<typeof refreshConnection>;
+export type GetSessionStatus = z.infer<typeof getSessionStatus>;
 export type EndSession = z.infer<typeof endSession>;

@@ -6,6 +6,8 @@ export {
   createSession,
   type EndSession,
   endSession,
+  type GetSessionStatus,
+  getSessionStatus,
   type Heartbeat,
   heartbeat,
   type JoinSession,
@@ -37,6 +39,7 @@ export {
   type ServerMessage,
   type ServerMessageOf,
   type ServerMessageType,
+  type SessionState,
   serverMessages,
 } from './server-messages.ts';
 export { isSessionId, normaliseSessionId } from './session-id-format.ts';

@@ -92,6 +92,35 @@ export const sessionEnded = z.object({
   reason: endReason,
 });
 
+/**
+ * - `active`: the session has its speaker
+ * - `interrupted`: the speaker's connection is lost, and the session waits
+ * - `ended`: it is over
+ */
+export const sessionState = z.enum(['active', 'interrupted', 'ended']);
+export type SessionState = z.infer<typeof sessionState>;
+
+/**
+ * Reply to `getSessionStatus`, and push to the speaker: of two, the one with the later `timestamp` is true. The languages
+ * follow the count within a fraction of a second.
+ */
+export const sessionStatus = z.object({
+  type: z.literal('sessionStatus'),
+  requestId,
+  sessionId: z.string(),
+  state: sessionState,
+  /** Places that are taken. */
+  listenerCount: z.int().check(z.nonnegative()),
+  /** How many listen in which target language; only those with a listener. */
+  listenersByLanguage: z.record(z.string(), z.int().check(z.positive())),
+  createdAt: timeMs(),
+  /** When the session ends unless the speaker's connection is refreshed before. */
+  expiresAt: timeMs(),
+  /** How long the session has lasted: until now, or its end. */
+  durationSeconds: z.int().check(z.nonnegative()),
+  timestamp: timeMs(),
+});
+
 /** Reply to any message that was refused. */
 export const error = z.object({
   type: z.literal('error'),
@@ -123,6 +152,7 @@ export const serverMessages = {
   sessionInterrupted,
   sessionResumed,
   sessionEnded,
+  sessionStatus,
   error,
 } as const;
 

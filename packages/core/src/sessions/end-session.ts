@@ -48,7 +48,8 @@ export function createEndSession({ sessions, connections, push, meter, clock }: 
     for (const pauseMs of [0, ...PAUSES_BEFORE_QUERYING_AGAIN_MS]) {
       if (pauseMs > 0) await delay(pauseMs);
       for await (const page of connections.listenerPages(message.sessionId)) {
-        const fresh = page.filter((connectionId) => !asked.has(connectionId));
+        const listed = page.map(({ connectionId }) => connectionId);
+        const fresh = listed.filter((connectionId) => !asked.has(connectionId));
         for (const connectionId of fresh) asked.add(connectionId);
         const report = await push.fanOut(fresh, message);
         meter.fanOut(report);

@@ -6,7 +6,7 @@ export { createEndSession, type EndSessionDeps, type SessionEnding } from './end
 export { createJoinSession, type JoinSessionDeps, type JoinSessionRequest } from './join-session.ts';
 export { sourceLanguages, targetLanguages } from './languages.ts';
 export { createLeaveSession, type Departure, type LeaveSessionDeps } from './leave-session.ts';
-export { type Connection, holdsPlace, type Session, type Suspicion } from './model.ts';
+export { type Connection, holdsPlace, type Place, type Session, type Suspicion } from './model.ts';
 export type {
   Clock,
   ConnectionRepository,
@@ -18,8 +18,10 @@ export type {
   RateCount,
   RateLimiter,
   SessionRepository,
+  StatusRequestHistory,
 } from './ports.ts';
 export { createRecordHeartbeat, type HeartbeatRequest, type RecordHeartbeatDeps } from './record-heartbeat.ts';
 export { createRefreshConnection, type RefreshConnectionDeps, type RefreshRequest } from './refresh-connection.ts';
+export { createReportStatus, type ReportStatusDeps } from './report-status.ts';
 export { combinations, generateSessionId, VOCABULARIES, type VocabularyName } from './session-id.ts';
 export { createSweep, type SweepDeps, type SweepReport } from './sweep.ts';

@@ -46,6 +46,12 @@ export interface Connection {
   readonly supersededLanguage?: string;
 }
 
+/** One of a session's places, as the index lists it. */
+export interface Place {
+  readonly connectionId: string;
+  readonly targetLanguage: string;
+}
+
 /** A listener that holds one of the session's places. */
 export const holdsPlace = (connection: Connection): boolean =>
   connection.role === 'listener' && connection.supersededBy === undefined;

@@ -1,5 +1,5 @@
 import type { EndReason, ServerMessage } from '../protocol/index.ts';
-import type { Connection, Session, Suspicion } from './model.ts';
+import type { Connection, Place, Session, Suspicion } from './model.ts';
 
 /** Where the time comes from. */
 export interface Clock {
@@ -82,20 +82,36 @@ export interface ConnectionRepository {
   /** When the connection was last heard, for telling why a heartbeat was refused. */
   findHeartbeats(connectionId: string): Promise<(Connection & HeartbeatHistory) | undefined>;
   /**
+   * Notes that a speaker asks for the session's status, if it asks no more often than allowed: the request before the
+   * last one must be from before `earliestLastButOne`. @returns the connection as it is now
+   */
+  recordStatusRequest(change: {
+    connectionId: string;
+    nowMs: number;
+    earliestLastButOne: number;
+  }): Promise<(Connection & StatusRequestHistory) | undefined>;
+  /** When the connection last asked, for telling why it was refused. */
+  findStatusRequests(connectionId: string): Promise<(Connection & StatusRequestHistory) | undefined>;
+  /**
    * Hands a listener's place to another connection: out of the index, marked with its successor.
    * Repeating it for the same successor succeeds again. @returns the old connection as it is now
    */
   supersede(change: { connectionId: string; sessionId: string; supersededBy: string }): Promise<Connection | undefined>;
   /** Undoes `supersede`, if the place was handed to this successor. */
   restore(change: { connectionId: string; supersededBy: string }): Promise<void>;
-  /** IDs of the listeners that hold a place, page by page, from the index: eventually consistent. */
-  listenerPages(sessionId: string): AsyncIterable<string[]>;
+  /** The listeners that hold a place, page by page, from the index: eventually consistent. */
+  listenerPages(sessionId: string): AsyncIterable<Place[]>;
   /** All connections that hold a role, page by page. */
   pages(): AsyncIterable<Connection[]>;
 }
 
 export interface HeartbeatHistory {
   readonly lastButOneHeartbeatAt?: number;
+}
+
+export interface StatusRequestHistory {
+  readonly lastStatusAt?: number;
+  readonly lastButOneStatusAt?: number;
 }
 
 /** Counts operations of a subject in fixed windows. */
@@ -135,5 +151,5 @@ export interface Push {
 export interface Meter {
   fanOut(report: FanOutReport): void;
   gauges(values: { activeSessions: number; totalListeners: number }): void;
-  rateLimitExceeded(operation: LimitedOperation | 'heartbeat'): void;
+  rateLimitExceeded(operation: LimitedOperation | 'heartbeat' | 'getSessionStatus'): void;
 }

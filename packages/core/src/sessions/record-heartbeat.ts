@@ -1,12 +1,7 @@
 import { type ServerMessage, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 import type { Connection } from './model.ts';
+import { paceOf } from './pace.ts';
 import type { Clock, ConnectionRepository, Meter, Push } from './ports.ts';
-
-/**
- * How much faster than allowed heartbeats may arrive. Two that were sent in time arrive early when the one before
- * was held up on its way: half of the nominal distance forgives a delay of a whole interval.
- */
-const TOLERANCE = 0.5;
 
 export interface RecordHeartbeatDeps {
   readonly connections: ConnectionRepository;
@@ -35,12 +30,13 @@ export interface HeartbeatRequest {
  * @throws {ServiceError} NOT_IN_SESSION, RATE_LIMIT_EXCEEDED
  */
 export function createRecordHeartbeat({ connections, push, meter, clock, settings }: RecordHeartbeatDeps) {
-  const minTwoBeatsMs = ((2 * 60_000) / settings.heartbeatsPerMinute) * TOLERANCE;
+  const pace = paceOf(settings.heartbeatsPerMinute);
 
   return async ({ connectionId, connectedAt, sentAt }: HeartbeatRequest): Promise<ServerMessageOf<'heartbeatAck'>> => {
     const nowMs = clock.nowMs();
+    const earliestLastButOne = pace.earliestLastButOne(nowMs);
     const connection =
-      (await connections.recordHeartbeat({ connectionId, nowMs, earliestLastButOne: nowMs - minTwoBeatsMs })) ??
+      (await connections.recordHeartbeat({ connectionId, nowMs, earliestLastButOne })) ??
       (await explainRefusal(connectionId, nowMs));
     const connectionExpiresAt = connectedAt + settings.connectionMaxDurationMs;
     await remind(connection, nowMs - connectedAt, connectionExpiresAt, nowMs);
@@ -60,9 +56,8 @@ export function createRecordHeartbeat({ connections, push, meter, clock, setting
     // Ours after all: the write went through, its answer got lost, and the SDK's second attempt was the refused one.
     if (connection.lastHeartbeatAt === nowMs) return connection;
     meter.rateLimitExceeded('heartbeat');
-    const waitMs = (connection.lastButOneHeartbeatAt ?? nowMs) + minTwoBeatsMs - nowMs;
     throw new ServiceError('RATE_LIMIT_EXCEEDED', `More than ${settings.heartbeatsPerMinute} heartbeats a minute`, {
-      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+      retryAfterSeconds: pace.retryAfterSeconds(connection.lastButOneHeartbeatAt, nowMs),
     });
   }
 

@@ -16,7 +16,8 @@ export async function tellListeners(
   { sessions, connections, push, meter }: TellListenersDeps,
 ): Promise<void> {
   for await (const page of connections.listenerPages(sessionId)) {
-    const report = await push.fanOut(page, message);
+    const listeners = page.map(({ connectionId }) => connectionId);
+    const report = await push.fanOut(listeners, message);
     meter.fanOut(report);
     for (const connectionId of report.gone) {
       const removed = await connections.remove(connectionId);

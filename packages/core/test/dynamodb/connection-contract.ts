@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ConnectionRepository } from '../../src/sessions/ports.ts';
-import { collect, sampleListener, sampleSpeaker } from '../support/samples.ts';
+import { collect, listedIds, sampleListener, sampleSpeaker } from '../support/samples.ts';
 
 /** What every implementation of `ConnectionRepository` promises. @param setUp an empty one, for each test */
 export function connectionRepositoryContract(setUp: () => ConnectionRepository): void {
@@ -116,10 +116,46 @@ export function connectionRepositoryContract(setUp: () => ConnectionRepository):
     });
   });
 
+  describe('recordStatusRequest', () => {
+    const ask = (nowMs: number, connectionId = 'speaker-1') =>
+      connections.recordStatusRequest({ connectionId, nowMs, earliestLastButOne: nowMs - 5_000 });
+
+    it('notes the time of this one and of the one before, and is no heartbeat', async () => {
+      await connections.create(sampleSpeaker());
+      await ask(1_010_000);
+      const after = await ask(1_015_000);
+      expect(after).to.deep.equal({ ...sampleSpeaker(), lastStatusAt: 1_015_000, lastButOneStatusAt: 1_010_000 });
+      expect(await connections.findStatusRequests('speaker-1')).to.deep.equal(after);
+    });
+
+    it('refuses when the one before the last is too recent', async () => {
+      await connections.create(sampleSpeaker());
+      await ask(1_010_000);
+      await ask(1_010_001);
+      expect(await ask(1_014_999)).to.equal(undefined);
+      expect((await ask(1_015_000))?.lastStatusAt).to.equal(1_015_000);
+    });
+
+    it('does not take the same moment for two requests', async () => {
+      await connections.create(sampleSpeaker());
+      await ask(1_010_000);
+      expect(await ask(1_010_000)).to.equal(undefined);
+      expect((await connections.findStatusRequests('speaker-1'))?.lastButOneStatusAt).to.equal(0);
+    });
+
+    it('refuses a listener, and creates nothing', async () => {
+      await connections.create(sampleListener());
+      expect(await ask(1_010_000, 'listener-1')).to.equal(undefined);
+      expect(await connections.find('listener-1')).to.deep.equal(sampleListener());
+      expect(await ask(1_010_000)).to.equal(undefined);
+      expect(await connections.find('speaker-1')).to.equal(undefined);
+    });
+  });
+
   describe('supersede and restore', () => {
     const supersede = (change: { sessionId?: string; supersededBy?: string } = {}) =>
       connections.supersede({ connectionId: 'listener-1', sessionId, supersededBy: 'listener-2', ...change });
-    const indexed = () => collect(connections.listenerPages(sessionId));
+    const indexed = () => listedIds(connections, sessionId);
 
     it('takes the listener out of the index and keeps its language', async () => {
       await connections.create(sampleListener());
@@ -174,7 +210,10 @@ export function connectionRepositoryContract(setUp: () => ConnectionRepository):
       await connections.create(sampleListener());
       await connections.create(sampleListener({ connectionId: 'listener-2', targetLanguage: 'fr' }));
       await connections.create(sampleListener({ connectionId: 'listener-3', sessionId: 'quiet-river-100' }));
-      expect((await collect(connections.listenerPages(sessionId))).sort()).to.deep.equal(['listener-1', 'listener-2']);
+      expect(await collect(connections.listenerPages(sessionId))).to.have.deep.members([
+        { connectionId: 'listener-1', targetLanguage: 'es' },
+        { connectionId: 'listener-2', targetLanguage: 'fr' },
+      ]);
     });
   });
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createConnectionRepository, createDatabase, createSessionRepository } from '../../src/dynamodb/index.ts';
 import { startDynalite, type TestDatabase } from '../support/dynalite.ts';
 import { refusal } from '../support/refusal.ts';
-import { collect, sampleListener, sampleSession } from '../support/samples.ts';
+import { collect, listedIds, sampleListener, sampleSession } from '../support/samples.ts';
 import { intercept, recordCommands } from '../support/sdk-faults.ts';
 
 describe('Pages', () => {
@@ -32,7 +32,7 @@ describe('Pages', () => {
   it('of listeners are read to the last one', async () => {
     const client = pagedClient();
     const commands = recordCommands(client);
-    const found = await collect(repositories(client).connections.listenerPages('faithful-shepherd-427'));
+    const found = await listedIds(repositories(client).connections, 'faithful-shepherd-427');
     expect(found.sort()).to.deep.equal(ids);
     expect(commands).to.deep.equal(['Query', 'Query', 'Query', 'Query']);
   });

@@ -32,6 +32,7 @@ const good = {
       requestId: 'r1',
     },
   ],
+  getSessionStatus: [{ action: 'getSessionStatus' }, { action: 'getSessionStatus', requestId: 'r1' }],
   endSession: [{ action: 'endSession' }, { action: 'endSession', requestId: 'r1' }],
 } as const satisfies Record<Action, readonly object[]>;
 

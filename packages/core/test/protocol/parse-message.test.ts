@@ -114,13 +114,13 @@ function onlyServiceErrors(call: () => unknown): void {
 }
 
 describe('unknownAction', () => {
-  const all = ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'endSession'];
+  const all = ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'];
 
   it('names the action that is not known, and those that are', () => {
     const error = unknownAction({ action: 'sing' });
     expect(error.code).to.equal('INVALID_ACTION');
     expect(error.message).to.equal(
-      'action: "sing" is not one of them; use one of createSession, joinSession, heartbeat, refreshConnection, endSession',
+      'action: "sing" is not one of them; use one of createSession, joinSession, heartbeat, refreshConnection, getSessionStatus, endSession',
     );
     expect(error.details).to.deep.equal([{ field: 'action', problem: '"sing" is not one of them', allowed: all }]);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { refusal } from '../support/refusal.ts';
-import { collect, sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
+import { listedIds, sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
 import { type SetUp, setUp } from '../support/set-up.ts';
 
 const id = 'faithful-shepherd-427';
@@ -37,7 +37,7 @@ describe('refreshConnection of a listener', () => {
       previousConnectionId: 'listener-1',
     });
     expect(sessions.items.get(id)).to.deep.equal(session);
-    expect(await collect(connections.listenerPages(id))).to.deep.equal(['listener-2']);
+    expect(await listedIds(connections, id)).to.deep.equal(['listener-2']);
     expect(connections.items.get('listener-2')).to.deep.equal({
       connectionId: 'listener-2',
       sessionId: 'faithful-shepherd-427',
@@ -57,7 +57,7 @@ describe('refreshConnection of a listener', () => {
 
     await refusal(refreshConnection(listening), 'ALREADY_IN_SESSION');
 
-    expect(await collect(connections.listenerPages(id))).to.deep.equal(['listener-1', 'listener-2']);
+    expect(await listedIds(connections, id)).to.deep.equal(['listener-1', 'listener-2']);
   });
 
   it('makes the end of the old connection mean nothing, and that of the new one count', async () => {
@@ -79,7 +79,7 @@ describe('refreshConnection of a listener', () => {
       first,
     ]);
     expect(sessions.items.get(id)?.listenerCount).to.equal(1);
-    expect(await collect(connections.listenerPages(id))).to.deep.equal(['listener-2']);
+    expect(await listedIds(connections, id)).to.deep.equal(['listener-2']);
   });
 
   it('can be repeated when it broke off between the two writes', async () => {
@@ -98,7 +98,7 @@ describe('refreshConnection of a listener', () => {
       refreshConnection({ ...listening, connectionId: 'listener-3' }),
     ]);
     expect(outcomes.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
-    expect(await collect(connections.listenerPages(id))).to.have.length(1);
+    expect(await listedIds(connections, id)).to.have.length(1);
   });
 
   it('needs the previous connection, and another one than the one that asks', async () => {
@@ -155,7 +155,7 @@ describe('refreshConnection of a listener', () => {
     await refusal(refreshConnection(listening), 'ALREADY_IN_SESSION');
 
     expect(connections.items.get('listener-1')).to.deep.equal(sampleListener());
-    expect(await collect(connections.listenerPages(id))).to.deep.equal(['listener-1']);
+    expect(await listedIds(connections, id)).to.deep.equal(['listener-1']);
     await disconnect('listener-1', 1000);
     expect(sessions.items.get(id)?.listenerCount).to.equal(0);
   });

@@ -1,7 +1,7 @@
-import { type Connection, holdsPlace } from '../../src/sessions/model.ts';
-import type { ConnectionRepository, HeartbeatHistory } from '../../src/sessions/ports.ts';
+import { type Connection, holdsPlace, type Place } from '../../src/sessions/model.ts';
+import type { ConnectionRepository, HeartbeatHistory, StatusRequestHistory } from '../../src/sessions/ports.ts';
 
-type Item = Connection & HeartbeatHistory;
+type Item = Connection & HeartbeatHistory & StatusRequestHistory;
 
 /** What the tests may see and change beside the port. */
 export interface MemoryConnections extends ConnectionRepository {
@@ -54,6 +54,17 @@ export function createMemoryConnections(pageSize = 100): MemoryConnections {
       items.set(connectionId, after);
       return after;
     },
+    async findStatusRequests(connectionId) {
+      return items.get(connectionId);
+    },
+    async recordStatusRequest({ connectionId, nowMs, earliestLastButOne }) {
+      const item = items.get(connectionId);
+      if (item?.role !== 'speaker' || item.lastStatusAt === nowMs) return undefined;
+      if (item.lastButOneStatusAt !== undefined && item.lastButOneStatusAt > earliestLastButOne) return undefined;
+      const after = { ...item, lastButOneStatusAt: item.lastStatusAt ?? 0, lastStatusAt: nowMs };
+      items.set(connectionId, after);
+      return after;
+    },
     async supersede({ connectionId, sessionId, supersededBy }) {
       const item = items.get(connectionId);
       if (item === undefined || item.sessionId !== sessionId || item.role !== 'listener') return undefined;
@@ -73,12 +84,12 @@ export function createMemoryConnections(pageSize = 100): MemoryConnections {
     },
     async *listenerPages(sessionId) {
       const unseen = unseenByIndex.shift() ?? [];
-      const ids = [...items.values()]
+      const places: Place[] = [...items.values()]
         .filter((item) => item.sessionId === sessionId && holdsPlace(item) && !unseen.includes(item.connectionId))
-        .map(({ connectionId }) => connectionId);
-      for (let start = 0; start === 0 || start < ids.length; start += pageSize) {
+        .map(({ connectionId, targetLanguage = '' }) => ({ connectionId, targetLanguage }));
+      for (let start = 0; start === 0 || start < places.length; start += pageSize) {
         repository.queries++;
-        yield ids.slice(start, start + pageSize);
+        yield places.slice(start, start + pageSize);
       }
     },
     async *pages() {

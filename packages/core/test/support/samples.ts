@@ -1,4 +1,5 @@
 import type { Connection, Session } from '../../src/sessions/model.ts';
+import type { ConnectionRepository } from '../../src/sessions/ports.ts';
 
 /** A live session: created at 1,000,000, until 8,200,000. */
 export const sampleSession = (change: Partial<Session> = {}): Session => ({
@@ -42,3 +43,7 @@ export async function collect<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
   for await (const page of pages) all.push(...page);
   return all;
 }
+
+/** Who has a place, as the index lists them. */
+export const listedIds = async (connections: ConnectionRepository, sessionId: string): Promise<string[]> =>
+  (await collect(connections.listenerPages(sessionId))).map(({ connectionId }) => connectionId);

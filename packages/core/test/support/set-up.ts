@@ -7,6 +7,7 @@ import {
   createLeaveSession,
   createRecordHeartbeat,
   createRefreshConnection,
+  createReportStatus,
   createSweep,
 } from '../../src/sessions/index.ts';
 import type { Connection, Session } from '../../src/sessions/model.ts';
@@ -77,6 +78,7 @@ export function setUp(options: SetUp = {}) {
       },
     }),
     refreshConnection: createRefreshConnection({ ...ports, settings: { sessionMaxDurationMs: 7_200_000 } }),
+    reportStatus: createReportStatus({ ...ports, settings: { statusRequestsPerMinute: 12 } }),
     disconnect: createDisconnect({ connections, leaveSession }),
     endOwnSession: createEndOwnSession({ ...ports, endSession }),
     sweep: createSweep({

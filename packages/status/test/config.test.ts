@@ -1,0 +1,27 @@
+import { ConfigurationError } from '@sessions/core/lambda';
+import { expect } from 'chai';
+import { readStatusConfig } from '../src/config.ts';
+
+const env = {
+  SESSIONS_TABLE: 'sessions',
+  CONNECTIONS_TABLE: 'connections',
+  RATE_LIMIT_STATUS_PER_MIN: '12',
+  CIRCUIT_BREAKER_SECONDS: '30',
+};
+
+describe('The configuration of the status function', () => {
+  it('needs every one of its variables, and names the one that is missing', () => {
+    expect(readStatusConfig(env)).to.have.all.keys(Object.keys(env));
+    for (const name of Object.keys(env)) {
+      expect(() => readStatusConfig({ ...env, [name]: undefined }), name).to.throw(
+        ConfigurationError,
+        `Environment variables: ${name} is missing`,
+      );
+    }
+  });
+
+  it('is read when the function is loaded, which fails without it', async () => {
+    const error = await import('../src/index.ts').catch((reason: unknown) => reason);
+    expect(error).to.have.property('name', 'ConfigurationError');
+  });
+});
