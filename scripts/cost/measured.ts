@@ -1,0 +1,87 @@
+/**
+ * What each operation was counted to use: `measured.json`, which `node packages/acceptance/src/cost/main.ts` writes from
+ * a run of the real local stack, and a test holds to it. Prices and guesses are elsewhere (`prices.ts`, `assumptions.ts`).
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** In the order of a session's life. */
+export const operationNames = [
+  'connectSpeaker',
+  'connectListener',
+  'createSession',
+  'joinSession',
+  'heartbeat',
+  /** A heartbeat that is answered with a reminder, too: `connectionRefreshRequired`. */
+  'heartbeatWithReminder',
+  'refreshSpeaker',
+  'refreshListener',
+  /** Of the old connection of a listener who has moved. */
+  'disconnectMovedListener',
+  /** Of a listener who leaves a live session. */
+  'disconnectListener',
+  /** Of a connection whose item is gone already: of a moved speaker, and of everybody after the end. */
+  'disconnectWithoutRole',
+  /** With no listener in the session. */
+  'endSession',
+  /** What one listener more adds to the end. */
+  'endSessionPerListener',
+  /** Of empty tables. */
+  'sweep',
+] as const;
+
+export type OperationName = (typeof operationNames)[number];
+
+/** What one operation uses of one function. */
+export interface FunctionUse {
+  readonly invocations: number;
+  /** Calls of AWS that follow one another; messages that go out side by side count as one. */
+  readonly awsCallsInSequence: number;
+  readonly logLines: number;
+  /** UTF-8, without the end of the line. */
+  readonly logBytes: number;
+}
+
+export interface Operation {
+  readonly functions: Readonly<Record<string, FunctionUse>>;
+  /** DynamoDB: write request units, those of the index included. */
+  readonly writeUnits: number;
+  /** DynamoDB: read request units; an eventually consistent read of up to 4 KB is half of one. */
+  readonly readUnits: number;
+  /** WebSocket messages of both directions, in units of 32 KB. */
+  readonly messages: number;
+  /** What clients send and get, payload only. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface Measured {
+  /** Bytes of items as DynamoDB counts them; the sweeper reads all of them every minute. */
+  readonly itemBytes: {
+    readonly session: number;
+    readonly endedSession: number;
+    readonly speaker: number;
+    readonly listener: number;
+    /** An entry of the listeners' index. */
+    readonly indexEntry: number;
+  };
+  readonly operations: Readonly<Record<OperationName, Operation>>;
+  /** By function. */
+  readonly memoryMb: Readonly<Record<string, number>>;
+  /** `arm64` or `x86_64` */
+  readonly architecture: string;
+  /** `name` or `name dimension=value`, one for each that the operations emitted. */
+  readonly customMetrics: readonly string[];
+  /** Of the synthesized stack of production. */
+  readonly stack: {
+    /** An alarm on an expression is paid for by the metrics in it. */
+    readonly alarmMetrics: number;
+    readonly dashboards: number;
+    /** Bytes of one line of the API's access log, where there is one. */
+    readonly accessLogBytes: number;
+  };
+}
+
+export const measuredFile = resolve(import.meta.dirname, 'measured.json');
+
+export const readMeasured = (): Measured => JSON.parse(readFileSync(measuredFile, 'utf8')) as Measured;
