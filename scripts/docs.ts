@@ -1,11 +1,14 @@
 /**
- * Writes the pages that follow from the protocol: `node scripts/docs.ts`. A test notices when they are out of date.
+ * Writes the pages that follow from the code (error codes, costs): `node scripts/docs.ts`. A test notices when they are out of date.
  */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ErrorCodeInfo, errorCodes } from '../packages/core/src/protocol/index.ts';
+import { readMeasured } from './cost/measured.ts';
+import { renderCosts } from './cost/page.ts';
 
 export const errorCodesPage = resolve(import.meta.dirname, '../docs/error-codes.md');
+export const costsPage = resolve(import.meta.dirname, '../docs/costs.md');
 
 /** The table of error codes, in Markdown. */
 export function renderErrorCodes(codes: Readonly<Record<string, ErrorCodeInfo>> = errorCodes): string {
@@ -26,4 +29,7 @@ ${rows.join('\n')}
 `;
 }
 
-if (process.argv[1] === import.meta.filename) await writeFile(errorCodesPage, renderErrorCodes());
+if (process.argv[1] === import.meta.filename) {
+  await writeFile(errorCodesPage, renderErrorCodes());
+  await writeFile(costsPage, renderCosts(readMeasured()));
+}

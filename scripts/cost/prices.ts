@@ -1,6 +1,6 @@
 /**
- * What AWS asks, in US dollars, in us-east-1, without free tiers and without discounts for quantity. Other regions ask
- * more or less (from a tenth less to twice as much): for one of those, put its numbers here.
+ * What AWS asks, in US dollars, in us-east-1, without free tiers and without discounts for quantity. Other regions have
+ * prices of their own: for one of those, put its numbers here.
  *
  * From the facts page, section 13. `asOf` is the newest evidence for a price, not the day it was changed.
  */

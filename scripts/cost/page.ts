@@ -1,0 +1,121 @@
+import { defaultAssumptions, ENDED_SESSION_HOURS, PLATFORM_LOG_BYTES } from './assumptions.ts';
+import { billOf } from './bill.ts';
+import { type Measured, operationNames } from './measured.ts';
+import { type PriceName, prices, REGION } from './prices.ts';
+import { count, dollars } from './report.ts';
+import type { Scenario } from './usage.ts';
+
+const HEARTBEATS_SECONDS = [10, 30, 60];
+const AUDIENCES = [50, 500, 2000, 10_000];
+const base: Scenario = {
+  listeners: 500,
+  minutes: 120,
+  heartbeatSeconds: 30,
+  refreshMinutes: 100,
+  rejoins: 0,
+  sessionsPerMonth: 20,
+};
+
+/** The page of costs, in Markdown. */
+export function renderCosts(measured: Measured): string {
+  const bill = (scenario: Partial<Scenario>) => billOf({ ...base, ...scenario }, measured);
+  const { invocationMs, awsCallMs, coldStarts, initMs, logDays } = defaultAssumptions;
+  const standing = bill({}).month;
+
+  return `# Costs
+
+Made by \`node scripts/docs.ts\` from \`scripts/cost/\`: what each operation was counted to use on the real local stack
+(\`measured.json\`), and AWS's prices in ${REGION}, in US dollars. \`npm run cost -- --help\` prices other sessions.
+
+## A session of two hours
+
+| Listeners | ${HEARTBEATS_SECONDS.map((seconds) => `heartbeat ${seconds} s`).join(' | ')} | a listener-hour at 30 s |
+|---:|${'---:|'.repeat(HEARTBEATS_SECONDS.length + 1)}
+${AUDIENCES.map((listeners) =>
+  row([
+    count(listeners),
+    ...HEARTBEATS_SECONDS.map((heartbeatSeconds) => dollars(bill({ listeners, heartbeatSeconds }).session.usd)),
+    dollars(bill({ listeners }).session.usdPerListenerHour ?? 0),
+  ]),
+).join('\n')}
+
+Heartbeats are nearly all of it: each is two messages, one invocation, one write and two lines of log, whatever the
+audience. A longer interval saves in proportion, and notices a lost listener later. Not every interval works as it is:
+\`rate_limit_heartbeats_per_min\` must allow it (2 by default: 10 s need 6), and \`heartbeat_timeout_seconds\` (90) must be
+longer than it, better by two of them. More than 500 listeners need \`max_listeners_per_session\`.
+
+## A month
+
+What is there costs ${dollars(standing.standingUsd)} a month, used or not:
+
+| Service | What | Quantity | USD |
+|---|---|---:|---:|
+${standing.standing
+  .map(({ service, price, quantity, usd }) => row([service, prices[price].unit, count(quantity), dollars(usd)]))
+  .join('\n')}
+
+Sessions of 500 listeners and two hours, a heartbeat every 30 s:
+
+| Sessions a month | USD | a listener-hour |
+|---:|---:|---:|
+${[1, 20, 100, 1000]
+  .map((sessionsPerMonth) => {
+    const { month } = bill({ sessionsPerMonth });
+    return row([count(sessionsPerMonth), dollars(month.usd), dollars(month.usdPerListenerHour ?? 0)]);
+  })
+  .join('\n')}
+
+## What an operation uses
+
+| Operation | Invocations | Write units | Read units | Messages | Bytes out | Log bytes |
+|---|---:|---:|---:|---:|---:|---:|
+${operationNames
+  .map((name) => {
+    const { functions, writeUnits, readUnits, messages, bytesOut } = measured.operations[name];
+    const uses = Object.values(functions);
+    const sum = (of: (use: (typeof uses)[number]) => number) => uses.reduce((total, use) => total + of(use), 0);
+    const invocations = sum((use) => use.invocations);
+    return row([
+      `\`${name}\``,
+      ...[invocations, writeUnits, readUnits, messages, bytesOut, sum((use) => use.logBytes)].map(count),
+    ]);
+  })
+  .join('\n')}
+
+A test counts them anew; after a change, \`npm run cost:measure\` and \`node scripts/docs.ts\` bring the numbers up to date.
+
+## What is assumed
+
+- A warm invocation takes ${invocationMs} ms and ${awsCallMs} ms for each call of AWS; ${coldStarts * 100} % start cold, with ${initMs} ms of
+  INIT, which is billed. These depend on the machine and cannot be counted. \`--invocation-ms\`, \`--aws-call-ms\`, \`--cold-starts\`,
+  \`--init-ms\`, or \`--duration <function>=<ms>\` put what you see in the REPORT lines in their place.
+- Everybody stays to the end and moves to a new connection after 100 minutes. \`--rejoins\` has listeners come back.
+- Lambda's own log lines are ${PLATFORM_LOG_BYTES} bytes an invocation; logs are kept for ${logDays} days. Ended sessions are read by
+  the sweeper for ${ENDED_SESSION_HOURS} hours.
+- Handshakes, and the ends of connections, are no messages: AWS lists none as billed, and says nowhere that they are not.
+- No free tiers, and no discount for quantity. Not in it: the audio, which is built on top of this (each message to each
+  listener costs ${dollars(prices.message.usd / prices.message.per)} for every 32 KB begun); speakers' sign-in with Cognito; X-Ray; a KMS key
+  of your own; storage and backups of the tables, which are a few megabytes; metrics of errors, which are paid for only in
+  the hours in which they occur.
+
+## Prices
+
+| What | USD | Newest evidence | Source |
+|---|---:|---|---|
+${(Object.keys(prices) as PriceName[])
+  .map((name) => {
+    const { usd, unit, asOf, source } = prices[name];
+    return row([unit, `${usd} for ${per(prices[name].per)}`, asOf, source]);
+  })
+  .join('\n')}
+
+Other regions have prices of their own: \`scripts/cost/prices.ts\` is where they go.
+`;
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function per(quantity: number): string {
+  if (quantity === 1) return 'one';
+  return quantity === 1024 ** 3 ? 'a GB' : 'a million';
+}
