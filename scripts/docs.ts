@@ -4,6 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ErrorCodeInfo, errorCodes } from '../packages/core/src/protocol/index.ts';
+import { asyncApiFile, renderAsyncApi } from './asyncapi.ts';
 import { readMeasured } from './cost/measured.ts';
 import { renderCosts } from './cost/page.ts';
 
@@ -31,5 +32,6 @@ ${rows.join('\n')}
 
 if (process.argv[1] === import.meta.filename) {
   await writeFile(errorCodesPage, renderErrorCodes());
+  await writeFile(asyncApiFile, renderAsyncApi());
   await writeFile(costsPage, renderCosts(readMeasured()));
 }
