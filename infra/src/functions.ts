@@ -48,6 +48,7 @@ export const functions = {
       'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
       'HEARTBEAT_INTERVAL_SECONDS',
+      'STATUS_PUSH_SECONDS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
       'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
       'RATE_LIMIT_LISTENER_JOINS_PER_MIN',
@@ -56,6 +57,7 @@ export const functions = {
     access: {
       sessions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
       connections: ['GetItem', 'PutItem'],
+      connectionsIndex: ['Query'], // what the speaker is told of those who join
       rateLimits: ['UpdateItem'],
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'],
@@ -106,7 +108,7 @@ export const functions = {
   disconnect: {
     memoryMb: 512,
     timeoutSeconds: 29, // tells every listener that the session has ended
-    settings: ['SPEAKER_GRACE_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
+    settings: ['SPEAKER_GRACE_SECONDS', 'STATUS_PUSH_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
     access: {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem', 'BatchWriteItem'],

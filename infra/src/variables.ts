@@ -147,6 +147,12 @@ export const variables = {
     min: 0,
     max: 3600,
   }),
+  status_push_seconds: duration(lifetimes, 'seconds', {
+    about: 'How often at most a speaker is told that listeners come and go. 0: once a minute, by the sweeper.',
+    default: 5,
+    min: 0,
+    max: 3600,
+  }),
 
   rate_limit_sessions_per_hour: count(limits, 'sessions an hour', {
     about: 'Sessions that one user may create.',

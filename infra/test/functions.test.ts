@@ -78,6 +78,7 @@ describe('the functions of a stack', () => {
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
       SESSION_ID_VOCABULARY: `\${var.session_id_vocabulary}`,
       HEARTBEAT_INTERVAL_SECONDS: `\${var.heartbeat_interval_seconds}`,
+      STATUS_PUSH_SECONDS: `\${var.status_push_seconds}`,
       RATE_LIMIT_SESSIONS_PER_HOUR: `\${var.rate_limit_sessions_per_hour}`,
       RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: `\${var.rate_limit_connection_attempts_per_min}`,
       RATE_LIMIT_LISTENER_JOINS_PER_MIN: `\${var.rate_limit_listener_joins_per_min}`,
@@ -114,6 +115,7 @@ describe('the functions of a stack', () => {
       CONNECTIONS_TABLE: '<tables/connections name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       SPEAKER_GRACE_SECONDS: `\${var.speaker_grace_seconds}`,
+      STATUS_PUSH_SECONDS: `\${var.status_push_seconds}`,
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
     });
     expect(withoutHash(environmentOf('sweeper'))).to.deep.equal({
@@ -153,6 +155,7 @@ describe('the functions of a stack', () => {
         '<tables/sessions arn>',
       ],
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'on', '<tables/connections arn>'],
+      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
       ['dynamodb:UpdateItem', 'on', '<tables/rate-limits arn>'],
       ['lambda:InvokeFunction', 'on', '<connection/function arn>'],
       post,

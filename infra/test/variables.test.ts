@@ -35,6 +35,7 @@ describe('the variables of a stack', () => {
       heartbeat_interval_seconds: 30,
       heartbeat_timeout_seconds: 90,
       speaker_grace_seconds: 30,
+      status_push_seconds: 5,
       rate_limit_sessions_per_hour: 50,
       rate_limit_connection_attempts_per_min: 600,
       rate_limit_listener_joins_per_min: 30,

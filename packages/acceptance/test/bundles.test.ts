@@ -26,6 +26,7 @@ const variables: Record<string, Record<string, string>> = {
     SESSION_MAX_DURATION_HOURS: '2',
     SESSION_ID_VOCABULARY: 'biblical',
     HEARTBEAT_INTERVAL_SECONDS: '30',
+    STATUS_PUSH_SECONDS: '5',
     RATE_LIMIT_SESSIONS_PER_HOUR: '50',
     RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '600',
     RATE_LIMIT_LISTENER_JOINS_PER_MIN: '30',
@@ -47,7 +48,7 @@ const variables: Record<string, Record<string, string>> = {
     CIRCUIT_BREAKER_SECONDS: '30',
     RATE_LIMIT_STATUS_PER_MIN: '12',
   },
-  disconnect: { ...tables, SPEAKER_GRACE_SECONDS: '30' },
+  disconnect: { ...tables, SPEAKER_GRACE_SECONDS: '30', STATUS_PUSH_SECONDS: '5' },
   sweeper: {
     ...tables,
     HEARTBEAT_TIMEOUT_SECONDS: '90',

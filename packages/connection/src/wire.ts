@@ -1,9 +1,10 @@
 import { createRateLimiter } from '@sessions/core/dynamodb';
-import { hoursToMs } from '@sessions/core/lambda';
+import { hoursToMs, secondsToMs } from '@sessions/core/lambda';
 import {
   createAdmitConnection,
   createCreateSession,
   createJoinSession,
+  createTellSpeaker,
   generateSessionId,
 } from '@sessions/core/sessions';
 import { openPorts } from '@sessions/core/wiring';
@@ -14,7 +15,8 @@ import { createPostReply } from './post-reply.ts';
 
 /** The real parts, put together. */
 export function wire(config: ConnectionConfig): ConnectionDeps {
-  const { telemetry, meter, clock, databases, sessions, connections, push } = openPorts(config);
+  const ports = openPorts(config);
+  const { telemetry, meter, clock, databases, sessions, connections, push } = ports;
   const limiter = createRateLimiter(databases.rateLimits, {
     tableName: config.RATE_LIMITS_TABLE,
     clock,
@@ -48,6 +50,11 @@ export function wire(config: ConnectionConfig): ConnectionDeps {
       connections,
       limiter,
       push,
+      tellSpeaker: createTellSpeaker({
+        ...ports,
+        onUntold: telemetry.speakerUntold,
+        settings: { statusPushMs: secondsToMs(config.STATUS_PUSH_SECONDS) },
+      }),
       meter,
       clock,
       settings: {

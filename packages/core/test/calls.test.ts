@@ -24,7 +24,10 @@ const speaker = sampleSpeaker({ connectedAt: now, lastHeartbeatAt: now });
 const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: now });
 const listeners = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...listener, connectionId: `l-${String(index).padStart(3, '0')}` }));
-const room = [session, speaker, listener];
+/** Its speaker was told of the listeners just now. */
+const room = [{ ...session, statusPushedAt: now + 3_600_000 }, speaker, listener];
+/** Its speaker has not been told for some time. */
+const stale = [session, speaker, listener];
 
 /** So many equal calls. */
 const times = (count: number, call: string) => Array.from({ length: count }, () => call);
@@ -71,8 +74,20 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     calls: ['UpdateItem Sessions', 'PutItem Connections'],
   },
   {
+    operation: 'joinSession, of which the speaker is told',
+    given: stale,
+    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
+    calls: ['UpdateItem Sessions', 'PutItem Connections', 'UpdateItem Sessions', 'Query Connections', 'POST speaker-1'],
+  },
+  {
+    operation: 'joinSession while the session waits for its speaker',
+    given: [{ ...session, speakerLostAt: now }, listener],
+    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
+    calls: ['UpdateItem Sessions', 'PutItem Connections'],
+  },
+  {
     operation: 'joinSession, asked again on the same connection',
-    given: room,
+    given: stale,
     event: { route: 'joinSession', connectionId: 'listener-1', body: { sessionId: id, targetLanguage: 'es' } },
     calls: ['UpdateItem Sessions', 'PutItem Connections', 'UpdateItem Sessions', 'GetItem Connections'],
   },
@@ -150,7 +165,7 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['UpdateItem Sessions', 'PutItem Connections', 'DeleteItem Connections'],
+    calls: ['UpdateItem Sessions', 'PutItem Connections', 'DeleteItem Connections', 'Query Connections', 'POST new'],
   },
   {
     operation: 'refreshConnection of a speaker who was lost',
@@ -167,6 +182,8 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
       'DeleteItem Connections',
       'Query Connections',
       'POST listener-1',
+      'Query Connections',
+      'POST new',
     ],
   },
   {
@@ -204,6 +221,18 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     given: room,
     event: { route: '$disconnect', connectionId: 'listener-1', closeCode: 1001 },
     calls: ['DeleteItem Connections', 'UpdateItem Sessions'],
+  },
+  {
+    operation: '$disconnect of a listener, of which the speaker is told',
+    given: stale,
+    event: { route: '$disconnect', connectionId: 'listener-1', closeCode: 1001 },
+    calls: [
+      'DeleteItem Connections',
+      'UpdateItem Sessions',
+      'UpdateItem Sessions',
+      'Query Connections',
+      'POST speaker-1',
+    ],
   },
   {
     operation: '$disconnect of a listener who has moved',
@@ -264,13 +293,20 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     operation: 'a sweep at rest',
     given: room,
     event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions'],
+    calls: ['Scan Connections', 'Scan Sessions', 'POST speaker-1'],
   },
   {
     operation: 'a sweep over a silent listener',
     given: [session, speaker, { ...listener, lastHeartbeatAt: now - 100_000 }],
     event: { route: 'sweep' },
-    calls: ['Scan Connections', 'DeleteItem Connections', 'UpdateItem Sessions', 'DELETE listener-1', 'Scan Sessions'],
+    calls: [
+      'Scan Connections',
+      'DeleteItem Connections',
+      'UpdateItem Sessions',
+      'DELETE listener-1',
+      'Scan Sessions',
+      'POST speaker-1',
+    ],
   },
   {
     operation: 'a sweep over an expired session',
@@ -291,7 +327,7 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     operation: 'a sweep that sees a wrong count for the first time',
     given: [{ ...session, listenerCount: 2 }, speaker, listener],
     event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions'],
+    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions', 'POST speaker-1'],
   },
   {
     operation: 'a sweep that mends a count',
@@ -301,7 +337,7 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
       listener,
     ],
     event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions'],
+    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions', 'POST speaker-1'],
   },
   {
     operation: 'a sweep over a connection whose session is no longer there',
@@ -367,6 +403,7 @@ function handlerOf(route: string, { managementEndpoint }: AwsCalls) {
     HEARTBEAT_INTERVAL_SECONDS: 30,
     HEARTBEAT_TIMEOUT_SECONDS: 90,
     SPEAKER_GRACE_SECONDS: 30,
+    STATUS_PUSH_SECONDS: 5,
     RECONCILE_AFTER_SECONDS: 60,
     RATE_LIMIT_SESSIONS_PER_HOUR: 50,
     RATE_LIMIT_HEARTBEATS_PER_MIN: 2,

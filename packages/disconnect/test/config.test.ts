@@ -7,6 +7,7 @@ const env = {
   CONNECTIONS_TABLE: 'connections',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
   SPEAKER_GRACE_SECONDS: '30',
+  STATUS_PUSH_SECONDS: '5',
   CIRCUIT_BREAKER_SECONDS: '30',
 };
 

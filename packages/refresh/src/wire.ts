@@ -11,6 +11,7 @@ export function wire(config: RefreshConfig): RefreshDeps {
     telemetry: ports.telemetry,
     refreshConnection: createRefreshConnection({
       ...ports,
+      onUntold: ports.telemetry.speakerUntold,
       settings: { sessionMaxDurationMs: hoursToMs(config.SESSION_MAX_DURATION_HOURS) },
     }),
   };

@@ -1,5 +1,5 @@
 import { secondsToMs } from '@sessions/core/lambda';
-import { createEndSession, createLeaveSession, createSweep } from '@sessions/core/sessions';
+import { createEndSession, createLeaveSession, createSweep, tellNoSpeaker } from '@sessions/core/sessions';
 import { openPorts } from '@sessions/core/wiring';
 import type { SweeperConfig } from './config.ts';
 import type { SweeperDeps } from './handler.ts';
@@ -13,6 +13,6 @@ export function wire(config: SweeperConfig): SweeperDeps {
     reconcileAfterMs: secondsToMs(config.RECONCILE_AFTER_SECONDS),
   };
   const endSession = createEndSession(ports);
-  const leaveSession = createLeaveSession({ ...ports, endSession, settings });
+  const leaveSession = createLeaveSession({ ...ports, endSession, tellSpeaker: tellNoSpeaker, settings });
   return { telemetry: ports.telemetry, sweep: createSweep({ ...ports, endSession, leaveSession, settings }) };
 }

@@ -17,6 +17,8 @@ export function createLazyPush({ endpoint, onFailure }: { endpoint: string } & P
       connectionIds.length === 0
         ? { delivered: [], gone: [], failed: [] }
         : (await load()).fanOut(connectionIds, message),
+    sendEach: async (messages) =>
+      messages.length === 0 ? { delivered: [], gone: [], failed: [] } : (await load()).sendEach(messages),
     close: async (connectionId) => (await load()).close(connectionId),
   };
 }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import pMap from 'p-map';
 import { type ServerMessage, ServiceError } from '../protocol/index.ts';
-import type { FanOutReport, Push } from '../sessions/ports.ts';
+import type { Addressed, FanOutReport, Push } from '../sessions/ports.ts';
 import { FAN_OUT_CONCURRENCY } from './client.ts';
 
 export interface PushOptions {
@@ -30,6 +30,28 @@ export function createPush({ client, onFailure }: PushOptions): Push {
     }
   }
 
+  async function postEach<T>(
+    them: readonly T[],
+    what: (each: T) => { connectionId: string; data: Uint8Array },
+  ): Promise<FanOutReport> {
+    const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
+    await pMap(
+      them,
+      async (each) => {
+        const { connectionId, data } = what(each);
+        try {
+          const isDelivered = await post(connectionId, data);
+          report[isDelivered ? 'delivered' : 'gone'].push(connectionId);
+        } catch (error) {
+          onFailure(connectionId, error);
+          report.failed.push(connectionId);
+        }
+      },
+      { concurrency: FAN_OUT_CONCURRENCY },
+    );
+    return report;
+  }
+
   return {
     async send(connectionId, message) {
       try {
@@ -40,24 +62,13 @@ export function createPush({ client, onFailure }: PushOptions): Push {
       }
     },
 
-    async fanOut(connectionIds, message): Promise<FanOutReport> {
+    fanOut(connectionIds, message) {
       const data = encode(message);
-      const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
-      await pMap(
-        connectionIds,
-        async (connectionId) => {
-          try {
-            const isDelivered = await post(connectionId, data);
-            report[isDelivered ? 'delivered' : 'gone'].push(connectionId);
-          } catch (error) {
-            onFailure(connectionId, error);
-            report.failed.push(connectionId);
-          }
-        },
-        { concurrency: FAN_OUT_CONCURRENCY },
-      );
-      return report;
+      return postEach(connectionIds, (connectionId) => ({ connectionId, data }));
     },
+
+    sendEach: (messages) =>
+      postEach(messages, ({ connectionId, message }: Addressed) => ({ connectionId, data: encode(message) })),
 
     async close(connectionId) {
       try {

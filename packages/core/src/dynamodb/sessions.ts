@@ -70,22 +70,33 @@ export function createSessionRepository({ send, sendOnce }: Database, tableName:
       }),
 
     async removeListener(sessionId) {
-      await unlessRefused(
+      const result = await unlessRefused(
         sendOnce(
           new UpdateItemCommand({
             ...key(sessionId),
             UpdateExpression: 'ADD listenerCount :minusOne',
             ConditionExpression: 'listenerCount > :zero',
             ExpressionAttributeValues: values({ ':minusOne': -1, ':zero': 0 }),
+            ReturnValues: 'ALL_NEW',
           }),
         ),
       );
+      return fromOptional(result?.Attributes);
     },
+
+    // The repetition of one whose answer was lost is refused: then this push is not made.
+    claimStatusPush: ({ sessionId, nowMs, notAfter }) =>
+      update(sessionId, {
+        UpdateExpression: 'SET statusPushedAt = :now',
+        ConditionExpression: `${isLive} AND (attribute_not_exists(statusPushedAt) OR statusPushedAt <= :notAfter)`,
+        ExpressionAttributeValues: values({ ':true': true, ':now': nowMs, ':notAfter': notAfter }),
+        ReturnValues: 'ALL_NEW',
+      }),
 
     moveSpeaker: ({ sessionId, userId, connectionId, nowMs, expiresAt }) =>
       update(sessionId, {
         UpdateExpression:
-          'SET speakerConnectionId = :connectionId, expiresAt = :expiresAt, #ttl = :ttl REMOVE speakerLostAt',
+          'SET speakerConnectionId = :connectionId, expiresAt = :expiresAt, #ttl = :ttl, statusPushedAt = :now REMOVE speakerLostAt',
         ConditionExpression: `${isLive} AND speakerUserId = :userId`,
         ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: values({

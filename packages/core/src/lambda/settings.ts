@@ -23,6 +23,7 @@ export const settings = {
   SPEAKER_GRACE_SECONDS: () => decimal({ min: 0, max: 3600 }),
   RECONCILE_AFTER_SECONDS: () => decimal({ min: 0, max: 3600 }),
   MAX_LISTENERS_PER_SESSION: () => wholeNumber({ min: 1, max: 100_000 }),
+  STATUS_PUSH_SECONDS: () => decimal({ min: 0, max: 3600 }),
   RATE_LIMIT_SESSIONS_PER_HOUR: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_HEARTBEATS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
   RATE_LIMIT_STATUS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),

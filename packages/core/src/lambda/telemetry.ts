@@ -16,6 +16,8 @@ export interface Telemetry {
   error(code: ErrorCode): void;
   /** A dependency whose absence we tolerate did not answer. */
   rateLimitsUnavailable(error: unknown): void;
+  /** A change that the speaker will hear of later, because it could not be pushed now. */
+  speakerUntold(error: unknown): void;
 }
 
 /**
@@ -52,6 +54,7 @@ export function createTelemetry(): Telemetry {
       logger.warn('Rate limits cannot be reached: the operation goes on unlimited', { reason: nameOf(error) });
       metrics.addMetric('RateLimitsUnavailable', MetricUnit.Count, 1);
     },
+    speakerUntold: (error) => void logger.warn('The status could not be pushed now', { reason: nameOf(error) }),
     meter: {
       fanOut({ delivered, gone, failed }) {
         metrics.addMetric('FanOutDelivered', MetricUnit.Count, delivered.length);

@@ -25,3 +25,4 @@ export { createRefreshConnection, type RefreshConnectionDeps, type RefreshReques
 export { createReportStatus, type ReportStatusDeps } from './report-status.ts';
 export { combinations, generateSessionId, VOCABULARIES, type VocabularyName } from './session-id.ts';
 export { createSweep, type SweepDeps, type SweepReport } from './sweep.ts';
+export { createTellSpeaker, type TellSpeaker, type TellSpeakerDeps, tellNoSpeaker } from './tell-speaker.ts';

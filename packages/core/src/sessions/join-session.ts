@@ -5,6 +5,7 @@ import type { Clock, ConnectionRepository, Meter, Push, RateLimiter, SessionRepo
 import { refuseBeyond } from './rate-limit.ts';
 import { normaliseSessionId } from './session-id.ts';
 import { isLive, parseSessionId } from './session-rules.ts';
+import type { TellSpeaker } from './tell-speaker.ts';
 
 /**
  * How far beyond the limit an address may go on failing before its connections are closed. The refusal alone stops no
@@ -17,6 +18,7 @@ export interface JoinSessionDeps {
   readonly connections: ConnectionRepository;
   readonly limiter: RateLimiter;
   readonly push: Pick<Push, 'close'>;
+  readonly tellSpeaker: TellSpeaker;
   readonly meter: Meter;
   readonly clock: Clock;
   readonly settings: {
@@ -64,7 +66,10 @@ export function createJoinSession(deps: JoinSessionDeps) {
       connectedAt: request.connectedAt,
       lastHeartbeatAt: nowMs,
     });
-    if (isFirst) return reply(session, connectionId, targetLanguage);
+    if (isFirst) {
+      await deps.tellSpeaker(session, { taken: { connectionId, targetLanguage } });
+      return reply(session, connectionId, targetLanguage);
+    }
 
     await sessions.removeListener(sessionId);
     const earlier = await connections.find(connectionId);

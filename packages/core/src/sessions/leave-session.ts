@@ -2,6 +2,7 @@ import type { createEndSession } from './end-session.ts';
 import { type Connection, holdsPlace } from './model.ts';
 import type { Clock, ConnectionRepository, Meter, Push, SessionRepository } from './ports.ts';
 import { tellListeners } from './tell-listeners.ts';
+import type { TellSpeaker } from './tell-speaker.ts';
 
 /** How a connection ended: `clean` when its owner closed it on purpose. */
 export type Departure = 'clean' | 'lost';
@@ -13,6 +14,7 @@ export interface LeaveSessionDeps {
   readonly meter: Meter;
   readonly clock: Clock;
   readonly endSession: ReturnType<typeof createEndSession>;
+  readonly tellSpeaker: TellSpeaker;
   readonly settings: {
     /** How long a session waits for its speaker to come back; 0 ends it at once. */
     readonly speakerGraceMs: number;
@@ -24,12 +26,13 @@ export interface LeaveSessionDeps {
  * it calls this, once: so a duplicate or late `$disconnect` changes nothing.
  */
 export function createLeaveSession(deps: LeaveSessionDeps) {
-  const { sessions, clock, endSession, settings } = deps;
+  const { sessions, clock, endSession, tellSpeaker, settings } = deps;
 
   return async (connection: Connection, departure: Departure): Promise<void> => {
     const { sessionId, connectionId } = connection;
     if (connection.role === 'listener') {
-      if (holdsPlace(connection)) await sessions.removeListener(sessionId);
+      const session = holdsPlace(connection) ? await sessions.removeListener(sessionId) : undefined;
+      if (session) await tellSpeaker(session, { given: { connectionId } });
       return;
     }
     // Both only if it is still *the* speaker's connection: after a refresh, the old one's end means nothing.

@@ -15,6 +15,8 @@ export interface Session {
   readonly expiresAt: number;
   /** Since when the speaker has been lost; absent while there is one. */
   readonly speakerLostAt?: number;
+  /** When the speaker was last told of a change of the count, or was about to be. */
+  readonly statusPushedAt?: number;
   readonly endedAt?: number;
   readonly endReason?: EndReason;
   /** What a sweep found wrong, to be mended by a later one if it is still so. */

@@ -21,9 +21,20 @@ export interface SessionRepository {
   find(sessionId: string): Promise<Session | undefined>;
   /** Takes a place, if the session is live and has one. @returns the session with the place taken */
   addListener(change: { sessionId: string; nowMs: number; capacity: number }): Promise<Session | undefined>;
-  /** Gives a place back; the count never goes below zero. Not retried: twice would oversell the session. */
-  removeListener(sessionId: string): Promise<void>;
-  /** Makes the connection the speaker's, if the session is live and the user's. @returns the session as it was before */
+  /**
+   * Gives a place back; the count never goes below zero. Not retried: twice would oversell the session.
+   * @returns the session with the place given back
+   */
+  removeListener(sessionId: string): Promise<Session | undefined>;
+  /**
+   * Takes on to push the session's status to its speaker, if it is active and nobody has since `notAfter`.
+   * @returns the session as it is now
+   */
+  claimStatusPush(change: { sessionId: string; nowMs: number; notAfter: number }): Promise<Session | undefined>;
+  /**
+   * Makes the connection the speaker's, if the session is live and the user's, and takes on to push the status to it.
+   * @returns the session as it was before
+   */
   moveSpeaker(change: {
     sessionId: string;
     userId: string;
@@ -137,12 +148,19 @@ export interface FanOutReport {
   readonly failed: readonly string[];
 }
 
+export interface Addressed {
+  readonly connectionId: string;
+  readonly message: ServerMessage;
+}
+
 /** Messages from the service to connections. */
 export interface Push {
   /** @returns false if the socket is gone. @throws {ServiceError} SERVICE_UNAVAILABLE after all attempts */
   send(connectionId: string, message: ServerMessage): Promise<boolean>;
   /** Sends one message to many, with bounded concurrency; never throws for what happens to single connections. */
   fanOut(connectionIds: readonly string[], message: ServerMessage): Promise<FanOutReport>;
+  /** As `fanOut`, with a message of its own to each. */
+  sendEach(messages: readonly Addressed[]): Promise<FanOutReport>;
   /** Closes the socket; closing one that is gone does nothing. */
   close(connectionId: string): Promise<void>;
 }

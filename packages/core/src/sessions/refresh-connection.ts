@@ -3,6 +3,7 @@ import { isListenerOf } from './model.ts';
 import type { Clock, ConnectionRepository, Meter, Push, SessionRepository } from './ports.ts';
 import { isLive, parseSessionId } from './session-rules.ts';
 import { tellListeners } from './tell-listeners.ts';
+import { pushStatus, withinReason } from './tell-speaker.ts';
 
 export interface RefreshConnectionDeps {
   readonly sessions: SessionRepository;
@@ -10,6 +11,8 @@ export interface RefreshConnectionDeps {
   readonly push: Push;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** Told why a speaker who has moved was not told the status. */
+  readonly onUntold: (error: unknown) => void;
   readonly settings: { readonly sessionMaxDurationMs: number };
 }
 
@@ -61,9 +64,15 @@ export function createRefreshConnection(deps: RefreshConnectionDeps) {
     if (old !== connectionId) await connections.remove(old);
     // Moved already, yet new to the table: an earlier attempt got no further (or no answer), and told nobody.
     const isResumption = old === connectionId && isFirst;
+    let gone = 0;
     if (before.speakerLostAt !== undefined || isResumption) {
-      await tellListeners(sessionId, { type: 'sessionResumed', sessionId }, deps);
+      gone = await tellListeners(sessionId, { type: 'sessionResumed', sessionId }, deps);
     }
+    // The page on the new connection may be a new one, and knows nothing yet.
+    const { speakerLostAt: _, ...session } = before;
+    const listenerCount = Math.max(0, before.listenerCount - gone);
+    const after = { ...session, speakerConnectionId: connectionId, expiresAt, listenerCount };
+    await withinReason(() => pushStatus(after, nowMs, deps), deps.onUntold);
     const previousConnectionId = old === connectionId ? (request.previousConnectionId ?? old) : old;
     return { type: 'connectionRefreshComplete', sessionId, role: 'speaker', connectionId, previousConnectionId };
   }

@@ -3,7 +3,8 @@ import type { createLeaveSession } from './leave-session.ts';
 import { type Connection, holdsPlace, type Session } from './model.ts';
 import type { Clock, ConnectionRepository, Meter, Push, SessionRepository } from './ports.ts';
 import { isLive } from './session-rules.ts';
-import { createVerifySession } from './verify-session.ts';
+import { statusOf } from './session-status.ts';
+import { createVerifySession, hasItsSpeaker } from './verify-session.ts';
 
 export interface SweepDeps {
   readonly sessions: SessionRepository;
@@ -37,9 +38,12 @@ export function createSweep(deps: SweepDeps) {
   const verifySession = createVerifySession(deps);
 
   return async (): Promise<SweepReport> => {
+    const asOfMs = clock.nowMs();
     const report: SweepReport = { silent: 0, ended: 0, mended: 0, orphans: 0 };
     const alive = await closeSilentConnections(report);
-    const live = await checkSessions(alive, report);
+    const places = listPlaces(alive);
+    const live = await checkSessions(alive, places, report);
+    await tellSpeakers(live, alive, places, asOfMs);
     meter.gauges({ activeSessions: live.length, totalListeners: [...alive.values()].filter(holdsPlace).length });
     return report;
   };
@@ -70,8 +74,11 @@ export function createSweep(deps: SweepDeps) {
   }
 
   /** @returns the sessions that are live after it */
-  async function checkSessions(alive: ReadonlyMap<string, Connection>, report: SweepReport): Promise<Session[]> {
-    const places = countPlaces(alive);
+  async function checkSessions(
+    alive: ReadonlyMap<string, Connection>,
+    places: Places,
+    report: SweepReport,
+  ): Promise<Session[]> {
     const live: Session[] = [];
     const known = new Map<string, Session>();
     for await (const page of sessions.pages()) {
@@ -82,14 +89,36 @@ export function createSweep(deps: SweepDeps) {
           report.ended++;
           continue;
         }
-        live.push(session);
-        if (await verifySession(session, places.get(session.sessionId) ?? 0, alive)) report.mended++;
+        const { length: listenerCount } = places.get(session.sessionId) ?? [];
+        const isMended = await verifySession(session, listenerCount, alive);
+        if (isMended) report.mended++;
+        live.push(isMended ? { ...session, listenerCount } : session);
       }
     }
     for (const connection of alive.values()) {
       if (await dismissOrphan(connection, known.get(connection.sessionId))) report.orphans++;
     }
     return live;
+  }
+
+  /**
+   * Every speaker, each time: to know what a speaker was told last would cost a write for each message, which is more
+   * than the messages that it saves, and a message that was lost would stay lost. Those who are gone are not removed
+   * here: their `$disconnect`, or their silence, is what says so.
+   */
+  async function tellSpeakers(
+    live: readonly Session[],
+    alive: ReadonlyMap<string, Connection>,
+    places: Places,
+    asOfMs: number,
+  ): Promise<void> {
+    const told = live.filter((session) => session.speakerLostAt === undefined && hasItsSpeaker(session, alive));
+    await push.sendEach(
+      told.map((session) => ({
+        connectionId: session.speakerConnectionId,
+        message: statusOf(session, places.get(session.sessionId) ?? [], asOfMs),
+      })),
+    );
   }
 
   async function endIfOver(session: Session): Promise<boolean> {
@@ -126,10 +155,17 @@ export function createSweep(deps: SweepDeps) {
   }
 }
 
-function countPlaces(alive: ReadonlyMap<string, Connection>): Map<string, number> {
-  const places = new Map<string, number>();
+/** The languages of the listeners who hold a place, by session. */
+type Places = ReadonlyMap<string, readonly string[]>;
+
+function listPlaces(alive: ReadonlyMap<string, Connection>): Places {
+  const places = new Map<string, string[]>();
   for (const connection of alive.values()) {
-    if (holdsPlace(connection)) places.set(connection.sessionId, (places.get(connection.sessionId) ?? 0) + 1);
+    if (!holdsPlace(connection)) continue;
+    const { sessionId, targetLanguage = '' } = connection;
+    const languages = places.get(sessionId);
+    if (languages) languages.push(targetLanguage);
+    else places.set(sessionId, [targetLanguage]);
   }
   return places;
 }

@@ -42,8 +42,11 @@ export function createVerifySession({ sessions, clock, leaveSession, settings }:
   };
 }
 
-const hasItsSpeaker = ({ sessionId, speakerConnectionId }: Session, alive: ReadonlyMap<string, Connection>): boolean =>
-  alive.get(speakerConnectionId)?.sessionId === sessionId;
+/** Whether the connection that the session takes for its speaker's is there. */
+export const hasItsSpeaker = (
+  { sessionId, speakerConnectionId }: Session,
+  alive: ReadonlyMap<string, Connection>,
+): boolean => alive.get(speakerConnectionId)?.sessionId === sessionId;
 
 /** The connection that the session believes in, as if it had just been removed. */
 const missingSpeaker = ({ sessionId, speakerConnectionId, createdAt }: Session): Connection => ({

@@ -57,6 +57,20 @@ describe('Push', () => {
     expect(failures).to.deep.equal(['a']);
   });
 
+  it('sends each its own message', async () => {
+    server.answers.set('gone', [{ status: 410 }]);
+    const messages = ['a', 'gone', 'b'].map((connectionId) => ({
+      connectionId,
+      message: { type: 'sessionResumed', sessionId: connectionId } as const,
+    }));
+    const { delivered, gone, failed } = await push().sendEach(messages);
+    expect([[...delivered].sort(), gone, failed]).to.deep.equal([['a', 'b'], ['gone'], []]);
+    expect(server.posted).to.have.deep.members([
+      { to: 'a', body: '{"type":"sessionResumed","sessionId":"a"}' },
+      { to: 'b', body: '{"type":"sessionResumed","sessionId":"b"}' },
+    ]);
+  });
+
   it('tells many, and says of each what became of it', async () => {
     const ids = Array.from({ length: 250 }, (_, index) => `l-${index}`);
     server.answers.set('l-7', [{ status: 410, errorType: 'GoneException' }]);

@@ -100,14 +100,41 @@ export function sessionRepositoryContract(setUp: () => SessionRepository): void 
   describe('removeListener', () => {
     it('gives one place back, and never goes below zero', async () => {
       await sessions.create(sampleSession({ listenerCount: 1 }));
-      await sessions.removeListener(id);
-      await sessions.removeListener(id);
+      expect((await sessions.removeListener(id))?.listenerCount).to.equal(0);
+      expect(await sessions.removeListener(id)).to.equal(undefined);
       expect((await sessions.find(id))?.listenerCount).to.equal(0);
     });
 
     it('does nothing to a session that does not exist', async () => {
       await sessions.removeListener(id);
       expect(await sessions.find(id)).to.equal(undefined);
+    });
+  });
+
+  describe('claimStatusPush', () => {
+    const claim = (nowMs: number) => sessions.claimStatusPush({ sessionId: id, nowMs, notAfter: nowMs - 5_000 });
+
+    it('succeeds once in each interval, and gives the session', async () => {
+      await sessions.create(sampleSession({ listenerCount: 3 }));
+      expect((await claim(2_000_000))?.listenerCount).to.equal(3);
+      expect(await claim(2_000_000)).to.equal(undefined);
+      expect(await claim(2_004_999)).to.equal(undefined);
+      expect((await claim(2_005_000))?.statusPushedAt).to.equal(2_005_000);
+    });
+
+    it('succeeds for one of many who ask at once', async () => {
+      await sessions.create(sampleSession());
+      const answers = await Promise.all(Array.from({ length: 10 }, () => claim(2_000_000)));
+      expect(answers.filter((answer) => answer !== undefined)).to.have.length(1);
+    });
+
+    it('is refused for a session that is over, and creates nothing', async () => {
+      expect(await claim(2_000_000)).to.equal(undefined);
+      expect(await sessions.find(id)).to.equal(undefined);
+      await sessions.create(sampleSession());
+      expect(await claim(8_200_000)).to.equal(undefined);
+      await sessions.end({ sessionId: id, reason: 'speakerEnded', nowMs: 2_000_000 });
+      expect(await claim(2_000_000)).to.equal(undefined);
     });
   });
 
@@ -122,7 +149,7 @@ export function sessionRepositoryContract(setUp: () => SessionRepository): void 
         ...change,
       });
 
-    it('gives the session as it was, extends it, and ends the wait for a lost speaker', async () => {
+    it('gives the session as it was, extends it, takes on its push, and ends the wait for a lost speaker', async () => {
       await sessions.create(sampleSession({ speakerLostAt: 1_500_000 }));
 
       const before = await move();
@@ -130,7 +157,7 @@ export function sessionRepositoryContract(setUp: () => SessionRepository): void 
       expect(before?.speakerConnectionId).to.equal('speaker-1');
       expect(before?.speakerLostAt).to.equal(1_500_000);
       expect(await sessions.find(id)).to.deep.equal(
-        sampleSession({ speakerConnectionId: 'speaker-2', expiresAt: 9_200_000 }),
+        sampleSession({ speakerConnectionId: 'speaker-2', expiresAt: 9_200_000, statusPushedAt: 2_000_000 }),
       );
     });
 

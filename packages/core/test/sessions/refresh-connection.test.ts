@@ -176,9 +176,52 @@ describe('refreshConnection of a speaker', () => {
       ...session,
       speakerConnectionId: 'speaker-2',
       expiresAt: 9_200_000,
+      statusPushedAt: 2_000_000,
     });
     expect([...connections.items.keys()]).to.deep.equal(['listener-1', 'speaker-2']);
-    expect(push.sent).to.deep.equal([]);
+    expect(push.typesTo('listener-1')).to.deep.equal([]);
+  });
+
+  it('tells the new connection how the session is', async () => {
+    const { refreshConnection, push } = room();
+    await refreshConnection(speaking);
+    expect(push.sent).to.deep.equal([
+      {
+        to: 'speaker-2',
+        message: {
+          type: 'sessionStatus',
+          sessionId: 'faithful-shepherd-427',
+          state: 'active',
+          listenerCount: 1,
+          listenersByLanguage: { es: 1 },
+          createdAt: 1_000_000,
+          expiresAt: 9_200_000,
+          durationSeconds: 1_000,
+          timestamp: 2_000_000,
+        },
+      },
+    ]);
+  });
+
+  it('counts those who turned out to be gone no more when it does', async () => {
+    const { refreshConnection, disconnect, push } = room();
+    await disconnect('speaker-1', 1006);
+    push.gone.add('listener-1');
+    await refreshConnection(speaking);
+    expect(push.sent.at(-1)?.message).to.deep.include({
+      type: 'sessionStatus',
+      listenerCount: 0,
+      listenersByLanguage: {},
+    });
+  });
+
+  it('succeeds even if the status cannot be read', async () => {
+    const { refreshConnection, connections, untold } = room();
+    connections.listenerPages = () => {
+      throw new Error('no answer');
+    };
+    expect((await refreshConnection(speaking)).type).to.equal('connectionRefreshComplete');
+    expect(untold).to.have.length(1);
   });
 
   it('makes the end of the old connection mean nothing', async () => {
@@ -186,7 +229,7 @@ describe('refreshConnection of a speaker', () => {
     await refreshConnection(speaking);
     await disconnect('speaker-1', 1000);
     expect(sessions.items.get(id)?.isActive).to.equal(true);
-    expect(push.sent).to.deep.equal([]);
+    expect(push.typesTo('listener-1')).to.deep.equal([]);
   });
 
   it('does so even if the old end arrives before the old item is gone', async () => {
@@ -204,7 +247,7 @@ describe('refreshConnection of a speaker', () => {
     const { refreshConnection, push } = room();
     const first = await refreshConnection(speaking);
     expect(await refreshConnection({ ...speaking, previousConnectionId: 'speaker-1' })).to.deep.equal(first);
-    expect(push.sent).to.deep.equal([]);
+    expect(push.typesTo('listener-1')).to.deep.equal([]);
   });
 
   it('within the grace period resumes the session, and tells the listeners', async () => {
@@ -263,6 +306,6 @@ describe('refreshConnection of a speaker', () => {
 
     await refusal(refreshConnection(speaking), 'ALREADY_IN_SESSION');
 
-    expect(sessions.items.get(id)).to.deep.equal(lost);
+    expect(sessions.items.get(id)).to.deep.equal({ ...lost, statusPushedAt: 2_000_000 });
   });
 });

@@ -12,13 +12,58 @@ const room = (more: SetUp = {}) => setUp({ sessions: [session], connections: [sp
 const nothing = { silent: 0, ended: 0, mended: 0, orphans: 0 };
 
 describe('A sweep', () => {
-  it('over a sound table changes nothing, and reports the gauges', async () => {
+  it('over a sound table changes nothing, tells the speaker how many listen, and reports the gauges', async () => {
     const { sweep, sessions, connections, push, meter } = room();
     expect(await sweep()).to.deep.equal(nothing);
     expect([...sessions.items.values()]).to.deep.equal([session]);
     expect([...connections.items.values()]).to.deep.equal([speaker, listener]);
-    expect(push.sent).to.deep.equal([]);
+    expect(push.sent).to.deep.equal([
+      {
+        to: 'speaker-1',
+        message: {
+          type: 'sessionStatus',
+          sessionId: 'faithful-shepherd-427',
+          state: 'active',
+          listenerCount: 1,
+          listenersByLanguage: { es: 1 },
+          createdAt: 1_000_000,
+          expiresAt: 8_200_000,
+          durationSeconds: 1_000,
+          timestamp: 2_000_000,
+        },
+      },
+    ]);
     expect(meter.figures).to.deep.equal([['gauges', { activeSessions: 1, totalListeners: 1 }]]);
+  });
+
+  it('tells speakers of what it has itself found out, and changes nothing for one who is gone', async () => {
+    const silent = sampleListener({ connectionId: 'listener-2', lastHeartbeatAt: 1_910_000 });
+    const { sweep, sessions, connections, push } = room({
+      sessions: [
+        sampleSession({ listenerCount: 2 }),
+        sampleSession({ sessionId: 'quiet-river-100', speakerConnectionId: 'speaker-2' }),
+      ],
+      connections: [
+        speaker,
+        listener,
+        silent,
+        sampleSpeaker({ ...fresh, connectionId: 'speaker-2', sessionId: 'quiet-river-100' }),
+      ],
+      statusPushMs: 5_000,
+    });
+    push.gone.add('speaker-2');
+    await sweep();
+    expect(push.sent).to.have.length(1);
+    expect(push.sent[0]).to.deep.include({ to: 'speaker-1' });
+    expect(push.sent[0]?.message).to.deep.include({ listenerCount: 1, listenersByLanguage: { es: 1 } });
+    expect(connections.items.has('speaker-2')).to.equal(true);
+    expect(sessions.items.get('quiet-river-100')).to.not.have.property('speakerLostAt');
+  });
+
+  it('tells nobody of a session that waits for its speaker', async () => {
+    const { sweep, push } = room({ sessions: [{ ...session, speakerLostAt: 1_999_000 }], connections: [listener] });
+    await sweep();
+    expect(push.sent).to.deep.equal([]);
   });
 
   it('over empty tables reports zeros', async () => {

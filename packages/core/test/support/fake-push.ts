@@ -34,6 +34,16 @@ export function createFakePush(): FakePush {
       }
       return report;
     },
+    async sendEach(messages) {
+      const reports = await Promise.all(
+        messages.map(({ connectionId, message }) => push.fanOut([connectionId], message)),
+      );
+      return {
+        delivered: reports.flatMap(({ delivered }) => delivered),
+        gone: reports.flatMap(({ gone }) => gone),
+        failed: reports.flatMap(({ failed }) => failed),
+      };
+    },
     async close(connectionId) {
       push.closed.push(connectionId);
     },

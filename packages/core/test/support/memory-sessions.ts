@@ -51,17 +51,29 @@ export function createMemorySessions(): MemorySessions {
       )?.after;
     },
     async removeListener(sessionId) {
-      change(
+      return change(
         sessionId,
         ({ listenerCount }) => listenerCount > 0,
         (session) => ({ ...session, listenerCount: session.listenerCount - 1 }),
-      );
+      )?.after;
+    },
+    async claimStatusPush({ sessionId, nowMs, notAfter }) {
+      return change(
+        sessionId,
+        (session) => isLiveAt(nowMs)(session) && (session.statusPushedAt ?? 0) <= notAfter,
+        (session) => ({ ...session, statusPushedAt: nowMs }),
+      )?.after;
     },
     async moveSpeaker({ sessionId, userId, connectionId, nowMs, expiresAt }) {
       return change(
         sessionId,
         (session) => isLiveAt(nowMs)(session) && session.speakerUserId === userId,
-        ({ speakerLostAt: _, ...session }) => ({ ...session, speakerConnectionId: connectionId, expiresAt }),
+        ({ speakerLostAt: _, ...session }) => ({
+          ...session,
+          speakerConnectionId: connectionId,
+          expiresAt,
+          statusPushedAt: nowMs,
+        }),
       )?.before;
     },
     async moveSpeakerBack({ sessionId, from, before: { speakerConnectionId: to, expiresAt, speakerLostAt } }) {

@@ -9,6 +9,8 @@ import {
   createRefreshConnection,
   createReportStatus,
   createSweep,
+  createTellSpeaker,
+  tellNoSpeaker,
 } from '../../src/sessions/index.ts';
 import type { Connection, Session } from '../../src/sessions/model.ts';
 import { fakeClock } from './clock.ts';
@@ -25,6 +27,8 @@ export interface SetUp {
   readonly sessionsPerHour?: number;
   readonly failedJoinsPerMinute?: number;
   readonly speakerGraceMs?: number;
+  /** 0, unless it is about that: then the speaker is told by the sweeper only. */
+  readonly statusPushMs?: number;
   readonly drawSessionId?: () => string;
 }
 
@@ -45,10 +49,18 @@ export function setUp(options: SetUp = {}) {
   const ports = { clock, sessions, connections, push, meter, limiter };
   const endSession = createEndSession(ports);
   const speakerGraceMs = options.speakerGraceMs ?? 30_000;
-  const leaveSession = createLeaveSession({ ...ports, endSession, settings: { speakerGraceMs } });
+  const untold: unknown[] = [];
+  const onUntold = (error: unknown) => void untold.push(error);
+  const tellSpeaker = createTellSpeaker({
+    ...ports,
+    onUntold,
+    settings: { statusPushMs: options.statusPushMs ?? 0 },
+  });
+  const leaveSession = createLeaveSession({ ...ports, endSession, tellSpeaker, settings: { speakerGraceMs } });
   let drawn = 0;
   return {
     ...ports,
+    untold,
     endSession,
     leaveSession,
     createSession: createCreateSession({
@@ -62,6 +74,7 @@ export function setUp(options: SetUp = {}) {
     }),
     joinSession: createJoinSession({
       ...ports,
+      tellSpeaker,
       settings: {
         maxListeners: options.maxListeners ?? 500,
         heartbeatIntervalSeconds: 30,
@@ -77,14 +90,19 @@ export function setUp(options: SetUp = {}) {
         heartbeatsPerMinute: 2,
       },
     }),
-    refreshConnection: createRefreshConnection({ ...ports, settings: { sessionMaxDurationMs: 7_200_000 } }),
+    refreshConnection: createRefreshConnection({ ...ports, onUntold, settings: { sessionMaxDurationMs: 7_200_000 } }),
     reportStatus: createReportStatus({ ...ports, settings: { statusRequestsPerMinute: 12 } }),
     disconnect: createDisconnect({ connections, leaveSession }),
     endOwnSession: createEndOwnSession({ ...ports, endSession }),
     sweep: createSweep({
       ...ports,
       endSession,
-      leaveSession,
+      leaveSession: createLeaveSession({
+        ...ports,
+        endSession,
+        tellSpeaker: tellNoSpeaker,
+        settings: { speakerGraceMs },
+      }),
       settings: { heartbeatTimeoutMs: 90_000, speakerGraceMs, reconcileAfterMs: 60_000 },
     }),
   };
