@@ -34,8 +34,11 @@
  * `npm run destroy:prod -- --confirm sessions-prod`.
  *
  * A speaker for a first try, in a user pool of the stack's own (`user_pool_id` and `user_pool_client_id` are outputs):
- * `aws cognito-idp admin-create-user`, `admin-set-user-password --permanent`, then `admin-initiate-auth --auth-flow
- * ADMIN_USER_PASSWORD_AUTH --auth-parameters USERNAME=…,PASSWORD=…`: its `AccessToken` is what the service takes.
+ * `aws cognito-idp admin-create-user`, `admin-set-user-password --permanent`, then `initiate-auth --auth-flow
+ * USER_PASSWORD_AUTH --client-id … --auth-parameters USERNAME=…,PASSWORD=…`: its `AccessToken` is what the service takes.
+ *
+ * With a domain of one's own (`domain_name`, `certificate_arn`) and no `hosted_zone_id`: point the domain at the output
+ * `custom_domain_target` at once after the first deployment, since the functions reach connections through it.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

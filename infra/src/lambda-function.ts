@@ -7,6 +7,7 @@ import { LambdaFunction as AwsLambdaFunction } from '@cdktf/provider-aws/lib/lam
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js';
 import { AssetType, TerraformAsset, TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { KmsAccess, kmsKeyArn } from './kms-access.ts';
 
 /** What a role allows. There is no way to deny: a role starts with nothing. */
 export interface Permission {
@@ -35,6 +36,10 @@ export interface LambdaFunctionProps {
   readonly permissions: (functionArn: string) => readonly Permission[];
   /** Days; a Terraform expression. */
   readonly logRetentionDays: string;
+  /** Instances, -1 for no reservation; a Terraform expression. Absent: no reservation. */
+  readonly reservedConcurrency?: string;
+  /** Whether it needs the tables' key. */
+  readonly usesTables?: boolean;
   /** Absent: Lambda's own, 2 retries and 6 hours. */
   readonly asyncInvoke?: AsyncInvoke;
 }
@@ -55,6 +60,7 @@ export class LambdaFunction extends Construct {
     const logGroup = new CloudwatchLogGroup(this, 'log', {
       name: `/aws/lambda/${props.name}`,
       retentionInDays: Token.asNumber(props.logRetentionDays),
+      kmsKeyId: kmsKeyArn,
     });
     const role = new IamRole(this, 'role', {
       name: props.name,
@@ -74,6 +80,10 @@ export class LambdaFunction extends Construct {
       timeout: props.timeoutSeconds,
       role: role.arn,
       environment: { variables: { ...props.environment } },
+      kmsKeyArn,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: Token.asNumber(props.reservedConcurrency),
+      }),
       tracingConfig: { mode: `\${var.tracing ? "Active" : "PassThrough"}` },
       // Otherwise Lambda makes the log group itself, without retention, when a first event is faster.
       dependsOn: [logGroup],
@@ -108,6 +118,12 @@ export class LambdaFunction extends Construct {
           { Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: ['*'] },
         ],
       }),
+    });
+
+    new KmsAccess(this, 'encryption', {
+      name: props.name,
+      roleName: role.id,
+      usesTables: props.usesTables ?? false,
     });
 
     if (props.asyncInvoke) {

@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
+import { LocalBackend, S3Backend, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { type EnvironmentName, environments, project, stackNameOf } from './environments.ts';
+import { ApiGatewayAccount } from './api-gateway-account.ts';
+import { CustomDomain, domainVariable } from './custom-domain.ts';
+import { type EnvironmentName, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
+import { kmsKeyArn } from './kms-access.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { retentionDays } from './log-retention.ts';
 import { AccessLog } from './observability/access-log.ts';
 import { Observability } from './observability/observability.ts';
 import { observedTables } from './observability/observed.ts';
+import { Outputs } from './outputs.ts';
 import { Settings } from './settings.ts';
 import type { S3State } from './state.ts';
 import { Tables } from './tables.ts';
@@ -19,7 +23,7 @@ import { WebSocketAuthorizer } from './web-socket-authorizer.ts';
 import { WebSocketIntegration } from './web-socket-integration.ts';
 import { WebSocketRoute } from './web-socket-route.ts';
 import { WebSocketStage } from './web-socket-stage.ts';
-import { environmentOf, permissionsOf, type Resources } from './wiring.ts';
+import { environmentOf, permissionsOf, type Resources, usesTables } from './wiring.ts';
 
 export interface SessionsStackProps {
   readonly environment: EnvironmentName;
@@ -34,15 +38,14 @@ export class SessionsStack extends TerraformStack {
   constructor(scope: Construct, { environment, packagesFolder, state }: SessionsStackProps) {
     const stackName = stackNameOf(environment);
     super(scope, stackName);
-    const { protectsData } = environments[environment];
 
     const settings = new Settings(this, 'settings', environment);
     this.declareTerraform(settings, environment);
     this.keepState(state);
 
-    const tables = new Tables(this, 'tables', { namePrefix: stackName, protectsData });
-    const userPool = new UserPool(this, 'user-pool', { name: stackName, protectsData });
-    const api = new WebSocketApi(this, 'api', { name: stackName, stageName: environment });
+    const tables = new Tables(this, 'tables', { namePrefix: stackName });
+    const userPool = new UserPool(this, 'user-pool', { name: stackName });
+    const api = new WebSocketApi(this, 'api', { name: stackName, stageName: environment, domainVariable });
     const resources: Resources = { environment, settings, tables, api, userPool };
 
     const lambdas = Object.fromEntries(
@@ -57,16 +60,20 @@ export class SessionsStack extends TerraformStack {
           environment: environmentOf(name, definition, resources),
           permissions: (functionArn) => permissionsOf(definition.access, resources, functionArn),
           logRetentionDays: retentionDays('var.data_retention_hours'),
+          usesTables: usesTables(definition.access),
+          reservedConcurrency: `\${lookup(var.reserved_concurrency, "${name}", -1)}`,
           ...(definition.asyncInvoke && { asyncInvoke: definition.asyncInvoke }),
         });
         return [name, lambda];
       }),
     ) as Record<FunctionName, LambdaFunction>;
 
-    this.routeMessages(api, lambdas, settings);
+    const stage = this.routeMessages(api, lambdas, settings);
+    const domain = new CustomDomain(this, 'domain', { api, stage });
     new EveryMinute(this, 'sweep', { name: `${stackName}-sweep`, handler: lambdas.sweeper });
     const { dashboardUrl } = new Observability(this, 'observability', {
       name: stackName,
+      kmsKeyId: kmsKeyArn,
       region: settings.value('aws_region'),
       observed: {
         environment,
@@ -85,15 +92,35 @@ export class SessionsStack extends TerraformStack {
       },
     });
 
-    this.output('websocket_url', 'Where clients connect.', api.url);
-    this.output('management_endpoint', 'Where backends reach connections (@connections).', api.managementEndpoint);
-    this.output('sessions_table_name', 'DynamoDB table of sessions.', tables.sessions.name);
-    this.output('connections_table_name', 'DynamoDB table of connections.', tables.connections.name);
-    this.output('connections_index_name', 'Index of the live listeners by session.', Tables.connectionsIndexName);
-    this.output('rate_limits_table_name', 'DynamoDB table of rate limits.', tables.rateLimits.name);
-    this.output('user_pool_id', 'User pool of the speakers; empty with another issuer.', userPool.userPoolId);
-    this.output('user_pool_client_id', 'App client that speakers sign in with.', userPool.clientId);
-    this.output('dashboard_url', 'CloudWatch dashboard of the environment.', dashboardUrl);
+    const ofUserPool = { existsIf: UserPool.existsIf };
+    new Outputs(this, 'outputs', {
+      environment,
+      outputs: {
+        websocket_url: { value: api.url, description: 'Where clients connect.' },
+        management_endpoint: {
+          value: api.managementEndpoint,
+          description: 'Where backends reach connections (@connections).',
+        },
+        api_id: { value: api.id, description: 'The API, as policies and metrics name it.' },
+        custom_domain_target: {
+          value: domain.target,
+          description: 'What the record of domain_name points at; empty without it.',
+          existsIf: `var.${domainVariable} != ""`,
+        },
+        ...tables.outputs,
+        user_pool_id: {
+          value: userPool.userPoolId,
+          description: 'User pool of the speakers; empty with another issuer.',
+          ...ofUserPool,
+        },
+        user_pool_client_id: {
+          value: userPool.clientId,
+          description: 'App client that speakers sign in with; empty with another issuer.',
+          ...ofUserPool,
+        },
+        dashboard_url: { value: dashboardUrl, description: 'CloudWatch dashboard of the environment.' },
+      },
+    });
   }
 
   /** Versions, provider. */
@@ -103,7 +130,9 @@ export class SessionsStack extends TerraformStack {
     // The bindings would ask for the one version that they were generated from. What we set exists in all of these.
     new AwsProvider(this, 'aws', {
       region: settings.value('aws_region'),
-      defaultTags: [{ tags: { Project: project, Environment: environment } }],
+      defaultTags: [
+        { tags: Token.asStringMap(`\${merge(var.tags, { Project = "${project}", Environment = "${environment}" })}`) },
+      ],
     });
     this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' });
   }
@@ -118,7 +147,11 @@ export class SessionsStack extends TerraformStack {
     this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
-  private routeMessages(api: WebSocketApi, lambdas: Record<FunctionName, LambdaFunction>, settings: Settings): void {
+  private routeMessages(
+    api: WebSocketApi,
+    lambdas: Record<FunctionName, LambdaFunction>,
+    settings: Settings,
+  ): WebSocketStage {
     const authorizer = new WebSocketAuthorizer(this, 'authorization', {
       api,
       name: 'speaker-or-listener',
@@ -131,9 +164,12 @@ export class SessionsStack extends TerraformStack {
     const accessLog = new AccessLog(this, 'access-log', {
       name: `/aws/apigateway/${this.node.id}`,
       retentionDays: retentionDays('var.data_retention_hours'),
+      kmsKeyId: kmsKeyArn,
     });
-    new WebSocketStage(this, 'stage', {
+    const { account } = new ApiGatewayAccount(this, 'logging', { name: `${this.node.id}-api-gateway-logs` });
+    return new WebSocketStage(this, 'stage', {
       api,
+      after: [account],
       authorizer,
       accessLogSettings: accessLog.stageSettings,
       routes: [...integrations].flatMap(([name, integration]) =>
@@ -151,10 +187,6 @@ export class SessionsStack extends TerraformStack {
         burstLimit: settings.value('stage_throttle_burst_limit'),
       },
     });
-  }
-
-  private output(name: string, description: string, value: string): void {
-    new TerraformOutput(this, `output-${name}`, { value, description }).overrideLogicalId(name);
   }
 }
 

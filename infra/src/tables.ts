@@ -1,11 +1,12 @@
 import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib/dynamodb-table/index.js';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { kmsKeyArn } from './kms-access.ts';
+import type { Output } from './outputs.ts';
 
 export interface TablesProps {
   /** Goes before each table's name. */
   readonly namePrefix: string;
-  /** Point-in-time recovery and deletion protection. */
-  readonly protectsData: boolean;
 }
 
 /**
@@ -21,7 +22,7 @@ export class Tables extends Construct {
   readonly connections: DynamodbTable;
   readonly rateLimits: DynamodbTable;
 
-  constructor(scope: Construct, id: string, { namePrefix, protectsData }: TablesProps) {
+  constructor(scope: Construct, id: string, { namePrefix }: TablesProps) {
     super(scope, id);
 
     const table = (
@@ -36,9 +37,9 @@ export class Tables extends Construct {
         hashKey,
         attribute: [{ name: hashKey, type: 'S' }],
         ttl: { attributeName: ttlAttribute, enabled: true },
-        serverSideEncryption: { enabled: true },
-        pointInTimeRecovery: { enabled: protectsData },
-        deletionProtectionEnabled: protectsData,
+        serverSideEncryption: { enabled: true, kmsKeyArn },
+        pointInTimeRecovery: { enabled: Token.asAny(`\${var.point_in_time_recovery}`) },
+        deletionProtectionEnabled: Token.asAny(`\${var.deletion_protection}`),
         ...more,
       });
 
@@ -56,6 +57,24 @@ export class Tables extends Construct {
       ],
     });
     this.rateLimits = table('rate-limits', 'identifier', 'expiresAt');
+  }
+
+  /** What other systems need to know of the tables. */
+  get outputs(): Record<string, Output> {
+    const table = (name: string, of: string, { name: value, arn }: DynamodbTable): Record<string, Output> => ({
+      [`${name}_table_name`]: { value, description: `DynamoDB table of ${of}.` },
+      [`${name}_table_arn`]: { value: arn, description: `ARN of the table of ${of}.` },
+    });
+    return {
+      ...table('sessions', 'sessions', this.sessions),
+      ...table('connections', 'connections', this.connections),
+      connections_index_name: {
+        value: Tables.connectionsIndexName,
+        description: 'Index of the live listeners by session.',
+      },
+      connections_index_arn: { value: this.connectionsIndexArn, description: 'ARN of that index.' },
+      ...table('rate_limits', 'rate limits', this.rateLimits),
+    };
   }
 
   /** The ARN that a policy names for queries of the connections' index. */

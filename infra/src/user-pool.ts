@@ -5,7 +5,6 @@ import { Construct } from 'constructs';
 
 export interface UserPoolProps {
   readonly name: string;
-  readonly protectsData: boolean;
 }
 
 /**
@@ -16,7 +15,7 @@ export class UserPool extends Construct {
   readonly userPoolId: string;
   readonly clientId: string;
 
-  constructor(scope: Construct, id: string, { name, protectsData }: UserPoolProps) {
+  constructor(scope: Construct, id: string, { name }: UserPoolProps) {
     super(scope, id);
     const count = TerraformCount.of(Token.asNumber(`\${${ownIsNeeded} ? 1 : 0}`));
     const pool = new CognitoUserPool(this, 'pool', {
@@ -33,22 +32,28 @@ export class UserPool extends Construct {
         requireSymbols: false,
         temporaryPasswordValidityDays: 7,
       },
-      deletionProtection: protectsData ? 'ACTIVE' : 'INACTIVE',
+      deletionProtection: `\${var.deletion_protection ? "ACTIVE" : "INACTIVE"}`,
     });
     const client = new CognitoUserPoolClient(this, 'client', {
       count,
       name,
       userPoolId: `\${${pool.fqn}[0].id}`,
       generateSecret: false, // a browser cannot keep one
+      // SRP keeps the password in the browser; the console and the smoke test, without a library for it, send it.
       explicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-      accessTokenValidity: 60,
-      tokenValidityUnits: [{ accessToken: 'minutes' }],
+      accessTokenValidity: Token.asNumber(`\${var.access_token_minutes}`),
+      idTokenValidity: Token.asNumber(`\${var.access_token_minutes}`),
+      refreshTokenValidity: Token.asNumber(`\${var.refresh_token_days}`),
+      tokenValidityUnits: [{ accessToken: 'minutes', idToken: 'minutes', refreshToken: 'days' }],
       preventUserExistenceErrors: 'ENABLED',
       enableTokenRevocation: true,
     });
     this.userPoolId = givenOrOwn('user_pool_id', `${pool.fqn}[0].id`);
     this.clientId = givenOrOwn('user_pool_client_id', `${client.fqn}[0].id`);
   }
+
+  /** A Terraform expression: whether there is a user pool at all. */
+  static readonly existsIf = 'var.oidc_issuer == ""';
 }
 
 const ownIsNeeded = 'var.user_pool_id == "" && var.oidc_issuer == ""';

@@ -3,11 +3,11 @@
  * A function's setting has the name of its environment variable, in lower case. Its bounds are at most as wide as
  * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
+import { deploymentVariables } from './deployment-variables.ts';
 import { observabilityVariables } from './observability/variables.ts';
-import { regionPattern, stateVariables } from './state-variables.ts';
+import { stateVariables } from './state-variables.ts';
 import { choice, count, duration, text, type Variable } from './variable-kinds.ts';
 
-const deployment = 'Deployment';
 const identity = 'Who may speak';
 const lifetimes = 'Sessions and connections';
 const limits = 'Rate limits';
@@ -17,20 +17,7 @@ const resilience = 'Failures, logs';
 const httpsUrl = '(https://[^\\s?#]+)?';
 
 export const variables = {
-  aws_region: text(deployment, {
-    about: 'AWS region of everything in the stack.',
-    default: 'us-east-1',
-    pattern: regionPattern,
-    allowed: 'the name of an AWS region, such as eu-central-1',
-  }),
-  lambda_runtime: text(deployment, {
-    about: 'Lambda runtime of every function.',
-    default: 'nodejs22.x',
-    // The bundles are built for Node.js 22. Provider 5.100 knows no later runtime; 6.x does.
-    pattern: 'nodejs(2[2468]|[3-9][02468])\\.x',
-    allowed: 'nodejs22.x or a later Node.js runtime of Lambda (nodejs24.x needs AWS provider 6)',
-  }),
-
+  ...deploymentVariables,
   ...stateVariables,
 
   user_pool_id: text(identity, {
@@ -50,6 +37,19 @@ export const variables = {
     default: '',
     pattern: '[0-9A-Za-z_+]{0,128}',
     allowed: 'an app client id (letters and digits), or empty',
+  }),
+  access_token_minutes: {
+    ...count(identity, 'minutes', {
+      about: "How long a token of the stack's own user pool opens connections; those that are open stay open.",
+      default: 60,
+      max: 1440,
+    }),
+    min: 5,
+  },
+  refresh_token_days: count(identity, 'days', {
+    about: "How long a speaker stays signed in to the stack's own user pool.",
+    default: 30,
+    max: 3650,
   }),
   oidc_issuer: text(identity, {
     about: 'Any other OpenID Connect issuer instead of Cognito, exactly as its tokens name it in `iss`.',
@@ -206,6 +206,7 @@ export const variables = {
   data_retention_hours: count(resilience, 'hours', {
     about: 'How long logs are kept, rounded up to the next period that CloudWatch offers (whole days).',
     default: 12,
+    defaultIn: { prod: 720 },
     max: 87_672,
   }),
   log_level: {

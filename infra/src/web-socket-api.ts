@@ -5,6 +5,8 @@ export interface WebSocketApiProps {
   readonly name: string;
   /** The API's only stage; `WebSocketStage` makes it. Its name is needed before, by whatever points at the stage. */
   readonly stageName: string;
+  /** Name of the Terraform variable with the API's own domain, which may be empty. Absent: it has none. */
+  readonly domainVariable?: string;
 }
 
 /**
@@ -16,13 +18,15 @@ export interface WebSocketApiProps {
 export class WebSocketApi extends Construct {
   readonly api: Apigatewayv2Api;
   readonly stageName: string;
+  readonly #domainVariable: string | undefined;
 
-  constructor(scope: Construct, id: string, { name, stageName }: WebSocketApiProps) {
+  constructor(scope: Construct, id: string, { name, stageName, domainVariable }: WebSocketApiProps) {
     super(scope, id);
     if (!/^[\w-]{1,128}$/.test(stageName)) {
       throw new Error(`${this.node.path}: the stage name "${stageName}" must be 1 to 128 letters, digits, - and _`);
     }
     this.stageName = stageName;
+    this.#domainVariable = domainVariable;
     this.api = new Apigatewayv2Api(this, 'api', {
       name,
       protocolType: 'WEBSOCKET',
@@ -34,15 +38,22 @@ export class WebSocketApi extends Construct {
     return this.api.id;
   }
 
-  /** Where clients connect: `wss://…/<stage>`. */
+  /** Where clients connect: `wss://…/<stage>`, or `wss://<domain>`. */
   get url(): string {
-    return `${this.api.apiEndpoint}/${this.stageName}`;
+    return this.#address('wss', `${this.api.fqn}.api_endpoint`);
   }
 
-  /** Where the service sends to connections and closes them: `https://…/<stage>`. */
+  /** Where the service sends to connections and closes them: `https://…/<stage>`, or `https://<domain>`. */
   get managementEndpoint(): string {
     // ws to http, and so wss to https
-    return `\${replace(${this.api.fqn}.api_endpoint, "/^ws/", "http")}/${this.stageName}`;
+    return this.#address('https', `replace(${this.api.fqn}.api_endpoint, "/^ws/", "http")`);
+  }
+
+  #address(protocol: string, endpoint: string): string {
+    const ofStage = `join("/", [${endpoint}, "${this.stageName}"])`;
+    if (this.#domainVariable === undefined) return `\${${ofStage}}`;
+    const domain = `var.${this.#domainVariable}`;
+    return `\${${domain} == "" ? ${ofStage} : join("", ["${protocol}://", ${domain}])}`;
   }
 
   /** The source ARN of a route's invocations. */

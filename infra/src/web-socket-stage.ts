@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Apigatewayv2Deployment } from '@cdktf/provider-aws/lib/apigatewayv2-deployment/index.js';
 import { Apigatewayv2Stage } from '@cdktf/provider-aws/lib/apigatewayv2-stage/index.js';
-import { Token } from 'cdktf';
+import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { WebSocketApi } from './web-socket-api.ts';
 import type { WebSocketAuthorizer } from './web-socket-authorizer.ts';
@@ -20,6 +20,8 @@ export interface WebSocketStageProps {
   };
   /** `for_each` and `content` of the access log's settings; see `AccessLog`. */
   readonly accessLogSettings?: Readonly<Record<string, unknown>>;
+  /** What must be there before, besides what the routes need. */
+  readonly after?: readonly ITerraformDependable[];
 }
 
 /**
@@ -27,9 +29,11 @@ export interface WebSocketStageProps {
  * The stage comes last, when every permission and policy behind it exists: nobody can connect to a half.
  */
 export class WebSocketStage extends Construct {
+  readonly stage: Apigatewayv2Stage;
+
   constructor(scope: Construct, id: string, props: WebSocketStageProps) {
     super(scope, id);
-    const { api, routes, authorizer, throttling, accessLogSettings } = props;
+    const { api, routes, authorizer, throttling, accessLogSettings, after = [] } = props;
     const routeKeys = routes.map(({ routeKey }) => routeKey);
     const twice = routeKeys.find((routeKey, index) => routeKeys.indexOf(routeKey) !== index);
     if (twice !== undefined) throw new Error(`${this.node.path}: the route ${twice} is there twice`);
@@ -46,7 +50,7 @@ export class WebSocketStage extends Construct {
       dependsOn: parts,
     });
 
-    const stage = new Apigatewayv2Stage(this, 'stage', {
+    this.stage = new Apigatewayv2Stage(this, 'stage', {
       apiId: api.id,
       name: api.stageName,
       deploymentId: deployment.id,
@@ -60,9 +64,10 @@ export class WebSocketStage extends Construct {
         authorizer.permission,
         ...routes.map(({ permission }) => permission),
         ...new Set(routes.map(({ integration }) => integration.handler.policy)),
+        ...after,
       ],
     });
-    if (accessLogSettings) stage.addOverride('dynamic.access_log_settings', accessLogSettings);
+    if (accessLogSettings) this.stage.addOverride('dynamic.access_log_settings', accessLogSettings);
   }
 }
 

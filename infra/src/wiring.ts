@@ -45,6 +45,10 @@ export function environmentOf(
   };
 }
 
+/** Whether a function asks for items of any table. */
+export const usesTables = ({ sessions, connections, connectionsIndex, rateLimits }: Access): boolean =>
+  Boolean(sessions ?? connections ?? connectionsIndex ?? rateLimits);
+
 /** What a function's role allows, one permission for each resource. */
 export function permissionsOf(access: Access, { tables, api }: Resources, functionArn: string): Permission[] {
   const on = (service: string, actions: readonly string[] | undefined, resource: string): Permission[] =>

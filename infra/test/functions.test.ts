@@ -28,7 +28,9 @@ describe('the functions of a stack', () => {
   });
   const withoutHash = (environment: Record<string, string>) =>
     JSON.parse(JSON.stringify(environment).replace(/api_[0-9A-F]{8}/, 'api')) as Record<string, string>;
-  const managementEndpoint = `\${replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http")}/dev`;
+  const managementEndpoint =
+    `\${var.domain_name == "" ? join("/", [replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http"), "dev"])` +
+    ' : join("", ["https://", var.domain_name])}';
 
   it('are the seven Lambdas, on arm64, with the bundle and its hash', () => {
     expect(Object.values(functions).map((each) => each.function_name)).to.have.members([

@@ -16,7 +16,6 @@ describe('a stack', () => {
       hash_key: 'sessionId',
       attribute: [{ name: 'sessionId', type: 'S' }],
       ttl: { attribute_name: 'ttl', enabled: true },
-      server_side_encryption: { enabled: true },
     });
     expect(tables['tables/connections']).to.deep.include({
       name: 'sessions-dev-connections',
@@ -50,17 +49,22 @@ describe('a stack', () => {
   });
 
   it('protects its data in production, and is disposable in development', () => {
-    for (const [stack, protects] of [
-      [dev, false],
-      [prod, true],
+    for (const [stack, protects, retentionHours] of [
+      [dev, false, 12],
+      [readStack('staging'), false, 12],
+      [prod, true, 720],
     ] as const) {
       for (const table of Object.values(stack.resources('aws_dynamodb_table'))) {
-        expect(table.deletion_protection_enabled).to.equal(protects);
-        expect(table.point_in_time_recovery).to.deep.equal({ enabled: protects });
+        expect(table.deletion_protection_enabled).to.equal(`\${var.deletion_protection}`);
+        expect(table.point_in_time_recovery).to.deep.equal({ enabled: `\${var.point_in_time_recovery}` });
       }
+      expect(stack.resources('aws_cognito_user_pool')['user-pool/pool']?.deletion_protection).to.equal(
+        `\${var.deletion_protection ? "ACTIVE" : "INACTIVE"}`,
+      );
+      expect(stack.json.variable.deletion_protection?.default).to.equal(protects);
+      expect(stack.json.variable.point_in_time_recovery?.default).to.equal(protects);
+      expect(stack.json.variable.data_retention_hours?.default).to.equal(retentionHours);
     }
-    expect(dev.resources('aws_cognito_user_pool')['user-pool/pool']?.deletion_protection).to.equal('INACTIVE');
-    expect(prod.resources('aws_cognito_user_pool')['user-pool/pool']?.deletion_protection).to.equal('ACTIVE');
   });
 
   it('makes a user pool for speakers, in which only an administrator makes users, unless it is given one', () => {
@@ -75,8 +79,10 @@ describe('a stack', () => {
       count,
       generate_secret: false,
       explicit_auth_flows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-      access_token_validity: 60,
-      token_validity_units: [{ access_token: 'minutes' }],
+      access_token_validity: `\${var.access_token_minutes}`,
+      refresh_token_validity: `\${var.refresh_token_days}`,
+      token_validity_units: [{ access_token: 'minutes', id_token: 'minutes', refresh_token: 'days' }],
+      prevent_user_existence_errors: 'ENABLED',
     });
   });
 
@@ -88,7 +94,7 @@ describe('a stack', () => {
       ...Object.values(prod.resources('aws_apigatewayv2_api')).map(({ name }) => name),
     ];
 
-    expect(names).to.have.lengthOf(3 + 7 + 7 + 1);
+    expect(names).to.have.lengthOf(3 + 7 + (7 + 1) + 1);
     for (const name of names) expect(name).to.match(/^sessions-prod(-|$)/);
   });
 

@@ -24,7 +24,9 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** A synthesized stack to ask about. */
 export interface ReadStack {
-  readonly json: Readonly<Record<'terraform' | 'provider' | 'variable' | 'output', Record<string, Values>>>;
+  readonly json: Readonly<
+    Record<'terraform' | 'provider' | 'variable' | 'output' | 'resource', Record<string, Values>>
+  >;
   /**
    * Resources of a type by where they are in the stack, e.g. `connection/function`. A reference reads the same way:
    * `<connection/function arn>`.

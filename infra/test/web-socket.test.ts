@@ -129,18 +129,9 @@ describe('the WebSocket API of a stack', () => {
     ]);
   });
 
-  it('says where it is', () => {
-    expect(Object.keys(stack.json.output)).to.have.members([
-      'websocket_url',
-      'management_endpoint',
-      'sessions_table_name',
-      'connections_table_name',
-      'connections_index_name',
-      'rate_limits_table_name',
-      'user_pool_id',
-      'user_pool_client_id',
-      'dashboard_url',
-    ]);
-    expect(stack.json.output.websocket_url?.value).to.match(/^\$\{aws_apigatewayv2_api\.\w+\.api_endpoint\}\/dev$/);
+  it('says where it is, at its own domain if it has one', () => {
+    expect(stack.json.output.websocket_url?.value).to.match(
+      /^\$\{var\.domain_name == "" \? join\("\/", \[aws_apigatewayv2_api\.\w+\.api_endpoint, "dev"\]\) : join\("", \["wss:\/\/", var\.domain_name\]\)\}$/,
+    );
   });
 });
