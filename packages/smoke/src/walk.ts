@@ -1,0 +1,208 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cast } from './cast.ts';
+import type { Connection } from './connection.ts';
+import {
+  aHeartbeatInterval,
+  aNewConnectionId,
+  aSessionId,
+  aText,
+  aTimeOfNow,
+  aTimeToCome,
+  type Frame,
+  MAX_HEARTBEAT_INTERVAL_SECONDS,
+} from './expectations.ts';
+import type { Journal } from './journal.ts';
+import { refuseOfListener, refuseOfStranger, refuseOfStrangerIn } from './refusals.ts';
+
+export interface WalkOptions {
+  readonly listeners: number;
+  /** Heartbeats of everybody; between two of them the interval passes that the service asks for. */
+  readonly rounds: number;
+  readonly token: string;
+  /** Ends the waiting between two rounds. */
+  readonly signal?: AbortSignal;
+}
+
+interface Listener {
+  connection: Connection;
+  connectionId: string;
+  readonly targetLanguage: string;
+}
+
+const SOURCE_LANGUAGE = 'en';
+const TARGET_LANGUAGES = ['es', 'fr', 'de', 'pt', 'it'] as const;
+
+/** The life of a session from its start to its end. @throws {SmokeError} something without which it cannot go on */
+export async function walk(cast: Cast, journal: Journal, { listeners: count, rounds, token, signal }: WalkOptions) {
+  await cast.intruder('somebody with a token of garbage', 'not.a.token');
+  await cast.intruder("somebody with the speaker's token and another signature", withAnotherSignature(token));
+  const stranger = await cast.listener('stranger');
+  await refuseOfStranger(cast, stranger);
+
+  let speaker = await cast.speaker('speaker');
+  // Later the speaker is on another connection.
+  cast.unfinished = () => speaker.request({ action: 'endSession' });
+  const created = await createSession(cast, speaker);
+  const sessionId = String(created.sessionId);
+  const intervalSeconds = Math.min(Number(created.heartbeatIntervalSeconds), MAX_HEARTBEAT_INTERVAL_SECONDS);
+
+  const listeners: Listener[] = [];
+  for (let number = 1; number <= count; number++) {
+    const connection = await cast.listener(`listener ${number}`);
+    const targetLanguage = TARGET_LANGUAGES[number % TARGET_LANGUAGES.length] ?? 'es';
+    const joined = await join(cast, connection, { sessionId, targetLanguage, listenerCount: number });
+    listeners.push({ connection, connectionId: String(joined.connectionId), targetLanguage });
+  }
+  const [first] = listeners;
+  if (!first) throw new RangeError('listeners must be 1 or more');
+  await refuseOfListener(cast, first.connection, sessionId);
+  await refuseOfStrangerIn(cast, stranger, sessionId);
+
+  for (let round = 1; round <= rounds; round++) {
+    if (round > 1) await delay(intervalSeconds * 1000, undefined, signal ? { signal } : {});
+    await Promise.all([speaker, ...listeners.map(({ connection }) => connection)].map((each) => heartbeat(cast, each)));
+  }
+
+  await refreshListener(cast, first, sessionId);
+  // Asking again counts nobody, and tells how many there are: the refreshed one still counts once.
+  const { connectionId, targetLanguage } = first;
+  await join(cast, first.connection, { sessionId, targetLanguage, listenerCount: count, connectionId });
+  await heartbeat(cast, first.connection);
+
+  const oldSpeaker = speaker;
+  speaker = await refreshSpeaker(cast, oldSpeaker, { sessionId, previousConnectionId: String(created.connectionId) });
+  await heartbeat(cast, speaker);
+  await cast.refused(oldSpeaker, { action: 'endSession' }, 'NOT_IN_SESSION');
+  await oldSpeaker.close();
+
+  await endSession(cast, journal, { sessionId, speaker, listeners });
+  cast.unfinished = undefined;
+  await cast.refused(stranger, { action: 'joinSession', sessionId, targetLanguage: 'es' }, 'SESSION_NOT_FOUND');
+}
+
+function createSession(cast: Cast, speaker: Connection): Promise<Frame> {
+  const message = { action: 'createSession', sourceLanguage: SOURCE_LANGUAGE };
+  return cast.ask('createSession', speaker, message, {
+    type: 'sessionCreated',
+    sessionId: aSessionId,
+    sourceLanguage: SOURCE_LANGUAGE,
+    qualityTier: 'standard',
+    connectionId: aText,
+    createdAt: aTimeOfNow,
+    expiresAt: aTimeToCome,
+    heartbeatIntervalSeconds: aHeartbeatInterval,
+  });
+}
+
+function join(
+  cast: Cast,
+  connection: Connection,
+  joining: { sessionId: string; targetLanguage: string; listenerCount: number; connectionId?: string },
+): Promise<Frame> {
+  const { sessionId, targetLanguage, listenerCount, connectionId = aNewConnectionId(cast.connectionIds) } = joining;
+  // As it was heard and typed, not as it is written.
+  const typed = sessionId.replaceAll('-', ' ').toUpperCase();
+  return cast.ask(
+    'joinSession',
+    connection,
+    { action: 'joinSession', sessionId: typed, targetLanguage },
+    {
+      type: 'sessionJoined',
+      sessionId,
+      sourceLanguage: SOURCE_LANGUAGE,
+      targetLanguage,
+      connectionId,
+      listenerCount,
+      heartbeatIntervalSeconds: aHeartbeatInterval,
+    },
+  );
+}
+
+async function heartbeat(cast: Cast, connection: Connection): Promise<void> {
+  const sentAt = Date.now();
+  await cast.ask(
+    'heartbeat',
+    connection,
+    { action: 'heartbeat', sentAt },
+    {
+      type: 'heartbeatAck',
+      timestamp: aTimeOfNow,
+      sentAt,
+      connectionExpiresAt: aTimeToCome,
+    },
+  );
+}
+
+async function refreshListener(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
+  const { connection: old, connectionId: previousConnectionId, targetLanguage } = listener;
+  const connection = await cast.listener(`${old.who}, refreshed`);
+  const message = { action: 'refreshConnection', sessionId, role: 'listener', previousConnectionId };
+  const refreshed = await cast.ask('refreshConnection', connection, message, {
+    type: 'connectionRefreshComplete',
+    sessionId,
+    role: 'listener',
+    targetLanguage,
+    connectionId: aNewConnectionId(cast.connectionIds),
+    previousConnectionId,
+  });
+  await old.close();
+  Object.assign(listener, { connection, connectionId: String(refreshed.connectionId) });
+}
+
+async function refreshSpeaker(
+  cast: Cast,
+  old: Connection,
+  { sessionId, previousConnectionId }: { sessionId: string; previousConnectionId: string },
+): Promise<Connection> {
+  const speaker = await cast.speaker(`${old.who}, refreshed`);
+  await cast.ask(
+    'refreshConnection',
+    speaker,
+    { action: 'refreshConnection', sessionId, role: 'speaker' },
+    {
+      type: 'connectionRefreshComplete',
+      sessionId,
+      role: 'speaker',
+      connectionId: aNewConnectionId(cast.connectionIds),
+      previousConnectionId,
+    },
+  );
+  return speaker;
+}
+
+/** The end reaches the speaker as a reply and every listener as a push, once. */
+async function endSession(
+  cast: Cast,
+  journal: Journal,
+  { sessionId, speaker, listeners }: { sessionId: string; speaker: Connection; listeners: readonly Listener[] },
+): Promise<void> {
+  const ended = { type: 'sessionEnded', sessionId, reason: 'speakerEnded' };
+  const askedMs = performance.now();
+  const pushes = listeners.map(async ({ connection }) => {
+    const push = await connection.next(({ type }) => type === 'sessionEnded', 'sessionEnded');
+    journal.keep('sessionEnded push', performance.now() - askedMs);
+    journal.checkMessage(`${connection.who}: push`, push, ended);
+  });
+  const [reply, ...told] = await Promise.allSettled([
+    cast.ask('endSession', speaker, { action: 'endSession' }, ended),
+    ...pushes,
+  ]);
+  for (const outcome of told) if (outcome.status === 'rejected') journal.fail(outcome.reason.message);
+  if (reply?.status === 'rejected') throw reply.reason;
+  // All was sent before the speaker's reply, and a connection's messages keep their order: had there been a second
+  // one, it would come before the answer to this.
+  for (const { connection } of listeners) await cast.refused(connection, { action: 'heartbeat' }, 'NOT_IN_SESSION');
+  for (const { connection } of listeners) {
+    const again = connection.unread.filter(({ type }) => type === 'sessionEnded').length;
+    journal.check(
+      again === 0,
+      `${connection.who}: was told ${again + 1} times that the session ended, and should be once`,
+    );
+  }
+}
+
+/** The same token, but for one character of its signature. */
+function withAnotherSignature(token: string): string {
+  const at = token.length - 20;
+  return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
+}
