@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import { type System, startSystem } from '../src/index.ts';
+
+const SCRIPT = resolve(import.meta.dirname, '../../client/examples/python/sessions.py');
+/** Has what the script needs: `.ci/run` names one. */
+const PYTHON = process.env.PYTHON ?? 'python3';
+
+type Line = Readonly<Record<string, unknown>> & { readonly event: string };
+
+/** The script as a running process, and what it prints. */
+class Script {
+  readonly #lines: Line[] = [];
+  readonly #child: ChildProcess;
+  readonly exit: Promise<unknown[]>;
+  stderr = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(PYTHON, [SCRIPT, ...args], { env: { ...process.env, ...env } });
+    this.exit = once(this.#child, 'close');
+    this.#child.stderr?.on('data', (data) => {
+      this.stderr += data;
+    });
+    if (this.#child.stdout) {
+      createInterface({ input: this.#child.stdout }).on('line', (line) => {
+        this.#lines.push(JSON.parse(line) as Line);
+        this.#child.emit('printed');
+      });
+    }
+  }
+
+  /** Takes the first line that fits, and all before it. */
+  async until(fits: (line: Line) => boolean): Promise<Line> {
+    for (;;) {
+      const index = this.#lines.findIndex(fits);
+      const line = this.#lines[index];
+      if (line) {
+        this.#lines.splice(0, index + 1);
+        return line;
+      }
+      const isOver = await Promise.race([once(this.#child, 'printed').then(() => false), this.exit.then(() => true)]);
+      if (isOver && !this.#lines.some(fits)) throw new Error(`the script has ended: ${this.stderr}`);
+    }
+  }
+
+  event(name: string): Promise<Line> {
+    return this.until(({ event }) => event === name);
+  }
+
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+describe('the example client in Python', () => {
+  const scripts: Script[] = [];
+  let system: System;
+
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Script => {
+    const [what = '', ...rest] = args;
+    const script = new Script([what, '--url', system.stack.webSocketUrl, ...rest], env);
+    scripts.push(script);
+    return script;
+  };
+
+  before(async function () {
+    if (spawnSync(PYTHON, ['-c', 'import websockets.asyncio.client']).status !== 0) {
+      console.log(
+        '    Python client: skipped, needs Python 3.10 with `pip install websockets` (PYTHON names another one)',
+      );
+      return this.skip();
+    }
+    // A connection is to be moved after half a second, and says so with the next heartbeat.
+    system = await startSystem({
+      heartbeat_interval_seconds: '0.2',
+      rate_limit_heartbeats_per_min: '6000',
+      connection_refresh_minutes: '0.008',
+    });
+  });
+  afterEach(() => {
+    for (const script of scripts.splice(0)) script.kill();
+  });
+  after(() => system?.stop());
+
+  it('listens: joins, beats, moves before its connection ends, comes back after a cut, hears the end', async () => {
+    const { sessionId, speaker } = await system.broadcast('priscilla');
+    const listener = run(['listen', '--session', sessionId.toUpperCase().replaceAll('-', ' '), '--language', 'es']);
+
+    const live = await listener.event('live');
+    expect(live.sessionId).to.equal(sessionId);
+    await listener.event('heartbeat');
+    const moved = await listener.event('refreshed');
+    expect(moved.connectionId).not.to.equal(live.connectionId);
+    expect((await system.session(sessionId))?.listenerCount, 'the place has moved, and is one').to.equal(1);
+
+    system.stack.gateway.cut(String(moved.connectionId));
+    await listener.event('lost');
+    await listener.event('live');
+    await speaker.request({ action: 'endSession' });
+    expect(await listener.event('ended')).to.include({ reason: 'speakerEnded' });
+    expect(await listener.exit).to.deep.equal([0, null]);
+  });
+
+  it('speaks: opens a session, moves, comes back in time after a cut, ends it', async () => {
+    const token = await system.token({ username: 'aquila' });
+    const speaker = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: token });
+
+    const { sessionId } = await speaker.event('live');
+    const listener = await system.joined(String(sessionId), 'fr');
+    const moved = await speaker.event('refreshed');
+    system.stack.gateway.cut(String(moved.connectionId));
+    await speaker.event('lost');
+    await listener.take(({ type }) => type === 'sessionInterrupted');
+    await speaker.event('live');
+    await listener.take(({ type }) => type === 'sessionResumed');
+
+    speaker.interrupt();
+    expect(await speaker.event('ended')).to.include({ reason: 'speakerEnded' });
+    expect(await speaker.exit).to.deep.equal([0, null]);
+    await listener.take(({ type }) => type === 'sessionEnded');
+  });
+
+  it('says in one line what is wrong', async () => {
+    const unknown = run(['listen', '--session', 'faithful-shepherd-427', '--language', 'es']);
+    const mute = run(['listen', '--language', 'es']);
+    const nobody = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: 'none' });
+
+    expect(await unknown.exit).to.deep.equal([1, null]);
+    expect(unknown.stderr).to.match(/^sessions\.py: SESSION_NOT_FOUND: .*\n$/);
+    expect(await mute.exit).to.deep.equal([2, null]);
+    expect(mute.stderr).to.include('--session is missing');
+    expect(await nobody.exit).to.deep.equal([1, null]);
+    expect(nobody.stderr).to.match(/^sessions\.py: .*HTTP 401\n$/);
+  });
+});
