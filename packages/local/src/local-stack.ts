@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts';
 import { loadSigningKeys } from './cognito/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from './cognito/token-issuer.ts';
 import { claimDataFolder } from './data-folder.ts';
-import { startDynamoDb } from './dynamodb/dynamodb.ts';
+import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
 import { Faults } from './faults/faults.ts';
@@ -105,6 +105,8 @@ export interface LocalStack {
   /** The stack's time, which can be compressed and moved ahead while it runs. */
   readonly clock: ScaledClock;
   readonly faults: FaultControl;
+  /** The tables, for who wants to look past the functions and their roles: such a call is no AWS call, and meets no fault. */
+  readonly dynamoDb: Pick<DynamoDb, 'call'>;
   /** For tools and tests that call the endpoint themselves; may do everything. */
   readonly credentials: Credentials;
   /** Until restored, every connection that asks for the service is reset. WebSockets stay open. */
@@ -258,6 +260,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     ttl,
     clock: scaledClock,
     faults,
+    dynamoDb,
     credentials: credentials.operator,
     interrupt: (service) => aws.interruptions.interrupt(service),
     restore: (service) => aws.interruptions.restore(service),

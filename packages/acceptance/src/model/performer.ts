@@ -74,12 +74,8 @@ export class Performer {
   async #hold(first: Single, nth: number, second: Single): Promise<(Reply | undefined)[]> {
     const { faults, clock } = this.#world.stack;
     await faults.set({ rules: [holdRule(nth)] });
-    let isDone = false;
-    const held = this.perform(first).finally(() => {
-      isDone = true;
-    });
-    held.catch(() => {}); // awaited below
-    while (!isDone && !faults.counters().some(({ fired }) => fired > 0)) await new Promise(setImmediate);
+    const held = this.perform(first);
+    await this.#world.faultOr(held);
     const [other] = await this.perform(second);
     await faults.clear();
     clock.advance(HOLD_MS);

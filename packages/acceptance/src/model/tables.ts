@@ -1,9 +1,9 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Connection, Session } from '@sessions/core/sessions';
 import type { LocalStack } from '@sessions/local';
-import { createDynamoDbCaller } from './signed-call.ts';
 
-type Items = Parameters<typeof unmarshall>[0][];
+type Items = Record<string, AttributeValue>[];
 type StoredConnection = Connection & { readonly lastButOneHeartbeatAt?: number };
 
 /** What is stored at one moment. */
@@ -13,29 +13,28 @@ export interface Stored {
 }
 
 /**
- * Looks into the tables, past the service.
+ * Looks into the tables, past the service and without HTTP: it is done after every step.
  *
  * @param writesDone how many writes the service has made so far; none since the last look: nothing has changed
  */
-export function openTables(
-  { endpoint, credentials, stack: { region, outputs } }: LocalStack,
-  writesDone: () => number,
-) {
+export function openTables({ dynamoDb, stack: { outputs } }: LocalStack, writesDone: () => number) {
   let last: { readonly writes: number; readonly stored: Stored } | undefined;
-  const { call, close } = createDynamoDbCaller({ endpoint, credentials, region });
   const names = { sessions: String(outputs.sessions_table_name), connections: String(outputs.connections_table_name) };
 
+  async function itemsOf(TableName: string): Promise<Items> {
+    const { Items } = await dynamoDb.call('Scan', { TableName, ConsistentRead: true });
+    return Items as Items;
+  }
+
   async function scan<T>(TableName: string): Promise<T[]> {
-    const { Items } = await call<{ Items: Items }>('Scan', { TableName, ConsistentRead: true });
-    return Items.map((item) => unmarshall(item) as T);
+    return (await itemsOf(TableName)).map((item) => unmarshall(item) as T);
   }
 
   async function clear(table: string, key: string): Promise<void> {
-    const { Items } = await call<{ Items: Record<string, unknown>[] }>('Scan', { TableName: table });
-    for (let at = 0; at < Items.length; at += 25) {
-      const requests = Items.slice(at, at + 25).map((item) => ({ DeleteRequest: { Key: { [key]: item[key] } } }));
-      await call('BatchWriteItem', { RequestItems: { [table]: requests } });
-    }
+    const items = await itemsOf(table);
+    await Promise.all(
+      items.map((item) => dynamoDb.call('DeleteItem', { TableName: table, Key: { [key]: item[key] } })),
+    );
   }
 
   return {
@@ -55,6 +54,5 @@ export function openTables(
       last = undefined;
       await Promise.all([clear(names.sessions, 'sessionId'), clear(names.connections, 'connectionId')]);
     },
-    close,
   };
 }

@@ -67,6 +67,7 @@ export class World {
       ttlSweepIntervalMs: 1e12,
       lambda: { maxInstancesPerFunction: 2 },
       gateway: platform.hooks,
+      onFault: () => platform.faultMet(),
       onAwsCall: ({ service, functionName, operation }) => {
         if (service === 'dynamodb' && functionName !== undefined && !READS.has(operation)) platform.writes++;
       },
@@ -94,7 +95,6 @@ export class World {
   }
 
   async stop(): Promise<void> {
-    this.tables.close();
     await this.stack.stop();
   }
 
@@ -104,7 +104,7 @@ export class World {
     this.#platform.fate = 'lose';
     await Promise.all([...this.live.values()].map(({ client }) => client.cut()));
     this.live.clear();
-    this.wait(LATE_SECONDS + 1);
+    if (this.#platform.hasLate) this.wait(LATE_SECONDS + 1);
     await this.settled();
     await this.tables.clear();
     this.#platform.fate = 'deliver';
@@ -149,6 +149,11 @@ export class World {
     await (how === 'close' ? client.close() : client.cut());
     await patiently(ended, `${name} was not seen to end`);
     this.#platform.fate = 'deliver';
+  }
+
+  /** Waits for the next fault of the fault plan, or for what comes first. */
+  faultOr(other: Promise<unknown>): Promise<unknown> {
+    return Promise.race([this.#platform.fault(), other.catch(() => {})]);
   }
 
   /** Waits until every message and every `$disconnect` that is due was dealt with, whoever still waits for it. */
@@ -217,6 +222,18 @@ class Platform {
     },
     deliverDisconnect: () => (this.fate === 'delay' ? { delayMs: LATE_SECONDS * 1000 } : this.fate),
   };
+
+  get hasLate(): boolean {
+    return this.#late > 0;
+  }
+
+  faultMet(): void {
+    this.#changes.emit('fault');
+  }
+
+  async fault(): Promise<void> {
+    await once(this.#changes, 'fault');
+  }
 
   messageSent(): void {
     this.#pending++;
