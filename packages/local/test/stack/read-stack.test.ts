@@ -192,6 +192,17 @@ describe('readStack', () => {
       'StackResourceError: aws_apigatewayv2_stage.dev.deployment_id: nothing is deployed to the stage: set deployment_id or auto_deploy',
     ],
     [
+      'a domain',
+      (() => {
+        const parts = shop();
+        Object.assign(parts.resource as object, {
+          aws_apigatewayv2_domain_name: { own: { count: 1, domain_name: 'ws.example.com' } },
+        });
+        return parts;
+      })(),
+      'StackResourceError: aws_apigatewayv2_domain_name.own[0].domain_name: a domain cannot be run here: leave it out',
+    ],
+    [
       'a cron schedule',
       shopWith('aws_cloudwatch_event_rule', 'nightly', { schedule_expression: 'cron(0 3 * * ? *)' }),
       'StackResourceError: aws_cloudwatch_event_rule.nightly.schedule_expression: cron(0 3 * * ? *) cannot be run here, only rate(…) in minutes, hours or days',

@@ -6,6 +6,9 @@ import { functionNameOf } from '../resources/lambda.ts';
 
 /** Every WebSocket API of the stack. @throws {StackResourceError} a part is missing or cannot be run here */
 export function buildApis(module: Module, functions: readonly LambdaFunction[]): WebSocketApi[] {
+  // Its address is what functions would send to: that of the deployed API.
+  const [domain] = module.instancesOf('aws_apigatewayv2_domain_name');
+  if (domain) throw domain.fault('domain_name', 'a domain cannot be run here: leave it out');
   return module
     .instancesOf('aws_apigatewayv2_api')
     .filter((api) => api.text('protocol_type') === 'WEBSOCKET')

@@ -66,6 +66,15 @@ export const managedPolicies: Readonly<Record<string, Omit<PolicyDocument, 'addr
     'logs:CreateLogStream',
     'logs:PutLogEvents',
   ),
+  'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs': allow(
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:DescribeLogGroups',
+    'logs:DescribeLogStreams',
+    'logs:PutLogEvents',
+    'logs:GetLogEvents',
+    'logs:FilterLogEvents',
+  ),
   'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess': allow(
     'xray:PutTraceSegments',
     'xray:PutTelemetryRecords',
