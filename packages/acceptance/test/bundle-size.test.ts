@@ -12,7 +12,7 @@ const budgetsKb = {
   connection: { start: 325, total: 465 },
   heartbeat: { start: 305, total: 370 },
   refresh: { start: 310, total: 375 },
-  status: { start: 305, total: 305 },
+  status: { start: 290, total: 340 },
   disconnect: { start: 310, total: 375 },
   sweeper: { start: 300, total: 365 },
 };

@@ -1,7 +1,8 @@
 import { createConnectionRepository, createSessionRepository } from '@sessions/core/dynamodb';
 import { createTelemetry, secondsToMs, systemClock } from '@sessions/core/lambda';
 import { createReportStatus } from '@sessions/core/sessions';
-import { openDatabases } from '@sessions/core/wiring';
+// Not by way of the folder's index: that would bring the push into the bundle, which is not used here.
+import { openDatabases } from '@sessions/core/wiring/databases';
 import type { StatusConfig } from './config.ts';
 import type { StatusDeps } from './handler.ts';
 
