@@ -1,174 +1,106 @@
 /**
- * Checks the synthesized stacks with the real Terraform and the real AWS provider, without an account:
- * `node scripts/terraform.ts [environment…]` (all by default) validates and plans each, from `infra/cdktf.out`.
- *
- * The provider comes from a folder of this machine, in the layout of `terraform providers mirror`: from
- * `TERRAFORM_PLUGIN_DIR`, else found in the usual places. With `TERRAFORM_INIT=download` Terraform fetches it instead.
+ * Checks every environment with the real Terraform and the real AWS provider, without an account:
+ * `node scripts/terraform.ts [--update] [environment…]` (all by default). What is written by hand in Terraform's syntax
+ * must be formatted; each stack, synthesized anew from the bundles that were built, must be valid; and its plan must be
+ * the one in `infra/test/snapshots`, which `--update` writes anew.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { type EnvironmentName, environmentNames, type SynthesizedStack, synthesize } from '../infra/src/index.ts';
+import { findTerraform, type Terraform, terraform } from './terraform/command.ts';
+import { startTerraform, type TerraformFolder } from './terraform/folder.ts';
+import { summarizePlan } from './terraform/plan-summary.ts';
+import { compareWithSnapshot, writeSnapshot } from './terraform/snapshot.ts';
 
-const run = promisify(execFile);
+export { findTerraform, type Terraform } from './terraform/command.ts';
+export * from './terraform/folder.ts';
 
-/** What `terraform plan` says that it would make: addresses and values known beforehand. */
-export interface Plan {
-  readonly resource_changes: readonly {
-    readonly address: string;
-    readonly type: string;
-    readonly change: { readonly actions: readonly string[]; readonly after: Readonly<Record<string, unknown>> };
-  }[];
-}
+const root = resolve(import.meta.dirname, '..');
 
-/** A folder in which Terraform is initialized. All stacks need the same provider, so one is enough for all of them. */
-export interface TerraformFolder {
-  /** @throws {Error} with what Terraform printed */
-  validate(stack: SynthesizedStack): Promise<void>;
-  /** @throws {Error} with what Terraform printed */
-  plan(stack: SynthesizedStack, variables?: Readonly<Record<string, string | number>>): Promise<Plan>;
-  /** Deletes the folder. */
-  stop(): Promise<void>;
-}
+/** A provider takes 700 MB and more than one core: no more than these at once. */
+const plansAtOnce = 2;
 
-/** Says where Terraform gets the provider from, or, as text, why the check is not possible here. */
-export async function findTerraform(): Promise<{ initArguments: readonly string[] } | string> {
-  try {
-    await run('terraform', ['version'], { env: terraformEnvironment() });
-  } catch {
-    return 'terraform is not on the PATH';
-  }
-  if (process.env.TERRAFORM_INIT === 'download') return { initArguments: [] };
-  const folder = process.env.TERRAFORM_PLUGIN_DIR ?? (await findPluginFolder('/', 3));
-  return folder
-    ? { initArguments: [`-plugin-dir=${folder}`] }
-    : 'no folder with the AWS provider was found (set TERRAFORM_PLUGIN_DIR, or TERRAFORM_INIT=download)';
-}
-
-/** Initializes a new temporary folder with what `stack` requires. */
-export async function startTerraform(
-  { initArguments }: { initArguments: readonly string[] },
-  stack: SynthesizedStack,
-): Promise<TerraformFolder> {
-  const folder = await mkdtemp(join(tmpdir(), 'sessions-terraform-'));
-  const terraform = async (...args: readonly string[]): Promise<string> => {
-    try {
-      const options = { cwd: folder, env: terraformEnvironment(), maxBuffer: 64 * 1024 * 1024 };
-      return (await run('terraform', args, options)).stdout;
-    } catch (error) {
-      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-      // Complaints go to stderr; stdout is the plan so far.
-      throw new Error(`terraform ${args[0]} failed:\n${stderr || stdout}`, { cause: error });
-    }
-  };
-  const load = async (next: SynthesizedStack): Promise<void> => {
-    await copyFile(next.file, join(folder, 'cdk.tf.json'));
-    await rm(join(folder, 'assets'), { force: true });
-    await symlink(join(next.folder, 'assets'), join(folder, 'assets'));
-  };
-
-  await load(stack);
-  await writeFile(join(folder, 'override.tf.json'), JSON.stringify(withoutAccount));
-  await terraform('init', '-input=false', '-no-color', ...initArguments);
-
-  return {
-    validate: async (next) => {
-      await load(next);
-      await terraform('validate', '-no-color');
-    },
-    plan: async (next, variables = {}) => {
-      await load(next);
-      const values = Object.entries(variables).flatMap(([name, value]) => ['-var', `${name}=${value}`]);
-      await terraform('plan', '-input=false', '-no-color', '-lock=false', '-out=plan', ...values);
-      return JSON.parse(await terraform('show', '-json', 'plan'));
-    },
-    stop: () => rm(folder, { recursive: true, force: true }),
-  };
-}
-
-/** Laid over the stack: makes the provider ask nobody who it is, and keeps the state here. */
-const withoutAccount = {
-  terraform: { backend: { local: { path: 'terraform.tfstate' } } },
-  provider: {
-    aws: [
-      {
-        access_key: 'none',
-        secret_key: 'none',
-        skip_credentials_validation: true,
-        skip_requesting_account_id: true,
-        skip_metadata_api_check: true,
-      },
-    ],
-  },
-};
-
-/** The environment without AWS settings, and without a configuration file that is not there. */
-function terraformEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(
-    ([name, value]) =>
-      !name.startsWith('AWS_') &&
-      !name.startsWith('TF_VAR_') &&
-      !(name === 'TF_CLI_CONFIG_FILE' && !existsSync(value ?? '')),
-  );
-  return { ...Object.fromEntries(entries), CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
-}
-
-/** Not below these: big, and no place for a provider. */
-const skipped = new Set(['proc', 'sys', 'dev', 'run', 'tmp', 'lib', 'bin', 'sbin', 'boot', 'node_modules', 'doc']);
-
-/** Finds a folder with `<host>/hashicorp/aws`, breadth first, `depth` levels down. */
-async function findPluginFolder(start: string, depth: number): Promise<string | undefined> {
-  let level = [start];
-  for (let down = 0; down <= depth; down += 1) {
-    const next: string[] = [];
-    for (const folder of level) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-      const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-      // A host has a dot in its name; what starts with one is hidden.
-      if (names.some((name) => /^[^.]+\./.test(name) && existsSync(join(folder, name, 'hashicorp', 'aws')))) {
-        return folder;
-      }
-      next.push(...names.filter((name) => !skipped.has(name)).map((name) => join(folder, name)));
-    }
-    level = next;
-  }
-  return undefined;
-}
-
-async function main(environments: EnvironmentName[]): Promise<void> {
-  const terraform = await findTerraform();
-  if (typeof terraform === 'string') {
-    console.log(`terraform: skipped, ${terraform}`);
+async function main(environments: readonly EnvironmentName[], update: boolean): Promise<void> {
+  const found = await findTerraform();
+  if (typeof found === 'string') {
+    console.log(`terraform: skipped, ${found}`);
     return;
   }
-  const stacks = synthesize({ environments });
-  const [first] = stacks;
-  if (!first) return;
-  const folder = await startTerraform(terraform, first);
+  await checkFormat();
+  const outdir = await mkdtemp(join(tmpdir(), 'sessions-plans-'));
   try {
-    for (const stack of stacks) {
-      await folder.validate(stack);
-      const { resource_changes } = await folder.plan(stack);
-      console.log(`terraform: ${stack.name} is valid, and its plan makes ${resource_changes.length} resources`);
-    }
+    await checkStacks(found, synthesize({ environments, outdir }), update);
   } finally {
-    await folder.stop();
+    await rm(outdir, { recursive: true, force: true });
   }
+}
+
+/** @throws {Error} a file in Terraform's syntax is not formatted as `terraform fmt` does it */
+async function checkFormat(): Promise<void> {
+  const patterns = ['*.tf', '*.tfvars', '*.tfvars.example', '*.tftest.hcl'];
+  const { stdout } = await promisify(execFile)('git', ['ls-files', '-z', '--', ...patterns], { cwd: root });
+  for (const file of stdout.split('\0').filter(Boolean)) {
+    const text = await readFile(join(root, file), 'utf8');
+    // An example is all comments: what counts is how it looks when they are taken away.
+    for (const input of [text, text.replaceAll(/^# (?=\w+ += )/gm, '')]) {
+      await terraform(root, ['fmt', '-check', '-diff', '-no-color', '-'], { input }).catch((error: Error) => {
+        throw new Error(`${file} is not formatted: ${error.message}`, { cause: error });
+      });
+    }
+  }
+}
+
+async function checkStacks(found: Terraform, stacks: readonly SynthesizedStack[], update: boolean): Promise<void> {
+  const [first, ...others] = stacks;
+  if (!first) return;
+  const folders: [SynthesizedStack, TerraformFolder][] = [[first, await startTerraform(found, first)]];
+  const initializedIn = folders[0]?.[1];
+  try {
+    for (const stack of others) {
+      folders.push([stack, await startTerraform(found, stack, initializedIn && { initializedIn })]);
+    }
+    const waiting = folders.values();
+    const differences: string[] = [];
+    const work = async () => {
+      for (const [stack, folder] of waiting) {
+        const difference = await checkStack(stack, folder, update);
+        if (difference) differences.push(difference);
+      }
+    };
+    await Promise.all(Array.from({ length: plansAtOnce }, work));
+    if (differences.length > 0) throw new Error(differences.join('\n'));
+  } finally {
+    await Promise.all(folders.map(([, folder]) => folder.stop()));
+  }
+}
+
+/** @returns how the plan differs from its snapshot, if it does */
+async function checkStack(
+  stack: SynthesizedStack,
+  folder: TerraformFolder,
+  update: boolean,
+): Promise<string | undefined> {
+  await folder.validate(stack);
+  const plan = await folder.plan(stack);
+  const summary = await summarizePlan(stack, plan);
+  if (update) await writeSnapshot(stack.name, summary);
+  console.log(`terraform: ${stack.name} is valid, and its plan makes ${plan.resource_changes.length} resources`);
+  return update ? undefined : compareWithSnapshot(stack.name, summary);
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const asked = process.argv.slice(2);
-  const unknown = asked.find((name) => !environmentNames.includes(name as EnvironmentName));
-  if (unknown !== undefined) {
-    console.error(`${unknown} is no environment: use ${environmentNames.join(', ')}`);
+  try {
+    const { values, positionals } = parseArgs({ options: { update: { type: 'boolean' } }, allowPositionals: true });
+    const isEnvironment = (name: string): name is EnvironmentName => environmentNames.some((each) => each === name);
+    const unknown = positionals.find((name) => !isEnvironment(name));
+    if (unknown !== undefined) throw new Error(`${unknown} is no environment: use ${environmentNames.join(', ')}`);
+    const asked = positionals.filter(isEnvironment);
+    await main(asked.length > 0 ? asked : environmentNames, values.update ?? false);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
-  } else {
-    await main(asked.length > 0 ? (asked as EnvironmentName[]) : environmentNames).catch((error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    });
   }
 }
