@@ -1,6 +1,6 @@
 import { SUBPROTOCOL } from '@sessions/core/protocol';
 import { Connection, HandshakeRefused } from './connection.ts';
-import { aText, aTimeOfNow, detailsAbout, type Frame } from './expectations.ts';
+import { aText, aTimeOfNow, detailsAbout, differences, type Expected, type Frame } from './expectations.ts';
 import type { Journal, Operation } from './journal.ts';
 import { NoAnswer, SmokeError } from './smoke-error.ts';
 
@@ -15,10 +15,12 @@ export interface CastOptions {
 export class Cast {
   readonly #options: CastOptions;
   readonly #connections: Connection[] = [];
+  readonly #mayGet = new Map<Connection, Expected>();
   /** Every connection ID that the service has told. */
   readonly connectionIds = new Set<string>();
   /** Ends the session, if there is one that has not ended. */
   unfinished: (() => Promise<unknown>) | undefined;
+  #hasLeft = false;
 
   constructor(options: CastOptions) {
     this.#options = options;
@@ -42,6 +44,10 @@ export class Cast {
           : error;
       });
     this.#connections.push(connection);
+    if (this.#hasLeft) {
+      await connection.close();
+      throw new SmokeError(`${who}: came when all was over`);
+    }
     journal.check(
       connection.protocol === SUBPROTOCOL,
       `${who}: the service chose the subprotocol ${JSON.stringify(connection.protocol)}, and should choose ${SUBPROTOCOL}`,
@@ -64,12 +70,7 @@ export class Cast {
   }
 
   /** Sends a message, checks every field of the reply, and returns it. @throws {SmokeError} another reply, or none */
-  async ask(
-    operation: Operation,
-    connection: Connection,
-    message: Frame,
-    expected: Readonly<Record<string, unknown>>,
-  ): Promise<Frame> {
+  async ask(operation: Operation, connection: Connection, message: Frame, expected: Expected): Promise<Frame> {
     const { journal } = this.#options;
     const { reply, requestId } = await journal.time(operation, () => connection.request(message));
     journal.checkMessage(`${connection.who}: reply to ${String(message.action)}`, reply, { ...expected, requestId });
@@ -114,17 +115,33 @@ export class Cast {
     }
   }
 
+  /** What may be pushed to a connection at any time, and need not be. */
+  mayGet(connection: Connection, push: Expected): void {
+    this.#mayGet.set(connection, push);
+  }
+
   /** Ends the session if that has not been done, and closes every connection. What came that nobody asked for is a failure. */
   async leave(): Promise<void> {
     const { journal } = this.#options;
+    this.#hasLeft = true;
     const end = this.unfinished;
     this.unfinished = undefined;
     // Whatever went wrong has been told; a speaker's goodbye, below, ends the session as well.
     await end?.().catch(() => {});
     await Promise.all(this.#connections.map((connection) => connection.close()));
     if (journal.failures.length > 0) return; // then it is no news that messages were left
-    for (const { who, unread } of this.#connections) {
-      for (const frame of unread) journal.fail(`${who}: got ${JSON.stringify(frame)}, which nobody expected`);
+    for (const connection of this.#connections) {
+      for (const frame of connection.unread) this.#checkUnread(connection, frame);
     }
+  }
+
+  #checkUnread(connection: Connection, frame: Frame): void {
+    const { journal } = this.#options;
+    const expected = this.#mayGet.get(connection);
+    if (frame.type === expected?.type) {
+      for (const difference of differences(frame, expected ?? {})) {
+        journal.fail(`${connection.who}: push of ${String(frame.type)}: ${difference}`);
+      }
+    } else journal.fail(`${connection.who}: got ${JSON.stringify(frame)}, which nobody expected`);
   }
 }

@@ -49,6 +49,25 @@ export const aHeartbeatInterval = new Matcher(
   (value) => typeof value === 'number' && value > 0 && value <= MAX_HEARTBEAT_INTERVAL_SECONDS,
 );
 
+/** A whole number, not below 0 and not above `max`. */
+export const aCount = (max: number): Matcher =>
+  new Matcher(
+    `a whole number from 0 to ${max}`,
+    (value) => Number.isInteger(value) && -1 < Number(value) && Number(value) <= max,
+  );
+
+/** How many listen in each language. It follows from an index that may be a moment late: never too many, nor in others. */
+export const someOf = (counts: Readonly<Record<string, number>>): Matcher =>
+  new Matcher(
+    `no more than ${JSON.stringify(counts)}`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).every(
+        ([name, count]) => Number.isInteger(count) && count > 0 && count <= (counts[name] ?? 0),
+      ),
+  );
+
 /** The ID of a connection that nobody has seen before. */
 export const aNewConnectionId = (known: ReadonlySet<string>): Matcher =>
   new Matcher('the ID of a new connection', (value) => typeof value === 'string' && value !== '' && !known.has(value));

@@ -9,6 +9,7 @@ export const operations = [
   'joinSession',
   'heartbeat',
   'refreshConnection',
+  'getSessionStatus',
   'endSession',
   'refused message',
   'sessionEnded push',

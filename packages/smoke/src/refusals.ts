@@ -23,6 +23,7 @@ export async function refuseOfStranger(cast: Cast, stranger: Connection): Promis
     field: 'targetLanguage',
   });
   await cast.refused(stranger, { action: 'heartbeat' }, 'NOT_IN_SESSION');
+  await cast.refused(stranger, { action: 'getSessionStatus' }, 'NOT_IN_SESSION');
   await cast.refused(stranger, { action: 'endSession' }, 'NOT_IN_SESSION');
 }
 
@@ -38,6 +39,7 @@ export async function refuseOfStrangerIn(cast: Cast, stranger: Connection, sessi
 
 /** What a listener is refused. */
 export async function refuseOfListener(cast: Cast, listener: Connection, sessionId: string): Promise<void> {
+  await cast.refused(listener, { action: 'getSessionStatus' }, 'FORBIDDEN');
   await cast.refused(listener, { action: 'endSession' }, 'FORBIDDEN');
   const another = { action: 'joinSession', sessionId, targetLanguage: 'ja' };
   await cast.refused(listener, another, 'ALREADY_IN_SESSION');

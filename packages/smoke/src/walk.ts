@@ -1,18 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cast } from './cast.ts';
 import type { Connection } from './connection.ts';
-import {
-  aHeartbeatInterval,
-  aNewConnectionId,
-  aSessionId,
-  aText,
-  aTimeOfNow,
-  aTimeToCome,
-  type Frame,
-  MAX_HEARTBEAT_INTERVAL_SECONDS,
-} from './expectations.ts';
+import { aCount, MAX_HEARTBEAT_INTERVAL_SECONDS } from './expectations.ts';
 import type { Journal } from './journal.ts';
 import { refuseOfListener, refuseOfStranger, refuseOfStrangerIn } from './refusals.ts';
+import { createSession, heartbeat, join, type Listener, refreshListener, refreshSpeaker, statusOf } from './steps.ts';
 
 export interface WalkOptions {
   readonly listeners: number;
@@ -23,13 +15,6 @@ export interface WalkOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Listener {
-  connection: Connection;
-  connectionId: string;
-  readonly targetLanguage: string;
-}
-
-const SOURCE_LANGUAGE = 'en';
 const TARGET_LANGUAGES = ['es', 'fr', 'de', 'pt', 'it'] as const;
 
 /** The life of a session from its start to its end. @throws {SmokeError} something without which it cannot go on */
@@ -44,12 +29,18 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
   cast.unfinished = () => speaker.request({ action: 'endSession' });
   const created = await createSession(cast, speaker);
   const sessionId = String(created.sessionId);
+  const targetLanguages = Array.from(
+    { length: count },
+    (_, index) => TARGET_LANGUAGES[index % TARGET_LANGUAGES.length] ?? 'es',
+  );
+  const status = statusOf(created, targetLanguages);
+  cast.mayGet(speaker, { ...status, listenerCount: aCount(count) });
   const intervalSeconds = Math.min(Number(created.heartbeatIntervalSeconds), MAX_HEARTBEAT_INTERVAL_SECONDS);
 
   const listeners: Listener[] = [];
-  for (let number = 1; number <= count; number++) {
+  for (const [index, targetLanguage] of targetLanguages.entries()) {
+    const number = index + 1;
     const connection = await cast.listener(`listener ${number}`);
-    const targetLanguage = TARGET_LANGUAGES[number % TARGET_LANGUAGES.length] ?? 'es';
     const joined = await join(cast, connection, { sessionId, targetLanguage, listenerCount: number });
     listeners.push({ connection, connectionId: String(joined.connectionId), targetLanguage });
   }
@@ -57,6 +48,7 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
   if (!first) throw new RangeError('listeners must be 1 or more');
   await refuseOfListener(cast, first.connection, sessionId);
   await refuseOfStrangerIn(cast, stranger, sessionId);
+  await cast.ask('getSessionStatus', speaker, { action: 'getSessionStatus' }, status);
 
   for (let round = 1; round <= rounds; round++) {
     if (round > 1) await delay(intervalSeconds * 1000, undefined, signal ? { signal } : {});
@@ -71,103 +63,15 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
 
   const oldSpeaker = speaker;
   speaker = await refreshSpeaker(cast, oldSpeaker, { sessionId, previousConnectionId: String(created.connectionId) });
+  cast.mayGet(speaker, { ...status, listenerCount: aCount(count) });
   await heartbeat(cast, speaker);
+  await cast.ask('getSessionStatus', speaker, { action: 'getSessionStatus' }, status);
   await cast.refused(oldSpeaker, { action: 'endSession' }, 'NOT_IN_SESSION');
   await oldSpeaker.close();
 
   await endSession(cast, journal, { sessionId, speaker, listeners });
   cast.unfinished = undefined;
   await cast.refused(stranger, { action: 'joinSession', sessionId, targetLanguage: 'es' }, 'SESSION_NOT_FOUND');
-}
-
-function createSession(cast: Cast, speaker: Connection): Promise<Frame> {
-  const message = { action: 'createSession', sourceLanguage: SOURCE_LANGUAGE };
-  return cast.ask('createSession', speaker, message, {
-    type: 'sessionCreated',
-    sessionId: aSessionId,
-    sourceLanguage: SOURCE_LANGUAGE,
-    qualityTier: 'standard',
-    connectionId: aText,
-    createdAt: aTimeOfNow,
-    expiresAt: aTimeToCome,
-    heartbeatIntervalSeconds: aHeartbeatInterval,
-  });
-}
-
-function join(
-  cast: Cast,
-  connection: Connection,
-  joining: { sessionId: string; targetLanguage: string; listenerCount: number; connectionId?: string },
-): Promise<Frame> {
-  const { sessionId, targetLanguage, listenerCount, connectionId = aNewConnectionId(cast.connectionIds) } = joining;
-  // As it was heard and typed, not as it is written.
-  const typed = sessionId.replaceAll('-', ' ').toUpperCase();
-  return cast.ask(
-    'joinSession',
-    connection,
-    { action: 'joinSession', sessionId: typed, targetLanguage },
-    {
-      type: 'sessionJoined',
-      sessionId,
-      sourceLanguage: SOURCE_LANGUAGE,
-      targetLanguage,
-      connectionId,
-      listenerCount,
-      heartbeatIntervalSeconds: aHeartbeatInterval,
-    },
-  );
-}
-
-async function heartbeat(cast: Cast, connection: Connection): Promise<void> {
-  const sentAt = Date.now();
-  await cast.ask(
-    'heartbeat',
-    connection,
-    { action: 'heartbeat', sentAt },
-    {
-      type: 'heartbeatAck',
-      timestamp: aTimeOfNow,
-      sentAt,
-      connectionExpiresAt: aTimeToCome,
-    },
-  );
-}
-
-async function refreshListener(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
-  const { connection: old, connectionId: previousConnectionId, targetLanguage } = listener;
-  const connection = await cast.listener(`${old.who}, refreshed`);
-  const message = { action: 'refreshConnection', sessionId, role: 'listener', previousConnectionId };
-  const refreshed = await cast.ask('refreshConnection', connection, message, {
-    type: 'connectionRefreshComplete',
-    sessionId,
-    role: 'listener',
-    targetLanguage,
-    connectionId: aNewConnectionId(cast.connectionIds),
-    previousConnectionId,
-  });
-  await old.close();
-  Object.assign(listener, { connection, connectionId: String(refreshed.connectionId) });
-}
-
-async function refreshSpeaker(
-  cast: Cast,
-  old: Connection,
-  { sessionId, previousConnectionId }: { sessionId: string; previousConnectionId: string },
-): Promise<Connection> {
-  const speaker = await cast.speaker(`${old.who}, refreshed`);
-  await cast.ask(
-    'refreshConnection',
-    speaker,
-    { action: 'refreshConnection', sessionId, role: 'speaker' },
-    {
-      type: 'connectionRefreshComplete',
-      sessionId,
-      role: 'speaker',
-      connectionId: aNewConnectionId(cast.connectionIds),
-      previousConnectionId,
-    },
-  );
-  return speaker;
 }
 
 /** The end reaches the speaker as a reply and every listener as a push, once. */

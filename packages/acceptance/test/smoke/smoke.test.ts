@@ -15,6 +15,8 @@ describe('The smoke test', () => {
       heartbeat_interval_seconds: '0.1',
       rate_limit_heartbeats_per_min: '6000',
       max_listeners_per_session: '4',
+      // Each run makes three.
+      rate_limit_listener_joins_per_min: '1000',
     });
     token = await system.token({ username: 'deborah' });
   });
@@ -49,11 +51,12 @@ describe('The smoke test', () => {
     expect(Object.fromEntries(counts)).to.deep.equal({
       'refused connect': 2,
       connect: 7, // a stranger, the speaker and three listeners; two of them move
-      'refused message': 19, // ten of a stranger, two of a listener, two in the session, and five when all is over
+      'refused message': 21, // eleven of a stranger, three of a listener, two in the session, and five when all is over
       createSession: 1,
       joinSession: 4,
       heartbeat: 14, // four of them three times, and two after they have moved
       refreshConnection: 2,
+      getSessionStatus: 2,
       endSession: 1,
       'sessionEnded push': 3,
     });
@@ -101,7 +104,7 @@ describe('The smoke test', () => {
     },
     'leaves a message without a reply': {
       lie: (message) => (message.type === 'heartbeatAck' ? [] : [message]),
-      failure: /^speaker: no reply to heartbeat within 1 s$/,
+      failure: /^speaker: no reply to heartbeat within 1 s/,
     },
     'answers in place of the function': {
       lie: (message) =>
@@ -119,6 +122,13 @@ describe('The smoke test', () => {
     'pushes what nobody expects': {
       lie: (message) => (message.type === 'heartbeatAck' ? [{ type: 'sessionResumed' }, message] : [message]),
       failure: /^speaker: got \{"type":"sessionResumed"\}, which nobody expected$/,
+    },
+    'pushes a wrong status': {
+      lie: (message) =>
+        message.type === 'heartbeatAck'
+          ? [{ ...statusOf(message), state: 'lost', listenersByLanguage: { tlh: 1 } }, message]
+          : [message],
+      failure: /^speaker: push of sessionStatus: state is "lost", and should be "active"$/,
     },
     'sends what is no JSON': {
       lie: (message) => (message.type === 'sessionCreated' ? ['hello'] : [message]),
@@ -206,6 +216,8 @@ describe('The smoke test', () => {
     });
   });
 });
+
+const statusOf = ({ timestamp }: Readonly<Record<string, unknown>>) => ({ type: 'sessionStatus', timestamp });
 
 const isPushedEnd = (message: Readonly<Record<string, unknown>>): boolean =>
   message.type === 'sessionEnded' && message.requestId === undefined;
