@@ -93,11 +93,8 @@ export const mutations: readonly Mutation[] = [
       ),
       edit(
         dynamodb('connections'),
-        "fromItem<Pick<Connection, 'connectionId'>>(item).connectionId);\n          start = page.LastEvaluatedKey;".replace(
-          '\n          ',
-          '\n        ',
-        ),
-        "fromItem<Pick<Connection, 'connectionId'>>(item).connectionId);",
+        'return { connectionId, targetLanguage };\n        });\n        start = page.LastEvaluatedKey;',
+        'return { connectionId, targetLanguage };\n        });',
       ),
     ],
   },
@@ -135,8 +132,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       edit(
         sessions('leave-session'),
-        'if (holdsPlace(connection)) await sessions.removeListener(sessionId);',
-        'await sessions.removeListener(sessionId);',
+        'const session = holdsPlace(connection) ? await sessions.removeListener(sessionId) : undefined;',
+        'const session = await sessions.removeListener(sessionId);',
       ),
     ],
   },
@@ -211,13 +208,11 @@ export const mutations: readonly Mutation[] = [
     edits: [edit(sessions('sweep'), 'speakerLostAt + settings.speakerGraceMs <= nowMs', 'speakerLostAt > nowMs')],
   },
   {
+    name: "a sweep's closing of a socket passes for its speaker's goodbye",
+    edits: [edit(sessions('disconnect'), ' && closeReason !== CLOSED_BY_SERVICE', '')],
+  },
+  {
     name: 'a listener who turned out to be gone keeps the place',
-    edits: [
-      edit(
-        sessions('tell-listeners'),
-        'if (removed && holdsPlace(removed)) await sessions.removeListener(removed.sessionId);',
-        '',
-      ),
-    ],
+    edits: [edit(sessions('tell-listeners'), 'await sessions.removeListener(removed.sessionId);', '')],
   },
 ];

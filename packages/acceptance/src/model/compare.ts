@@ -1,3 +1,4 @@
+import type { Action } from './actions.ts';
 import type { Names } from './names.ts';
 import type { Outcome } from './outcome.ts';
 import { type Item, RULES, type State } from './state.ts';
@@ -18,10 +19,33 @@ export function compareReply(expected: Outcome['reply'], actual: Record<string, 
   return wrong.length === 0 ? [] : [`the reply was ${show(actual)} instead of ${show(expected)}`];
 }
 
+/**
+ * How a session is, as its speaker is told now and then: when, depends on how much (real) time has passed since the last
+ * time. But nobody else is told, and never of more listeners than there can be.
+ */
+export function compareStatuses(
+  heard: readonly Heard[],
+  { before, actions, after }: { before: State; actions: readonly Action[]; after: State },
+): Problems {
+  return heard.flatMap(({ to, message }) => {
+    if (message.type !== 'sessionStatus') return [];
+    const session = String(message.sessionId);
+    // One who has become the speaker in between may no longer be it.
+    const isComing = actions.some(
+      (action) => action.do === 'refresh' && action.role === 'speaker' && action.conn === to,
+    );
+    const isSpeaker = isComing || [before, after].some(({ sessions }) => sessions.get(session)?.speaker === to);
+    const count = Number(message.listenerCount);
+    const isPossible = count >= 0 && count <= RULES.capacity;
+    return isSpeaker && isPossible ? [] : [`${to} got ${show(message)}, which it should not`];
+  });
+}
+
 export function comparePushes(expected: Outcome['pushes'], heard: readonly Heard[]): Problems {
   const open = [...expected];
   const problems: Problems = [];
   for (const { to, message } of heard) {
+    if (message.type === 'sessionStatus') continue;
     const at = open.findIndex(
       (push) =>
         push.to === to &&

@@ -1,7 +1,15 @@
 import { type Action, describe, type Fault } from './actions.ts';
 import { adopt, partsOf } from './adopt.ts';
 import { Casting } from './casting.ts';
-import { compareInvariants, comparePushes, compareReply, compareTables, type Heard, type Problems } from './compare.ts';
+import {
+  compareInvariants,
+  comparePushes,
+  compareReply,
+  compareStatuses,
+  compareTables,
+  type Heard,
+  type Problems,
+} from './compare.ts';
 import { isExact } from './exactness.ts';
 import { lagRule, ruleOf } from './fault-rules.ts';
 import { Names } from './names.ts';
@@ -123,7 +131,7 @@ export class Run {
       this.#state = adopted.state;
       if (hasFired || action.do === 'hold') this.#blur(before, adopted.state);
     }
-    this.#fail(problems);
+    this.#fail([...problems, ...compareStatuses(heard, { before, actions: partsOf(action), after: this.#state })]);
     this.#state.rememberLeavers(before);
   }
 

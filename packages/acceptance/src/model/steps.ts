@@ -106,6 +106,17 @@ const situations: fc.Arbitrary<Step[]> = fc.oneof(
       { ...step, do: 'wait', seconds: 100 },
       { ...step, first, second },
     ]),
+  // A silent speaker takes its role again on the connection that a sweep is about to close.
+  fc
+    .tuple(
+      exactly({ do: 'hold' }),
+      exactly({ do: 'sweep', variant: 1 }),
+      exactly({ do: 'refresh', role: 'speaker', pick: 0, variant: 9 }),
+    )
+    .map(([step, first, second]): Step[] => [
+      { ...step, do: 'wait', seconds: 100 },
+      { ...step, first, second },
+    ]),
   // The session moves or ends while its speaker ends it.
   fc
     .tuple(exactly({ do: 'hold' }), exactly({ do: 'end', variant: 0 }), meanwhile)
