@@ -1,0 +1,77 @@
+import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '@sessions/core/protocol';
+import { connectionFailed, TokenExpiredError, TokenRefusedError } from './errors.ts';
+import { askForToken, type GetToken, isExpired } from './token.ts';
+import { CLOSE, HandshakeError, Transport, type TransportOptions } from './transport.ts';
+
+export type OpenOptions = Omit<TransportOptions, 'protocols'>;
+
+/** @throws {SessionsError} CONNECTION_FAILED; the reason of the signal */
+export const openAsListener = (options: OpenOptions): Promise<Transport> =>
+  dial(options).catch((error) => {
+    throw error instanceof HandshakeError ? connectionFailed(error.message) : error;
+  });
+
+/**
+ * Opens a connection with a token. All that a browser sees of a refused token is what it sees of a lost network: close
+ * 1006. So the token's own expiry is looked at; then whether the service lets somebody without a token in, which it does
+ * unless it cannot be reached; then `getToken` is asked once more, and only then the token is to blame.
+ * @throws {SessionsError} TOKEN_EXPIRED, TOKEN_REFUSED, TOKEN_UNAVAILABLE, CONNECTION_FAILED; the reason of the signal
+ */
+export async function openAsSpeaker(getToken: GetToken, options: OpenOptions): Promise<Transport> {
+  const { clock, signal } = options;
+  const ask = (refresh: boolean) => askForToken(getToken, { refresh, signal }, clock);
+  const hasExpired = () => isExpired(token, clock.nowMs());
+
+  let token = await ask(false);
+  let isSecond = false;
+  if (hasExpired()) {
+    token = await ask(true);
+    isSecond = true;
+  }
+  for (;;) {
+    // Also one that has expired by this clock, which may be wrong: the service's counts.
+    const refusal = await dial(options, token).catch((error) => {
+      if (error instanceof HandshakeError) return error;
+      throw error;
+    });
+    if (refusal instanceof Transport) return refusal;
+    if (!(await isAboutToken(refusal, options))) throw connectionFailed(refusal.message);
+    if (isSecond) throw hasExpired() ? tokenExpired() : tokenRefused();
+    token = await ask(true);
+    isSecond = true;
+  }
+}
+
+const dial = (options: OpenOptions, token?: string): Promise<Transport> =>
+  Transport.open({
+    ...options,
+    protocols: token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
+  });
+
+async function isAboutToken({ status }: HandshakeError, options: OpenOptions): Promise<boolean> {
+  if (status !== undefined) return status === 401 || status === 403;
+  try {
+    const probe = await dial(options);
+    void probe.close(CLOSE.goodbye);
+    return true;
+  } catch (error) {
+    if (error instanceof HandshakeError) return false;
+    throw error;
+  }
+}
+
+const tokenExpired = () =>
+  new TokenExpiredError('The token has expired, and getToken gave no other', {
+    code: 'TOKEN_EXPIRED',
+    cause: "The token's time is over.",
+    remedy: 'Renew the token, or sign the speaker in again; getToken is told `refresh: true` when that is due.',
+    retriesByItself: false,
+  });
+
+const tokenRefused = () =>
+  new TokenRefusedError('The service refused the token', {
+    code: 'TOKEN_REFUSED',
+    cause: 'The token is not one that this service accepts, or it could not be verified now.',
+    remedy: 'Let getToken return an access token (not an ID token) of the user pool and client of this service.',
+    retriesByItself: false,
+  });

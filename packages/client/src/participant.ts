@@ -1,0 +1,172 @@
+import { type Clock, platformClock } from './clock.ts';
+import type { Emitter } from './emitter.ts';
+import { Keeper, type KeeperEvents, type OverReason, type Place, type Retry, type Role } from './keeper.ts';
+import { MessageStream } from './message-stream.ts';
+import { type NetworkEvents, platformNetworkEvents } from './network.ts';
+import type { OpenOptions } from './open.ts';
+import type { State, StateChange } from './states.ts';
+import type { Timing } from './timing.ts';
+import { type WebSocketClass, webSocketClass } from './web-socket.ts';
+
+/** What speakers and listeners are connected with. */
+export interface ConnectOptions {
+  /** Of the service: `wss://<api>/<stage>`. */
+  readonly url: string;
+  /**
+   * Ends it at once when aborted, whatever it is doing; a speaker's session ends with it. While the first connection is
+   * being made, the promise rejects with the signal's reason.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the platform's. Node.js 20 has none: hand in the class of the package `ws`. */
+  readonly WebSocket?: WebSocketClass | undefined;
+  /** How patient to be; each with a default. */
+  readonly timing?: Partial<Timing> | undefined;
+  /** For tests. Default: the platform's. */
+  readonly clock?: Clock | undefined;
+  /** For tests: from 0 to below 1. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** For tests: who tells about the network and the page. Default: `globalThis` and `document`, where they do. */
+  readonly network?: NetworkEvents | undefined;
+}
+
+/** Events of speakers and listeners alike. */
+export interface ParticipantEvents<Message> {
+  statechange: StateChange;
+  /** A message of the application, decoded if it is JSON. */
+  message: Message;
+  /** An attempt to make a new connection failed, and the next one comes after a wait. Nothing needs to be done. */
+  retry: Retry;
+  /** It is over, as it should be. */
+  ended: { readonly reason: OverReason };
+  /** It is over, because of an error that trying again cannot mend. */
+  failed: { readonly error: Error };
+}
+
+/** Of the connection that there is now. Local times, epoch milliseconds. */
+export interface ConnectionTimes {
+  readonly openedAt: number;
+  /** When the platform closes it; known from the first heartbeat on. */
+  readonly expiresAt: number | undefined;
+  /** When it is refreshed at the latest; the service usually asks for it earlier. */
+  readonly refreshAt: number | undefined;
+}
+
+export interface ParticipantSetup<Entered extends Place> {
+  readonly options: ConnectOptions;
+  readonly timing: Timing;
+  readonly role: (open: OpenOptions) => Role<Entered>;
+  readonly events: Partial<Pick<KeeperEvents, 'onInterrupted' | 'onResumed' | 'onStatus'>>;
+}
+
+/** Messages that came before anybody listened: between the reply to a join and the line after its `await`. */
+const MOST_EARLY = 100;
+
+/** What speakers and listeners have in common. */
+export class Participant<Message, Events extends ParticipantEvents<Message>, Entered extends Place> {
+  readonly #keeper: Keeper<Entered>;
+  readonly #emitter: Emitter<Events>;
+  /** The same, as who emits the events of all participants sees it. */
+  readonly #events: Emitter<ParticipantEvents<Message>>;
+  readonly #streams = new Set<MessageStream<Message>>();
+  #early: Message[] | undefined = [];
+  #over: Parameters<KeeperEvents['onOver']>[0] | undefined;
+
+  /** @internal */
+  protected constructor(emitter: Emitter<Events>, { options, timing, role, events }: ParticipantSetup<Entered>) {
+    const { clock = platformClock, random = Math.random, network = platformNetworkEvents(), signal, url } = options;
+    this.#emitter = emitter;
+    this.#events = emitter as unknown as Emitter<ParticipantEvents<Message>>;
+    const patience = { ...timing, ...options.timing };
+    const WebSocket = webSocketClass(options.WebSocket);
+    const open = { url, WebSocket, clock, timeoutMs: patience.requestTimeoutMs };
+    this.#keeper = new Keeper({
+      role: role({ ...open, signal: new AbortController().signal }),
+      timing: patience,
+      clock,
+      random,
+      network,
+      events: {
+        onState: (change) => this.#events.emit('statechange', change),
+        onMessage: (message) => this.#message(message as Message),
+        onRetry: (retry) => this.#events.emit('retry', retry),
+        onInterrupted: () => {},
+        onResumed: () => {},
+        onStatus: () => {},
+        ...events,
+        onOver: (over) => {
+          signal?.removeEventListener('abort', abort);
+          this.#finish(over);
+        },
+      },
+    });
+    const abort = () => this.#keeper.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort);
+  }
+
+  /** @internal */
+  protected get keeper(): Keeper<Entered> {
+    return this.#keeper;
+  }
+
+  get state(): State {
+    return this.#keeper.state;
+  }
+
+  /** Absent while there is no connection. */
+  get connection(): ConnectionTimes | undefined {
+    const { transport, refreshClock } = this.#keeper;
+    if (!transport) return undefined;
+    return {
+      openedAt: transport.openedAtMs,
+      expiresAt: refreshClock?.expiresAtMs,
+      refreshAt: refreshClock?.dueAtMs,
+    };
+  }
+
+  /**
+   * Calls on every event of that name.
+   * @returns stops that; may be called twice
+   */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    const off = this.#emitter.on(name, listener);
+    if (name === 'message') for (const message of this.#takeEarly()) this.#events.emit('message', message);
+    return off;
+  }
+
+  /**
+   * The application's messages, from now on: `for await (const message of listener.messages())`. Every call gives an
+   * iterator of its own. It is done when the session has ended or was left, and throws what it failed with.
+   */
+  messages(): AsyncIterableIterator<Message> {
+    const stream = new MessageStream<Message>((finished) => this.#streams.delete(finished));
+    for (const message of this.#takeEarly()) stream.push(message);
+    if (this.#over) stream.finish('error' in this.#over ? this.#over.error : undefined);
+    else this.#streams.add(stream);
+    return stream;
+  }
+
+  #takeEarly(): Message[] {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    return early;
+  }
+
+  #message(message: Message): void {
+    if (this.#early) {
+      if (this.#early.push(message) > MOST_EARLY) this.#early.shift();
+      return;
+    }
+    for (const stream of this.#streams) stream.push(message);
+    this.#events.emit('message', message);
+  }
+
+  #finish(over: Parameters<KeeperEvents['onOver']>[0]): void {
+    this.#over = over;
+    const isFailure = 'error' in over;
+    for (const stream of this.#streams) stream.finish(isFailure ? over.error : undefined);
+    this.#streams.clear();
+    if (isFailure) this.#events.emit('failed', over);
+    else this.#events.emit('ended', over);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * - `connecting`: the first connection is being made; `connectSpeaker` or `joinAsListener` has not resolved yet
+ * - `live`: in the session
+ * - `refreshing`: in the session, and moving to a new connection
+ * - `reconnecting`: the connection is lost, and is being made again
+ * - `interrupted`: in the session, whose speaker is away; it goes on or ends within the grace period
+ * - `ended`: over, as it should be: the session ended, or this client left
+ * - `failed`: over, because of an error that trying again cannot mend
+ */
+export type State = 'connecting' | 'live' | 'refreshing' | 'reconnecting' | 'interrupted' | 'ended' | 'failed';
+
+/** What may follow on each state. Nothing follows on `ended` and `failed`. */
+export const transitions: Readonly<Record<State, readonly State[]>> = {
+  connecting: ['live', 'ended', 'failed'],
+  live: ['refreshing', 'reconnecting', 'interrupted', 'ended', 'failed'],
+  refreshing: ['live', 'interrupted', 'reconnecting', 'ended', 'failed'],
+  reconnecting: ['live', 'ended', 'failed'],
+  interrupted: ['live', 'refreshing', 'reconnecting', 'ended', 'failed'],
+  ended: [],
+  failed: [],
+};
+
+export interface StateChange {
+  readonly from: State;
+  readonly to: State;
+  /** Why, in a few words: for a person, or a log. */
+  readonly reason: string;
+}
+
+/** Where a client is, and the only way to get on. */
+export class StateMachine {
+  #state: State = 'connecting';
+  readonly #onChange: (change: StateChange) => void;
+
+  constructor(onChange: (change: StateChange) => void) {
+    this.#onChange = onChange;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether nothing follows any more. */
+  get isFinal(): boolean {
+    return transitions[this.#state].length === 0;
+  }
+
+  /**
+   * Goes to a state; the one it is in already is no change.
+   * @throws {Error} the table does not allow it: a bug of this SDK
+   */
+  to(state: State, reason: string): void {
+    const from = this.#state;
+    if (from === state) return;
+    if (!transitions[from].includes(state)) throw new Error(`No transition leads from ${from} to ${state}`);
+    this.#state = state;
+    this.#onChange({ from, to: state, reason });
+  }
+}
