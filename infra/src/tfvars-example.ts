@@ -6,8 +6,8 @@ import { variables } from './variables.ts';
 const header = `\
 # Every variable of the stacks, with its default. Copy this file to terraform.tfvars (which is not committed), and take
 # away the # before what you change. What is for one environment only goes to terraform.<environment>.tfvars beside it,
-# e.g. terraform.prod.tfvars, which wins. Synthesizing puts both beside the stack, where Terraform finds them:
-# \`npm run deploy:dev\`, or \`cdktf deploy sessions-dev\`.
+# e.g. terraform.prod.tfvars, which wins and may be committed for a pipeline: nothing here is secret. Synthesizing puts
+# both beside the stack, where Terraform finds them: \`npm run deploy:dev\`, or \`cdktf deploy sessions-dev\`.
 # Made from infra/src/variables.ts by: node infra/src/tfvars-example.ts > terraform.tfvars.example
 `;
 
