@@ -22,12 +22,17 @@ export const operationNames = [
   'disconnectListener',
   /** Of a connection whose item is gone already: of a moved speaker, and of everybody after the end. */
   'disconnectWithoutRole',
+  /** What it adds to a join or a leave that the speaker is told of it. */
+  'statusPush',
+  'getSessionStatus',
   /** With no listener in the session. */
   'endSession',
   /** What one listener more adds to the end. */
   'endSessionPerListener',
   /** Of empty tables. */
   'sweep',
+  /** What one live session more adds, besides its items, which are read: its speaker is told the status. */
+  'sweepPerSession',
 ] as const;
 
 export type OperationName = (typeof operationNames)[number];

@@ -1,3 +1,4 @@
+import { variables } from '../../infra/src/variables.ts';
 import { defaultAssumptions, ENDED_SESSION_HOURS, PLATFORM_LOG_BYTES } from './assumptions.ts';
 import { billOf } from './bill.ts';
 import { type Measured, operationNames } from './measured.ts';
@@ -90,6 +91,8 @@ A test counts them anew; after a change, \`npm run cost:measure\` and \`node scr
   INIT, which is billed. These depend on the machine and cannot be counted. \`--invocation-ms\`, \`--aws-call-ms\`, \`--cold-starts\`,
   \`--init-ms\`, or \`--duration <function>=<ms>\` put what you see in the REPORT lines in their place.
 - Everybody stays to the end and moves to a new connection after 100 minutes. \`--rejoins\` has listeners come back.
+- Listeners come and go one by one, and the speaker is told each time, at most every ${variables.status_push_seconds.default} seconds, and by each
+  sweep. Nobody asks for the status with \`getSessionStatus\`.
 - Lambda's own log lines are ${PLATFORM_LOG_BYTES} bytes an invocation; logs are kept for ${logDays} days. Ended sessions are read by
   the sweeper for ${ENDED_SESSION_HOURS} hours.
 - Handshakes, and the ends of connections, are no messages: AWS lists none as billed, and says nowhere that they are not.

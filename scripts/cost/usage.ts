@@ -1,3 +1,4 @@
+import { variables } from '../../infra/src/variables.ts';
 import {
   type Assumptions,
   defaultAssumptions,
@@ -39,6 +40,7 @@ export interface Usage {
 const READ_UNIT_BYTES = 4096;
 /** No request of the API's, and so not in its access log. */
 const NOT_ROUTED = ['authorizer', 'sweeper'];
+const STATUS_PUSH_SECONDS = variables.status_push_seconds.default;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 
 /** How often each operation happens in a session in which everything goes well. */
@@ -59,9 +61,13 @@ export function operationsOfSession(scenario: Scenario): Readonly<Record<Operati
     disconnectMovedListener: listeners * moves,
     disconnectListener: listeners * rejoins,
     disconnectWithoutRole: moves + 1 + listeners,
+    // At most: everybody comes and goes apart from the others.
+    statusPush: Math.min(listeners * (1 + 2 * rejoins), Math.floor((minutes * 60) / STATUS_PUSH_SECONDS)),
+    getSessionStatus: 0,
     endSession: 1,
     endSessionPerListener: listeners,
     sweep: 0,
+    sweepPerSession: minutes,
   };
 }
 
@@ -74,12 +80,13 @@ export function usageOfSession(scenario: Scenario, measured: Measured, assumptio
   const operations = operationNames.map((name) => usageOf(measured.operations[name], counts[name], context));
   const used = operations.reduce(sum, nothing);
   // The first 4 KB of each are in what was measured.
-  const endQuery = (readUnits(listeners * indexEntry) - 1) / 2;
+  const queries = counts.endSession + counts.statusPush + counts.refreshSpeaker;
+  const queried = (queries * (readUnits(listeners * indexEntry) - 1)) / 2;
   const sweeps = minutes * (readUnits(speaker + listeners * listener) - 1);
   return {
     ...used,
     connectionMinutes: (1 + listeners) * minutes,
-    readUnits: used.readUnits + endQuery + sweeps,
+    readUnits: used.readUnits + queried + sweeps,
   };
 }
 

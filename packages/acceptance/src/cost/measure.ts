@@ -21,14 +21,17 @@ const LISTENERS = 100;
 
 /** Runs one operation after the other. Takes some seconds. */
 export async function measure(): Promise<Measured> {
-  // Old connections are asked to move at the age of 0 minutes there.
+  // Speakers are not told of every change in one of them; in the other, connections are asked to move at the age of 0
+  // minutes.
   const [metered, reminding] = await Promise.all([
-    MeteredStack.start(fileOf('dev')),
+    MeteredStack.start(fileOf('dev'), { status_push_seconds: '0' }),
     MeteredStack.start(fileOf('dev'), { connection_refresh_minutes: '0' }),
   ]);
   try {
     const { operations, itemBytes: items } = await measureSession(metered);
-    const all = { ...operations, heartbeatWithReminder: await measureReminder(reminding) };
+    const { joinSessionAndTell, heartbeatWithReminder } = await measureMessages(reminding);
+    const statusPush = difference(joinSessionAndTell, operations.joinSession);
+    const all = { ...operations, heartbeatWithReminder, statusPush };
     const { functions } = metered.stack;
     const synthesized: unknown = JSON.parse(await readFile(fileOf('prod'), 'utf8'));
     return {
@@ -68,6 +71,15 @@ async function measureSession(stack: MeteredStack) {
   const beat = await use(stack.during(() => stack.ask(listener, 'heartbeatAck', heartbeat)));
   await stack.ask(speaker, 'heartbeatAck', heartbeat);
   const items = await measureItems(stack);
+  const getSessionStatus = await use(
+    stack.during(() => stack.ask(speaker, 'sessionStatus', { action: 'getSessionStatus' })),
+  );
+  const sweepOverSession = await use(
+    stack.during(async () => {
+      await stack.sweep();
+      await speaker.next('sessionStatus');
+    }),
+  );
 
   const nextSpeaker = await stack.connect('speaker');
   const refreshSpeaker = await use(
@@ -103,7 +115,10 @@ async function measureSession(stack: MeteredStack) {
       disconnectWithoutRole,
       endSession,
       endSessionPerListener: perListener(endSession, endOfAll),
+      getSessionStatus,
       sweep,
+      // What is read follows from the size of the items.
+      sweepPerSession: { ...difference(sweepOverSession, sweep), readUnits: 0 },
     },
     itemBytes: { ...items, endedSession },
   };
@@ -127,17 +142,24 @@ async function measureEnd(stack: MeteredStack): Promise<Operation> {
   );
 }
 
-async function measureReminder(stack: MeteredStack): Promise<Operation> {
+/** What is sent to a client besides the reply. */
+async function measureMessages(stack: MeteredStack) {
   const speaker = await stack.connect('speaker');
   const { sessionId } = await stack.ask(speaker, 'sessionCreated', create);
   const listener = await stack.connect();
-  await stack.ask(listener, 'sessionJoined', join(sessionId));
-  return use(
+  const joinSessionAndTell = await use(
+    stack.during(async () => {
+      await stack.ask(listener, 'sessionJoined', join(sessionId));
+      await speaker.next('sessionStatus');
+    }),
+  );
+  const heartbeatWithReminder = await use(
     stack.during(async () => {
       await stack.ask(listener, 'heartbeatAck', heartbeat);
       await listener.next('connectionRefreshRequired');
     }),
   );
+  return { joinSessionAndTell, heartbeatWithReminder };
 }
 
 const use = async (measurement: Promise<{ use: Operation }>): Promise<Operation> => (await measurement).use;
@@ -169,9 +191,13 @@ async function sizes(stack: MeteredStack, table: string, isIt: (item: PlainItem)
   return items.filter(isIt).map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID }));
 }
 
-/** What each of the listeners added. */
-function perListener(none: Operation, all: Operation): Operation {
-  const share = (of: (operation: Operation) => number) => round((of(all) - of(none)) / LISTENERS);
+/** What each of the listeners added. What a query reads follows from the size of the index, see `session.ts` of the prices. */
+const perListener = (none: Operation, all: Operation): Operation => ({ ...share(none, all, LISTENERS), readUnits: 0 });
+
+const difference = (more: Operation, less: Operation): Operation => share(less, more, 1);
+
+function share(none: Operation, all: Operation, among: number): Operation {
+  const share = (of: (operation: Operation) => number) => round((of(all) - of(none)) / among);
   const functions = Object.keys(all.functions).map((name): [string, FunctionUse] => {
     const shareOf = (field: keyof FunctionUse) => share(({ functions }) => functions[name]?.[field] ?? 0);
     return [
@@ -187,8 +213,7 @@ function perListener(none: Operation, all: Operation): Operation {
   return {
     functions: Object.fromEntries(functions),
     writeUnits: share(({ writeUnits }) => writeUnits),
-    // What a query reads follows from the size of the index, see `session.ts` of the prices.
-    readUnits: 0,
+    readUnits: share(({ readUnits }) => readUnits),
     messages: share(({ messages }) => messages),
     bytesIn: share(({ bytesIn }) => bytesIn),
     bytesOut: share(({ bytesOut }) => bytesOut),

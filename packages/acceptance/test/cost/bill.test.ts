@@ -60,9 +60,12 @@ describe('a session', () => {
       disconnectMovedListener: 2,
       disconnectListener: 2,
       disconnectWithoutRole: 4,
+      statusPush: 6,
+      getSessionStatus: 0,
       endSession: 1,
       endSessionPerListener: 2,
       sweep: 0,
+      sweepPerSession: 120,
     });
   });
 
@@ -175,12 +178,13 @@ describe('the bill of 500 listeners for an hour', () => {
   });
 
   it('has the messages that the protocol makes', () => {
-    // 501 × 120 heartbeats, two each; 500 joins, two each; create and end, two each; 500 told of the end.
-    expect(line('message')?.quantity).to.equal(120_240 + 1000 + 4 + 500);
+    // 501 × 120 heartbeats, two each; 500 joins, two each; create and end, two each; 500 told of the end; the speaker
+    // told of 500 who come, and by 60 sweeps.
+    expect(line('message')?.quantity).to.equal(120_240 + 1000 + 4 + 500 + 560);
   });
 
   it('writes once for each heartbeat, and little else', () => {
-    // Heartbeats; connecting; joining with its index entry and count; creating; ending; items and entries; closing.
-    expect(line('writeUnit')?.quantity).to.equal(60_120 + 501 + 1500 + 3 + 2 + 1000 + 501);
+    // Heartbeats; connecting; joining with its index entry and count; telling; creating; ending; items and entries; closing.
+    expect(line('writeUnit')?.quantity).to.equal(60_120 + 501 + 1500 + 500 + 3 + 2 + 1000 + 501);
   });
 });

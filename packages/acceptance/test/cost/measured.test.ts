@@ -16,6 +16,10 @@ describe('what an operation was counted to use', () => {
     expect(operations.heartbeatWithReminder.messages).to.equal(3);
     // The item, the index entry, the session's count.
     expect(operations.joinSession.writeUnits).to.equal(3);
+    // Taking it on; an eventually consistent look at the index; the message.
+    expect(operations.statusPush).to.include({ writeUnits: 1, readUnits: 0.5, messages: 1 });
+    expect(operations.statusPush.functions.connection).to.include({ invocations: 0, awsCallsInSequence: 3 });
+    expect(operations.sweepPerSession).to.include({ writeUnits: 0, messages: 1 });
     // One push each; the item and its index entry go.
     expect(operations.endSessionPerListener).to.include({ messages: 1, writeUnits: 2 });
     // Two empty tables.
