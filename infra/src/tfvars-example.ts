@@ -21,10 +21,23 @@ export function renderExample(): string {
 function renderGroup(group: string, entries: [string, Variable][]): string {
   const lines = entries
     .filter(([, variable]) => variable.group === group)
-    .map(
-      ([name, variable]) => `# ${describe(variable)}${elsewhere(variable)}\n# ${name} = ${literal(variable.default)}\n`,
+    .map(([name, variable]) =>
+      [...asComment(`${describe(variable)}${elsewhere(variable)}`), `# ${name} = ${literal(variable.default)}\n`].join(
+        '\n',
+      ),
     );
   return `## ${group}\n\n${lines.join('\n')}`;
+}
+
+/** Lines of at most 120 characters. */
+function asComment(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > 120) lines.push(`# ${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 const literal = (value: unknown): string => JSON.stringify(value);
