@@ -1,7 +1,7 @@
 /**
- * Bundles the Lambdas: `node scripts/build.ts [name…]` (all of them by default).
+ * Bundles the Lambdas and the client: `node scripts/build.ts [name…]` (all of them by default).
  *
- * For each package it writes, into `packages/<name>/dist/`:
+ * For each Lambda it writes, into `packages/<name>/dist/`:
  * - `code/`          what Lambda runs: `index.mjs` and its lazily loaded chunks
  * - `maps/`          their source maps, kept out of the zip (a map costs 17-40 ms of init, see docs/decisions)
  * - `function.zip`   the deployment package; the same input gives the same bytes
@@ -12,6 +12,7 @@ import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
+import { buildClient } from './build-client.ts';
 
 const root = resolve(import.meta.dirname, '..');
 export const packagesFolder = join(root, 'packages');
@@ -107,5 +108,10 @@ export async function buildLambdas(names?: string[]): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await buildLambdas(process.argv.slice(2));
+  const names = process.argv.slice(2);
+  const lambdas = names.filter((name) => name !== 'client');
+  await Promise.all([
+    ...(names.length === 0 || lambdas.length > 0 ? [buildLambdas(lambdas)] : []),
+    ...(names.length === 0 || names.includes('client') ? [buildClient()] : []),
+  ]);
 }

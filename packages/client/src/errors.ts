@@ -1,11 +1,5 @@
-import { type ErrorCode, type ErrorDetail, errorCodes } from '@sessions/core/protocol';
-
-/** One fact about what was wrong with a message: which field, and what would be right. */
-export interface ProblemDetail {
-  readonly field?: string | undefined;
-  readonly problem: string;
-  readonly allowed?: readonly string[] | undefined;
-}
+import { type ErrorCode, errorCodes } from '@sessions/core/protocol';
+import type { ProblemDetail } from './types.ts';
 
 export interface SessionsErrorFacts {
   readonly code: string;
@@ -123,7 +117,7 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly retryAfter?: number | undefined;
-  readonly details?: readonly ErrorDetail[] | readonly ProblemDetail[] | undefined;
+  readonly details?: readonly ProblemDetail[] | undefined;
 }
 
 /** The error for what the service refused. A code that this version does not know is final. */

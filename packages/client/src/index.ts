@@ -5,7 +5,6 @@ export {
   MessageOverflowError,
   NotAllowedError,
   PlaceError,
-  type ProblemDetail,
   RateLimitError,
   ServiceFaultError,
   SessionFullError,
@@ -16,11 +15,11 @@ export {
   TokenRefusedError,
   TokenUnavailableError,
 } from './errors.ts';
-export type { OverReason, Retry } from './keeper.ts';
 export { type JoinOptions, joinAsListener, type Listener, type ListenerEvents } from './listener.ts';
 export type { ConnectionTimes, ConnectOptions, ParticipantEvents } from './participant.ts';
-export { connectSpeaker, type SessionStatus, type Speaker, type SpeakerEvents, type SpeakOptions } from './speaker.ts';
+export { connectSpeaker, type Speaker, type SpeakerEvents, type SpeakOptions } from './speaker.ts';
 export { type State, type StateChange, transitions } from './states.ts';
 export type { Timing } from './timing.ts';
 export type { GetToken, TokenRequest } from './token.ts';
+export type { EndReason, OverReason, ProblemDetail, QualityTier, Retry, SessionStatus } from './types.ts';
 export type { WebSocketClass, WebSocketLike } from './web-socket.ts';

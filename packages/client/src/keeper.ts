@@ -1,4 +1,3 @@
-import type { EndReason, ServerMessageOf } from '@sessions/core/protocol';
 import { backoffDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { Deduplicator } from './deduplicator.ts';
@@ -10,16 +9,7 @@ import { RefreshClock } from './refresh-clock.ts';
 import { type StateChange, StateMachine } from './states.ts';
 import type { Timing } from './timing.ts';
 import { CLOSE, type Transport } from './transport.ts';
-
-/** Why it is over. Besides the service's reasons: this client left or was aborted, or was away when it ended. */
-export type OverReason = EndReason | 'left' | 'aborted' | 'unknown';
-
-/** A place in a session, as the service has confirmed it. */
-export interface Place {
-  readonly connectionId: string;
-  /** Known from the first reply; a refresh does not say it again. */
-  readonly heartbeatIntervalSeconds?: number;
-}
+import type { OverReason, Place, Retry, SessionStatus } from './types.ts';
 
 /** How a speaker or a listener takes a place. */
 export interface Role<Entered extends Place> {
@@ -30,20 +20,13 @@ export interface Role<Entered extends Place> {
   resume(transport: Transport, previousConnectionId: string): Promise<Place>;
 }
 
-export interface Retry {
-  readonly error: SessionsError;
-  /** Failed attempts so far. */
-  readonly attempt: number;
-  readonly delayMs: number;
-}
-
 export interface KeeperEvents {
   readonly onState: (change: StateChange) => void;
   readonly onMessage: (message: unknown) => void;
   readonly onRetry: (retry: Retry) => void;
   readonly onInterrupted: (graceSeconds: number) => void;
   readonly onResumed: () => void;
-  readonly onStatus: (status: ServerMessageOf<'sessionStatus'>) => void;
+  readonly onStatus: (status: SessionStatus) => void;
   /** Once; nothing comes after it. */
   readonly onOver: (over: { readonly reason: OverReason } | { readonly error: Error }) => void;
 }

@@ -1,11 +1,11 @@
-import type { ServerMessageOf } from '@sessions/core/protocol';
 import { Emitter } from './emitter.ts';
 import { SessionsError, sessionOver } from './errors.ts';
-import type { Place, Role } from './keeper.ts';
+import type { Role } from './keeper.ts';
 import { type OpenOptions, openAsListener } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { listenerTiming } from './timing.ts';
 import type { Transport } from './transport.ts';
+import type { JoinedSession, Place } from './types.ts';
 
 export interface JoinOptions extends ConnectOptions {
   /** As heard or typed; case, spaces and missing hyphens are forgiven. */
@@ -21,10 +21,8 @@ export interface ListenerEvents<Message> extends ParticipantEvents<Message> {
   resumed: undefined;
 }
 
-type Joined = ServerMessageOf<'sessionJoined'>;
-
 /** The place of a listener. */
-class ListenerRole implements Role<Joined> {
+class ListenerRole implements Role<JoinedSession> {
   readonly #open: OpenOptions;
   /** As it was typed at first; then as the service writes it. */
   sessionId: string;
@@ -40,7 +38,7 @@ class ListenerRole implements Role<Joined> {
     return openAsListener({ ...this.#open, signal });
   }
 
-  enter(transport: Transport, targetLanguage = this.targetLanguage): Promise<Joined> {
+  enter(transport: Transport, targetLanguage = this.targetLanguage): Promise<JoinedSession> {
     return transport.request({ action: 'joinSession', sessionId: this.sessionId, targetLanguage });
   }
 
@@ -62,7 +60,7 @@ class ListenerRole implements Role<Joined> {
 }
 
 /** A listener in a session. Reconnects, heartbeats and refreshes by itself, until the session ends or is left. */
-export class Listener<Message = unknown> extends Participant<Message, ListenerEvents<Message>, Joined> {
+export class Listener<Message = unknown> extends Participant<Message, ListenerEvents<Message>, JoinedSession> {
   readonly #role: ListenerRole;
   #sourceLanguage = '';
 

@@ -1,11 +1,12 @@
 import { type Clock, platformClock } from './clock.ts';
 import type { Emitter } from './emitter.ts';
-import { Keeper, type KeeperEvents, type OverReason, type Place, type Retry, type Role } from './keeper.ts';
+import { Keeper, type KeeperEvents, type Role } from './keeper.ts';
 import { MessageStream } from './message-stream.ts';
 import { type NetworkEvents, platformNetworkEvents } from './network.ts';
 import type { OpenOptions } from './open.ts';
 import type { State, StateChange } from './states.ts';
 import type { Timing } from './timing.ts';
+import type { OverReason, Place, Retry } from './types.ts';
 import { type WebSocketClass, webSocketClass } from './web-socket.ts';
 
 /** What speakers and listeners are connected with. */
@@ -51,6 +52,7 @@ export interface ConnectionTimes {
   readonly refreshAt: number | undefined;
 }
 
+/** @internal */
 export interface ParticipantSetup<Entered extends Place> {
   readonly options: ConnectOptions;
   readonly timing: Timing;

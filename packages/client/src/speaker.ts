@@ -1,12 +1,12 @@
-import type { ServerMessageOf } from '@sessions/core/protocol';
 import { Emitter } from './emitter.ts';
 import { ConnectionFailedError, SessionsError, sessionOver } from './errors.ts';
-import type { Place, Role } from './keeper.ts';
+import type { Role } from './keeper.ts';
 import { type OpenOptions, openAsSpeaker } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { speakerTiming } from './timing.ts';
 import type { GetToken } from './token.ts';
 import type { Transport } from './transport.ts';
+import type { CreatedSession, Place, QualityTier, SessionStatus } from './types.ts';
 
 export interface SpeakOptions extends ConnectOptions {
   /** Asked for a token for each connection; always of the same user. */
@@ -14,21 +14,7 @@ export interface SpeakOptions extends ConnectOptions {
   /** What the speaker speaks: a language code (`en`) or a locale (`en-GB`). */
   readonly sourceLanguage: string;
   /** Default `standard`. */
-  readonly qualityTier?: 'standard' | 'premium' | undefined;
-}
-
-/** How a session is. Times are epoch milliseconds of the service's clock. */
-export interface SessionStatus {
-  readonly sessionId: string;
-  readonly state: 'active' | 'interrupted' | 'ended';
-  readonly listenerCount: number;
-  /** How many listen in which language; only those with a listener. */
-  readonly listenersByLanguage: Readonly<Record<string, number>>;
-  readonly createdAt: number;
-  /** When the session ends unless the speaker's connection is refreshed before. */
-  readonly expiresAt: number;
-  readonly durationSeconds: number;
-  readonly timestamp: number;
+  readonly qualityTier?: QualityTier | undefined;
 }
 
 export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
@@ -36,13 +22,11 @@ export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
   status: SessionStatus;
 }
 
-type Created = ServerMessageOf<'sessionCreated'>;
-
 /** How long `end()` waits for a lost connection; after that the session ends by itself. */
 const END_TIMEOUT_MS = 10_000;
 
 /** The place of a speaker. */
-class SpeakerRole implements Role<Created> {
+class SpeakerRole implements Role<CreatedSession> {
   readonly #open: OpenOptions;
   readonly #options: SpeakOptions;
   sessionId = '';
@@ -56,7 +40,7 @@ class SpeakerRole implements Role<Created> {
     return openAsSpeaker(this.#options.getToken, { ...this.#open, signal });
   }
 
-  enter(transport: Transport): Promise<Created> {
+  enter(transport: Transport): Promise<CreatedSession> {
     const { sourceLanguage, qualityTier } = this.#options;
     return transport.request({ action: 'createSession', sourceLanguage, ...(qualityTier && { qualityTier }) });
   }
@@ -68,10 +52,10 @@ class SpeakerRole implements Role<Created> {
 }
 
 /** A speaker with a session. Reconnects, heartbeats and refreshes by itself, until the session ends. */
-export class Speaker<Message = unknown> extends Participant<Message, SpeakerEvents<Message>, Created> {
+export class Speaker<Message = unknown> extends Participant<Message, SpeakerEvents<Message>, CreatedSession> {
   readonly #role: SpeakerRole;
   readonly #emitter: Emitter<SpeakerEvents<Message>>;
-  #created: Created | undefined;
+  #created: CreatedSession | undefined;
   #statusAt = 0;
 
   private constructor(options: SpeakOptions) {
@@ -107,7 +91,7 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
     return this.#created?.sourceLanguage ?? '';
   }
 
-  get qualityTier(): 'standard' | 'premium' {
+  get qualityTier(): QualityTier {
     return this.#created?.qualityTier ?? 'standard';
   }
 

@@ -5,11 +5,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class Passage {
   readonly #client: Socket;
   readonly #server: Socket;
+  readonly #address: string;
   #isHole = false;
 
   constructor(client: Socket, server: Socket) {
     this.#client = client;
     this.#server = server;
+    this.#address = client.remoteAddress ?? '';
     for (const [from, to] of [
       [client, server],
       [server, client],
@@ -24,6 +26,15 @@ export class Passage {
         if (!this.#isHole) to.destroy();
       });
     }
+  }
+
+  /** Which client it is, if each comes from an address of its own. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get isHole(): boolean {
+    return this.#isHole;
   }
 
   get isOpen(): boolean {
@@ -57,14 +68,11 @@ export class Passage {
   }
 }
 
-/**
- * What becomes of a new connection: it passes, is dropped at once, or is accepted and never answered. `passThenHole`
- * lets the handshake through and nothing after it.
- */
+/** What becomes of a new connection: it passes, is reset at once, or is accepted and never answered. */
 export type Admission = 'pass' | 'refuse' | 'silence';
 
 /** A network between clients and a server that can be made to fail. */
-export class Proxy {
+export class FaultyNetwork {
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #passages = new Set<Passage>();
@@ -79,14 +87,15 @@ export class Proxy {
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  /** @param url of the server; `url` of the proxy differs by the port only */
-  static async start(url: string): Promise<Proxy> {
-    const proxy = new Proxy(Number(new URL(url).port));
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
-    return proxy;
+  /** @param url of the server */
+  static async start(url: string): Promise<FaultyNetwork> {
+    const network = new FaultyNetwork(Number(new URL(url).port));
+    network.#server.listen(0, '127.0.0.1');
+    await once(network.#server, 'listening');
+    return network;
   }
 
+  /** The server's URL, through this network. */
   urlFor(url: string): string {
     const address = this.#server.address();
     const through = new URL(url);
@@ -107,6 +116,12 @@ export class Proxy {
     await once(this.#server, 'close');
   }
 
+  /** The server sees the address that the client came from. */
+  #onwards(client: Socket): Socket {
+    const localAddress = client.remoteAddress ?? '127.0.0.1';
+    return connect({ port: this.#targetPort, host: '127.0.0.1', localAddress });
+  }
+
   #accept(client: Socket): void {
     this.attempts++;
     client.on('error', () => {});
@@ -118,7 +133,7 @@ export class Proxy {
       this.#silent.add(client);
       return;
     }
-    const passage = new Passage(client, connect(this.#targetPort, '127.0.0.1'));
+    const passage = new Passage(client, this.#onwards(client));
     this.#passages.add(passage);
     client.on('close', () => {
       if (!passage.isOpen) this.#passages.delete(passage);
