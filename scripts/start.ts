@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { buildLambdas } from './build.ts';
+import { buildStaleConsole, consoleFolder } from './build-console.ts';
 import { staleLambdas } from './stale-lambdas.ts';
 
 const DEFAULT_PORT = 4510;
@@ -46,7 +47,7 @@ async function main(args: string[]): Promise<void> {
   const timeScale = parseTimeScale(values['time-scale']);
   const faults = values.faults === undefined ? undefined : await readFaultPlan(values.faults);
 
-  const [{ environmentNames, synthesize }] = await Promise.all([infra, buildStale()]);
+  const [{ environmentNames, synthesize }] = await Promise.all([infra, buildStale(), buildStaleConsole()]);
   const environment = environmentNames.find((name) => name === values.env);
   if (!environment) throw new UsageError(`--env must be one of ${environmentNames.join(', ')}, not ${values.env}`);
   const [stack] = synthesize({ environments: [environment] });
@@ -55,13 +56,14 @@ async function main(args: string[]): Promise<void> {
   await runStack({
     stackFile: stack.file,
     port,
+    pageFolder: consoleFolder,
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data === undefined ? {} : { dataFolder: values.data }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     jsonLogs: values['json-logs'] === true,
-    onReady: async ({ webSocketUrl, tokens, stack: { name, outputs } }) => {
+    onReady: async ({ webSocketUrl, endpoint, tokens, stack: { name, outputs } }) => {
       const { user_pool_id: userPoolId, user_pool_client_id: clientId } = outputs;
       // Without a pool, another issuer's tokens are wanted: nobody here can sign those.
       const token = userPoolId
@@ -72,7 +74,11 @@ async function main(args: string[]): Promise<void> {
             expiresInSeconds: 24 * 3600,
           })
         : undefined;
-      return { text: whatToDo(name, webSocketUrl, token), fields: { stack: name, webSocketUrl, token } };
+      const page = `${endpoint}/`;
+      return {
+        text: whatToDo(name, { page, webSocketUrl, token }),
+        fields: { stack: name, page, webSocketUrl, token },
+      };
     },
   });
 }
@@ -83,12 +89,20 @@ async function buildStale(): Promise<void> {
   if (names.length > 0) await buildLambdas(names);
 }
 
-/** What a person needs to try it: three lines for a terminal. */
-function whatToDo(name: string, url: string, token = '<a token of your issuer>'): string {
+/** What a person needs to try it: a page, and three lines for a terminal. */
+function whatToDo(
+  name: string,
+  {
+    page,
+    webSocketUrl: url,
+    token = '<a token of your issuer>',
+  }: { page: string; webSocketUrl: string; token?: string | undefined },
+): string {
   const wscat = 'npx -y wscat -s session.v1';
   return `
 ${name} runs until Ctrl-C.
 
+Open            ${page}  (speak, listen, watch)
 WebSocket URL   ${url}
 Speaker token   ${token}
 

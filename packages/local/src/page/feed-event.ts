@@ -1,3 +1,5 @@
+export type { FaultPlan } from '../faults/plan.ts';
+
 /**
  * What happens in a running stack, one event at a time, as the page shows it. Times are epoch milliseconds of the
  * stack's clock, durations milliseconds of it.

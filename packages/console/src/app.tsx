@@ -1,0 +1,53 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ListenPage } from './listen/listen-page.tsx';
+import { addressOf, type Place, placeOf } from './shared/place.ts';
+import { loadSettings, type Settings } from './shared/settings.ts';
+import { SpeakPage } from './speak/speak-page.tsx';
+import { WatchPage } from './watch/watch-page.tsx';
+
+const TITLES = { speak: 'Speak', listen: 'Listen', watch: 'Watch' } as const;
+
+/** The whole console: three pages behind one address, chosen by its fragment. */
+export function App() {
+  const place = usePlace();
+  const [settings, setSettings] = useState<Settings>();
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    loadSettings().then(setSettings, (error: Error) => setProblem(error.message));
+  }, []);
+  useEffect(() => {
+    document.title = `${TITLES[place.page]} · Sessions`;
+  }, [place.page]);
+
+  const pages = (['speak', 'listen', 'watch'] as const).filter((page) => page !== 'watch' || settings?.isLocal);
+  return (
+    <>
+      <header class="bar">
+        <p class="brand">Sessions</p>
+        <nav aria-label="Pages">
+          {pages.map((page) => (
+            <a key={page} href={addressOf({ page })} aria-current={page === place.page ? 'page' : undefined}>
+              {TITLES[page]}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        {problem !== undefined && <p role="alert">{problem}</p>}
+        {settings && place.page === 'speak' && <SpeakPage settings={settings} />}
+        {settings && place.page === 'listen' && <ListenPage settings={settings} sessionId={place.sessionId} />}
+        {settings && place.page === 'watch' && <WatchPage settings={settings} />}
+      </main>
+    </>
+  );
+}
+
+function usePlace(): Place {
+  const [place, setPlace] = useState(() => placeOf(location.hash));
+  useEffect(() => {
+    const follow = () => setPlace(placeOf(location.hash));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return place;
+}
