@@ -8,9 +8,11 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { environmentNames } from '../infra/src/environments.ts';
+import { type EnvironmentName, environmentNames } from '../infra/src/environments.ts';
 import { synthesizeForDeployment } from '../infra/src/synthesize-for-deployment.ts';
 import { buildLambdas } from './build.ts';
 
@@ -42,8 +44,25 @@ async function main(args: string[]): Promise<number> {
   if (!environment || positionals.length > 1) throw new Error(`name one environment: ${environmentNames.join(', ')}`);
 
   await buildLambdas();
+  // Of its own: somebody may be deploying from the usual folder.
+  const outdir = await mkdtemp(join(tmpdir(), 'sessions-drift-'));
+  try {
+    const code = await compare(environment, outdir);
+    return values['allow-changes'] ? 0 : code;
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+}
+
+/** Prints the comparison. @returns 0 if there is nothing to change, else 2 */
+async function compare(environment: EnvironmentName, outdir: string): Promise<number> {
   const settingsFolder = resolve(import.meta.dirname, '..');
-  const [stack] = await synthesizeForDeployment({ environments: [environment], settingsFolder, env: process.env });
+  const [stack] = await synthesizeForDeployment({
+    environments: [environment],
+    outdir,
+    settingsFolder,
+    env: process.env,
+  });
   if (!stack) throw new Error(`No stack was written for ${environment}`);
   await terraform(stack.folder, 'init', '-input=false', '-no-color');
   // With this option 0 is no change, 2 a change, and 1 a failure.
@@ -52,7 +71,7 @@ async function main(args: string[]): Promise<number> {
   const show = ['show', '-json', 'drift.plan'];
   const { stdout } = await promisify(execFile)('terraform', show, { cwd: stack.folder, maxBuffer: 64 * 1024 * 1024 });
   console.log(describeChanges(stack.name, JSON.parse(stdout)));
-  return values['allow-changes'] ? 0 : code;
+  return code;
 }
 
 /** What it prints goes to stderr: stdout is for the result. @returns 0 or 2 @throws {Error} it failed */
