@@ -24,6 +24,7 @@ export type Message =
       readonly role: 'speaker' | 'listener';
       readonly previous: string;
     }
+  | { readonly do: 'status'; readonly conn: string }
   | { readonly do: 'end'; readonly conn: string };
 
 /** What can be held up, or happen in between. */
@@ -63,6 +64,8 @@ export function describe(action: Action): string {
       return `${action.conn} sends a heartbeat`;
     case 'refresh':
       return `${action.conn} refreshes ${action.previous} as ${action.role} of ${action.session}`;
+    case 'status':
+      return `${action.conn} asks for the status`;
     case 'end':
       return `${action.conn} ends its session`;
     case 'rush':

@@ -96,6 +96,7 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
       endedAt: undefined,
       reason: undefined,
       count: 0,
+      toldAt: undefined,
     });
   }
 
@@ -121,7 +122,8 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
     const session = state.session(item.session);
     const wasListener = holdsPlace(item);
     if (!session.isActive) {
-      if (wasListener) conn.owed.add(session.name);
+      // Where a sweep took the place of a silent one first, the end found nobody to tell.
+      if (wasListener && !isSweptAsSilent(conn, item)) conn.owed.add(session.name);
       return;
     }
     if (!conn.isOpen) {
@@ -136,10 +138,13 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
   }
 
   function explainSilence(conn: Conn, item: Item): void {
+    if (!isSweptAsSilent(conn, item)) problems.push(`${conn.name} has lost its place without a reason`);
+  }
+
+  function isSweptAsSilent(conn: Conn, item: Item): boolean {
     const isSwept = actions.some(({ do: what }) => what === 'sweep');
     const heardAt = adoption.isHeard(conn.name) ? state.now : item.heardAt;
-    if (isSwept && heardAt + RULES.silenceSeconds <= state.now) return;
-    problems.push(`${conn.name} has lost its place without a reason`);
+    return isSwept && heardAt + RULES.silenceSeconds <= state.now;
   }
 
   function isClosedByClient(name: string): boolean {

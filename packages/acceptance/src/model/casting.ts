@@ -36,6 +36,7 @@ export class Casting {
       case 'rush':
         return this.#rush(step, state);
       case 'heartbeat':
+      case 'status':
       case 'end':
         return this.#say(step, state);
       case 'refresh':
@@ -86,8 +87,9 @@ export class Casting {
 
   #say({ do: what, pick: number, variant }: Step, state: State): Action[] {
     const speakers = open(state).filter(({ item }) => item?.role === 'speaker');
-    const conn = what === 'end' && variant < 8 ? pick(speakers, number) : pick(open(state), number);
-    return conn ? [{ do: what === 'end' ? 'end' : 'heartbeat', conn: conn.name }] : [];
+    const isSpeakers = what === 'end' || what === 'status';
+    const conn = isSpeakers && variant < 8 ? pick(speakers, number) : pick(open(state), number);
+    return conn ? [{ do: isSpeakers ? what : 'heartbeat', conn: conn.name }] : [];
   }
 
   #refresh(step: Step, state: State): Action[] {

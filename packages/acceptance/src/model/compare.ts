@@ -1,7 +1,7 @@
 import type { Action } from './actions.ts';
 import type { Names } from './names.ts';
 import type { Outcome } from './outcome.ts';
-import { type Item, RULES, type State } from './state.ts';
+import { type Item, RULES, type State, type Status } from './state.ts';
 import type { Stored } from './tables.ts';
 
 /** Differences between what is and what should be, each in a line; none: all is well. */
@@ -15,13 +15,13 @@ export interface Heard {
 
 export function compareReply(expected: Outcome['reply'], actual: Record<string, unknown> | undefined): Problems {
   if (expected === undefined) return [];
-  const wrong = Object.keys(expected).filter((key) => actual?.[key] !== expected[key]);
+  const wrong = Object.keys(expected).filter((key) => show(actual?.[key]) !== show(expected[key]));
   return wrong.length === 0 ? [] : [`the reply was ${show(actual)} instead of ${show(expected)}`];
 }
 
 /**
- * How a session is, as its speaker is told now and then: when, depends on how much (real) time has passed since the last
- * time. But nobody else is told, and never of more listeners than there can be.
+ * How a session is, as its speaker is told: where more than one outcome is right, when and with which numbers depends. But
+ * nobody else is told, and never of more listeners than there can be.
  */
 export function compareStatuses(
   heard: readonly Heard[],
@@ -41,17 +41,21 @@ export function compareStatuses(
   });
 }
 
+const isStatus = ({ state, listenerCount, listenersByLanguage }: Status, message: Heard['message']): boolean =>
+  show([state, listenerCount, listenersByLanguage]) ===
+  show([message.state, message.listenerCount, message.listenersByLanguage]);
+
 export function comparePushes(expected: Outcome['pushes'], heard: readonly Heard[]): Problems {
   const open = [...expected];
   const problems: Problems = [];
   for (const { to, message } of heard) {
-    if (message.type === 'sessionStatus') continue;
     const at = open.findIndex(
       (push) =>
         push.to === to &&
         push.type === message.type &&
         (push.session === undefined || push.session === message.sessionId) &&
-        (push.reason === undefined || push.reason === message.reason),
+        (push.reason === undefined || push.reason === message.reason) &&
+        (push.status === undefined || isStatus(push.status, message)),
     );
     if (at < 0) problems.push(`${to} got ${show(message)}, which it should not`);
     else open.splice(at, 1);
@@ -117,6 +121,7 @@ export function compareInvariants(stored: Stored, names: Names): Problems {
 /** @param baseMs the time of the stack's clock that the model calls 0 */
 export function itemOf(found: Stored['connections'][number], names: Names, baseMs: number): Item {
   const { sessionId, role, targetLanguage, supersededLanguage, supersededBy, lastButOneHeartbeatAt } = found;
+  const { lastStatusAt, lastButOneStatusAt } = found;
   const language = targetLanguage ?? supersededLanguage;
   return {
     session: sessionId === undefined ? '?' : names.of(sessionId),
@@ -125,6 +130,8 @@ export function itemOf(found: Stored['connections'][number], names: Names, baseM
     ...(language === undefined ? {} : { language }),
     ...(supersededBy === undefined ? {} : { supersededBy: names.of(supersededBy) }),
     ...(lastButOneHeartbeatAt === undefined ? {} : { heardBeforeAt: (lastButOneHeartbeatAt - baseMs) / 1000 }),
+    ...(lastStatusAt === undefined ? {} : { askedAt: (lastStatusAt - baseMs) / 1000 }),
+    ...(lastButOneStatusAt === undefined ? {} : { askedBeforeAt: (lastButOneStatusAt - baseMs) / 1000 }),
   };
 }
 

@@ -66,6 +66,8 @@ export class Performer {
           role: action.role,
           previousConnectionId: this.#names.idOf(action.previous),
         };
+      case 'status':
+        return { action: 'getSessionStatus' };
       case 'end':
         return { action: 'endSession' };
     }

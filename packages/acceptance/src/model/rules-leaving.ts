@@ -1,4 +1,5 @@
 import { nothing, type Outcome } from './outcome.ts';
+import { pushStatus, tellSpeaker } from './rules-status.ts';
 import { type Conn, holdsPlace, type Item, type ModelSession, RULES, type State } from './state.ts';
 
 /** The rules of ends and losses, as plainly as they can be said. */
@@ -62,6 +63,7 @@ export function disconnected(state: State, name: string, isClean: boolean, outco
   if (item === undefined) return;
   conn.item = undefined;
   leave(state, conn, item, isClean, outcome);
+  if (holdsPlace(item)) tellSpeaker(state, state.session(item.session), outcome);
 }
 
 export function close(state: State, { conn: name, how, fate }: { conn: string; how: string; fate: string }): Outcome {
@@ -81,9 +83,14 @@ export function wait(state: State, seconds: number): Outcome {
   state.now += seconds;
   const due = state.late.filter(({ dueAt }) => dueAt <= state.now);
   state.late = state.late.filter(({ dueAt }) => dueAt > state.now);
+  const speakers = [...state.sessions.values()].map(({ name, speaker }) => ({ to: speaker, session: name }));
   for (const { conn, isClean } of due) disconnected(state, conn, isClean, outcome);
-  // They all come at once: of one that is told and another that leaves, either may be first.
-  if (due.length > 1) outcome.pushes = outcome.pushes.map((push) => ({ ...push, isOptional: true }));
+  if (due.length > 1) {
+    // They all come at once: of one that is told and another that leaves, either may be first.
+    const others = outcome.pushes.filter(({ type }) => type !== 'sessionStatus');
+    const statuses = speakers.map((speaker) => ({ ...speaker, type: 'sessionStatus' }));
+    outcome.pushes = [...others, ...statuses].map((push) => ({ ...push, isOptional: true }));
+  }
   return outcome;
 }
 
@@ -110,6 +117,8 @@ export function sweep(state: State): Outcome {
     else if (session.lostAt !== undefined && session.lostAt + RULES.graceSeconds <= state.now) {
       endSession(state, session, 'speakerLost', 'gone', outcome);
     }
+    const isSpeakerThere = state.conn(session.speaker).item?.session === session.name;
+    if (state.isLive(session) && session.lostAt === undefined && isSpeakerThere) pushStatus(state, session, outcome);
   }
   for (const conn of seen) {
     const session = conn.item && state.session(conn.item.session);

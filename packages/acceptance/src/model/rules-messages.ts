@@ -1,6 +1,7 @@
 import type { Message } from './actions.ts';
 import { nothing, type Outcome, refused } from './outcome.ts';
 import { endSession, tellListeners } from './rules-leaving.ts';
+import { pushStatus, status, tellSpeaker } from './rules-status.ts';
 import { type Conn, type Item, RULES, type State } from './state.ts';
 
 /** The rules of messages: what each is answered, and what it changes. */
@@ -14,6 +15,8 @@ export function message(state: State, action: Message): Outcome {
       return heartbeat(state, action.conn);
     case 'refresh':
       return action.role === 'speaker' ? refreshSpeaker(state, action) : refreshListener(state, action);
+    case 'status':
+      return status(state, action.conn);
     case 'end':
       return end(state, action.conn);
   }
@@ -40,6 +43,7 @@ function create(state: State, { conn: name, session }: Of<'create'>): Outcome {
     endedAt: undefined,
     reason: undefined,
     count: 0,
+    toldAt: undefined,
   });
   conn.item = { session, role: 'speaker', heardAt: state.now };
   return created(session, name);
@@ -69,7 +73,9 @@ function join(state: State, { conn: name, session: sessionName, language }: Of<'
   if (session.count >= RULES.capacity) return refused('SESSION_FULL');
   session.count++;
   conn.item = { session: sessionName, role: 'listener', language, heardAt: state.now };
-  return joined();
+  const outcome = joined();
+  tellSpeaker(state, session, outcome);
+  return outcome;
 }
 
 const isListener = (item: Item, session: string, language: string | undefined): boolean =>
@@ -112,6 +118,8 @@ function refreshSpeaker(state: State, { conn: name, session: sessionName, previo
   if (isFirst) conn.item = { session: sessionName, role: 'speaker', heardAt: state.now };
   if (old !== conn) old.item = undefined;
   if (wasLost || (old === conn && isFirst)) tellListeners(state, session, 'sessionResumed', outcome);
+  session.toldAt = state.now;
+  pushStatus(state, session, outcome);
   return {
     ...outcome,
     reply: {

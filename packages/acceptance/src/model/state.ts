@@ -1,4 +1,4 @@
-/** The numbers that the model shares with the system: the stack's own defaults, but for the capacity. */
+/** The numbers that the model shares with the system: the stack's own defaults, but for the capacity and the status. */
 export const RULES = {
   capacity: 3,
   graceSeconds: 30,
@@ -9,6 +9,10 @@ export const RULES = {
   sessionSeconds: 7200,
   /** The heartbeat before the last one must be older than this. */
   twoBeatsSeconds: 30,
+  /** Likewise for two requests for the status. */
+  twoRequestsSeconds: 10,
+  /** Longer than the few real seconds of a sequence, shorter than any wait. */
+  statusPushSeconds: 10,
 } as const;
 
 /** What the service knows of a connection that holds a role. Times are seconds of the model's clock. */
@@ -19,6 +23,9 @@ export interface Item {
   supersededBy?: string;
   heardAt: number;
   heardBeforeAt?: number;
+  /** When it asked for the status. */
+  askedAt?: number;
+  askedBeforeAt?: number;
 }
 
 /** A client's socket, with the name that scripts call it by. */
@@ -44,6 +51,8 @@ export interface ModelSession {
   endedAt: number | undefined;
   reason: string | undefined;
   count: number;
+  /** When its speaker was last told that listeners come and go. */
+  toldAt: number | undefined;
 }
 
 /** A `$disconnect` that is on its way for some virtual time. */
@@ -53,12 +62,20 @@ export interface LateDisconnect {
   readonly dueAt: number;
 }
 
+export interface Status {
+  readonly state: 'active' | 'interrupted' | 'ended';
+  readonly listenerCount: number;
+  readonly listenersByLanguage: Readonly<Record<string, number>>;
+}
+
 /** What a connection is to get besides replies. */
 export interface Push {
   readonly to: string;
   readonly type: string;
   readonly session?: string;
   readonly reason?: string;
+  /** Of a `sessionStatus`. Absent: which of its numbers are right, depends. */
+  readonly status?: Status;
   /** True: it may also not come; which of two orders the service took decides. */
   readonly isOptional?: boolean;
 }

@@ -6,7 +6,7 @@ import { FAULT_KINDS, type Fate, type Fault, type FaultKind } from './actions.ts
  * done, so that a sequence stays meaningful when shrinking takes other steps out of it.
  */
 export interface Step {
-  readonly do: 'create' | 'join' | 'rush' | 'heartbeat' | 'refresh' | 'leave' | 'end' | 'sweep' | 'wait' | 'hold';
+  readonly do: 'create' | 'join' | 'rush' | 'heartbeat' | 'refresh' | 'status' | 'leave' | 'end' | 'sweep' | 'wait' | 'hold';
   readonly pick: number;
   /** Chooses among variants: a new connection or an old one, a clean end or a cut. */
   readonly variant: number;
@@ -64,7 +64,7 @@ function steps(what: fc.Arbitrary<Step['do']>): fc.Arbitrary<Omit<Step, 'fault'>
 }
 
 const singles = steps(
-  kinds({ create: 2, join: 9, rush: 3, heartbeat: 5, refresh: 9, leave: 9, end: 3, sweep: 4, wait: 8 }),
+  kinds({ create: 2, join: 9, rush: 3, heartbeat: 5, refresh: 9, status: 2, leave: 9, end: 3, sweep: 4, wait: 8 }),
 );
 const holdable = steps(kinds({ join: 4, refresh: 4, leave: 3, end: 3, sweep: 4, heartbeat: 2 }));
 const meanwhile = steps(kinds({ join: 3, refresh: 4, leave: 4, end: 3, sweep: 4, heartbeat: 2 }));

@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Connection, Session } from '@sessions/core/sessions';
+import type { Connection, Session, StatusRequestHistory } from '@sessions/core/sessions';
 import type { LocalStack } from '@sessions/local';
 
 type Items = Record<string, AttributeValue>[];
-type StoredConnection = Connection & { readonly lastButOneHeartbeatAt?: number };
+type StoredConnection = Connection & StatusRequestHistory & { readonly lastButOneHeartbeatAt?: number };
 
 /** What is stored at one moment. */
 export interface Stored {

@@ -55,6 +55,9 @@ export class World {
         rate_limit_sessions_per_hour: 100_000,
         rate_limit_connection_attempts_per_min: 100_000,
         rate_limit_listener_joins_per_min: 100_000,
+        status_push_seconds: RULES.statusPushSeconds,
+        // Half of what the limit says: early ones are forgiven.
+        rate_limit_status_per_min: 60 / RULES.twoRequestsSeconds,
         stage_throttle_rate_limit: 100_000,
         stage_throttle_burst_limit: 100_000,
         // Shorter than any wait: one step's outage is over with the next.
@@ -84,7 +87,7 @@ export class World {
   async #warmUp(): Promise<void> {
     const names = ['warm1', 'warm2'];
     for (const name of names) await this.connect(name);
-    for (const action of ['createSession', 'heartbeat', 'refreshConnection', 'endSession']) {
+    for (const action of ['createSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession']) {
       await Promise.all(names.map((name) => this.request(name, { action })));
     }
     const others = await Promise.all(names.map(() => Client.connect(this.stack.webSocketUrl)));
