@@ -64,7 +64,6 @@ function usesIndex(action: Action, before: State): boolean {
       const session = before.conn(action.conn).item?.session;
       return [...before.conns.values()].some(({ wasIn }) => session !== undefined && wasIn.has(session));
     }
-    case 'join':
     case 'status':
     case 'close':
     case 'refresh':

@@ -6,7 +6,18 @@ import { FAULT_KINDS, type Fate, type Fault, type FaultKind } from './actions.ts
  * done, so that a sequence stays meaningful when shrinking takes other steps out of it.
  */
 export interface Step {
-  readonly do: 'create' | 'join' | 'rush' | 'heartbeat' | 'refresh' | 'status' | 'leave' | 'end' | 'sweep' | 'wait' | 'hold';
+  readonly do:
+    | 'create'
+    | 'join'
+    | 'rush'
+    | 'heartbeat'
+    | 'refresh'
+    | 'status'
+    | 'leave'
+    | 'end'
+    | 'sweep'
+    | 'wait'
+    | 'hold';
   readonly pick: number;
   /** Chooses among variants: a new connection or an old one, a clean end or a cut. */
   readonly variant: number;
