@@ -3,8 +3,14 @@ export type RequestContext = ReadonlyMap<string, string>;
 
 /** A service acts on behalf of a resource: assumes a role for a function. */
 const ofServices = ['aws:sourcearn', 'aws:sourceaccount'];
-/** Keys that a call of a function never has: it comes from no VPC here, and no person signed in for it. */
-const neverPresent = ['aws:sourcevpc', 'aws:sourcevpce', 'aws:multifactorauthpresent', 'aws:multifactorauthage'];
+/** Keys that a call of a function never has: it comes from no VPC here, from no other service, and for no person. */
+const neverPresent = [
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:multifactorauthpresent',
+  'aws:multifactorauthage',
+  'kms:viaservice',
+];
 const ofCalls = [
   'aws:currenttime',
   'aws:epochtime',

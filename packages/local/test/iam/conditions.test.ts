@@ -13,6 +13,7 @@ const cases: [string, string, string[], string | undefined, boolean][] = [
   ['StringEquals', region, ['eu-west-1'], 'eu-west-1', true],
   ['StringEquals', region, ['eu-west-1'], 'EU-west-1', false],
   ['StringEquals', region, ['eu-west-1'], undefined, false],
+  ['StringEquals', 'kms:ViaService', ['dynamodb.eu-west-1.amazonaws.com'], undefined, false],
   ['StringEqualsIfExists', region, ['eu-west-1'], undefined, true],
   ['StringEqualsIfExists', region, ['eu-west-1'], 'us-east-1', false],
   ['StringNotEquals', region, ['a', 'b'], 'c', true],

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readStack } from '../../packages/local/src/stack/read-stack.ts';
+import { makeFolder, synthesizeInto } from './support.ts';
+
+describe('a stack on one machine', () => {
+  let file: string;
+  let remove: () => void;
+  before(() => {
+    const made = makeFolder();
+    remove = made.remove;
+    synthesizeInto(made.folder, ['prod']);
+    file = join(made.folder, 'out', 'stacks', 'sessions-prod', 'cdk.tf.json');
+  });
+  after(() => remove());
+
+  const read = (variables: Record<string, unknown> = {}) =>
+    readStack(file, { variables, apiEndpoint: () => 'ws://127.0.0.1:4510' });
+
+  it('tells where it is', async () => {
+    const { outputs, functions } = await read();
+
+    expect(outputs).to.include({
+      websocket_url: 'ws://127.0.0.1:4510/prod',
+      management_endpoint: 'http://127.0.0.1:4510/prod',
+      custom_domain_target: '',
+      sessions_table_arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/sessions-prod-sessions',
+    });
+    expect(functions.map(({ reservedConcurrency }) => reservedConcurrency)).to.deep.equal(Array(7).fill(undefined));
+  });
+
+  it('is understood with all that is optional', async () => {
+    const { functions, userPools } = await read({
+      kms_key_arn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      tags: { Team: 'audio' },
+      reserved_concurrency: { heartbeat: 5 },
+      manage_api_gateway_account: true,
+      access_logs: true,
+      tracing: true,
+      alarm_email: 'somebody@example.com',
+      access_token_minutes: 5,
+    });
+
+    const heartbeat = functions.find(({ name }) => name === 'sessions-prod-heartbeat');
+    expect(heartbeat?.reservedConcurrency).to.equal(5);
+    expect(heartbeat?.role.policies.flatMap(({ Statement }) => Statement).flatMap(({ Action }) => Action)).to.include(
+      'kms:Decrypt',
+    );
+    expect(userPools[0]?.clients[0]?.accessTokenSeconds).to.equal(300);
+  });
+
+  it('is refused with a domain, whose deployed API the functions would send to', async () => {
+    const refusal = await read({
+      domain_name: 'ws.example.com',
+      certificate_arn: 'arn:aws:acm:us-east-1:111122223333:certificate/1234abcd',
+    }).then(
+      () => 'accepted',
+      ({ message }: Error) => message,
+    );
+
+    expect(refusal).to.match(
+      /^aws_apigatewayv2_domain_name\..*\.domain_name: a domain cannot be run here: leave it out$/,
+    );
+  });
+});
