@@ -215,4 +215,35 @@ export const mutations: readonly Mutation[] = [
     name: 'a listener who turned out to be gone keeps the place',
     edits: [edit(sessions('tell-listeners'), 'await sessions.removeListener(removed.sessionId);', '')],
   },
+  {
+    name: 'a speaker who has moved is told the status on the connection that was left',
+    edits: [
+      edit(
+        sessions('refresh-connection'),
+        '...session, speakerConnectionId: connectionId, expiresAt',
+        '...session, expiresAt',
+      ),
+    ],
+  },
+  {
+    name: 'a speaker is told of every listener who comes or goes, however many there are',
+    edits: [
+      edit(sessions('tell-speaker'), ' || statusPushedAt > notAfter', ''),
+      edit(dynamodb('sessions'), 'OR statusPushedAt <= :notAfter', 'OR statusPushedAt <> :notAfter'),
+    ],
+  },
+  {
+    name: 'a sweep tells no speaker',
+    edits: [edit(sessions('sweep'), '    await tellSpeakers(live, alive, places, asOfMs);\n', '')],
+  },
+  {
+    name: 'anybody in the session may ask for its status',
+    edits: [
+      edit(
+        dynamodb('connections'),
+        "'#role = :speaker AND (attribute_not_exists(lastStatusAt)",
+        "'(#role = :speaker OR #role <> :speaker) AND (attribute_not_exists(lastStatusAt)",
+      ),
+    ],
+  },
 ];
