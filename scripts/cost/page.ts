@@ -1,6 +1,6 @@
 import { variables } from '../../infra/src/variables.ts';
 import { defaultAssumptions, ENDED_SESSION_HOURS, PLATFORM_LOG_BYTES } from './assumptions.ts';
-import { billOf } from './bill.ts';
+import { type BillLine, billOf } from './bill.ts';
 import { type Measured, operationNames } from './measured.ts';
 import { type PriceName, prices, REGION } from './prices.ts';
 import { count, dollars } from './report.ts';
@@ -40,7 +40,15 @@ ${AUDIENCES.map((listeners) =>
   ]),
 ).join('\n')}
 
-Heartbeats are nearly all of it: each is two messages, one invocation, one write and two lines of log, whatever the
+Of 500 listeners at 30 s, by service:
+
+| Service | USD | |
+|---|---:|---:|
+${byService(bill({}).session.lines)
+  .map(([service, usd]) => row([service, dollars(usd), percent(usd / bill({}).session.usd)]))
+  .join('\n')}
+
+${percent(heartbeatShare(measured))} of it are heartbeats: each is two messages, one invocation, one write and two lines of log, whatever the
 audience. A longer interval saves in proportion, and notices a lost listener later. Not every interval works as it is:
 \`rate_limit_heartbeats_per_min\` must allow it (2 by default: 10 s need 6), and \`heartbeat_timeout_seconds\` (90) must be
 longer than it, better by two of them. More than 500 listeners need \`max_listeners_per_session\`.
@@ -115,6 +123,21 @@ ${(Object.keys(prices) as PriceName[])
 Other regions have prices of their own: \`scripts/cost/prices.ts\` is where they go.
 `;
 }
+
+/** What the heartbeats of a session cost, of all that it costs. */
+function heartbeatShare(measured: Measured): number {
+  const free = { functions: {}, writeUnits: 0, readUnits: 0, messages: 0, bytesIn: 0, bytesOut: 0 };
+  const operations = { ...measured.operations, heartbeat: free, heartbeatWithReminder: free };
+  return 1 - billOf(base, { ...measured, operations }).session.usd / billOf(base, measured).session.usd;
+}
+
+function byService(lines: readonly BillLine[]): [service: string, usd: number][] {
+  const sums = new Map<string, number>();
+  for (const { service, usd } of lines) sums.set(service, (sums.get(service) ?? 0) + usd);
+  return [...sums];
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
