@@ -23,32 +23,37 @@ const LISTENERS = 100;
 export async function measure(): Promise<Measured> {
   // Speakers are not told of every change in one of them; in the other, connections are asked to move at the age of 0
   // minutes.
-  const [metered, reminding] = await Promise.all([
-    MeteredStack.start(fileOf('dev'), { status_push_seconds: '0' }),
-    MeteredStack.start(fileOf('dev'), { connection_refresh_minutes: '0' }),
-  ]);
+  return withStack({ status_push_seconds: '0' }, (metered) =>
+    withStack({ connection_refresh_minutes: '0' }, (reminding) => measureBoth(metered, reminding)),
+  );
+}
+
+async function withStack<T>(
+  variables: Readonly<Record<string, string>>,
+  run: (stack: MeteredStack) => Promise<T>,
+): Promise<T> {
+  const stack = await MeteredStack.start(fileOf('dev'), variables);
   try {
-    const { operations, itemBytes: items } = await measureSession(metered);
-    const { joinSessionAndTell, heartbeatWithReminder } = await measureMessages(reminding);
-    const statusPush = difference(joinSessionAndTell, operations.joinSession);
-    const all = { ...operations, heartbeatWithReminder, statusPush };
-    const { functions } = metered.stack;
-    const synthesized: unknown = JSON.parse(await readFile(fileOf('prod'), 'utf8'));
-    return {
-      itemBytes: items,
-      operations: Object.fromEntries(operationNames.map((name) => [name, all[name]])) as Record<
-        OperationName,
-        Operation
-      >,
-      memoryMb: Object.fromEntries(
-        functions.map(({ name, memoryMb }) => [name.replace(`${metered.stack.name}-`, ''), memoryMb]),
-      ),
-      customMetrics: [...new Set([...metered.customMetrics, ...reminding.customMetrics])].sort(),
-      ...stackOf(synthesized),
-    };
+    return await run(stack);
   } finally {
-    await Promise.all([metered.stop(), reminding.stop()]);
+    await stack.stop();
   }
+}
+
+async function measureBoth(metered: MeteredStack, reminding: MeteredStack): Promise<Measured> {
+  const { operations, itemBytes: items } = await measureSession(metered);
+  const { joinSessionAndTell, heartbeatWithReminder } = await measureMessages(reminding);
+  const statusPush = difference(joinSessionAndTell, operations.joinSession);
+  const all = { ...operations, heartbeatWithReminder, statusPush };
+  const { functions, name: stackName } = metered.stack;
+  const synthesized: unknown = JSON.parse(await readFile(fileOf('prod'), 'utf8'));
+  return {
+    itemBytes: items,
+    operations: Object.fromEntries(operationNames.map((name) => [name, all[name]])) as Record<OperationName, Operation>,
+    memoryMb: Object.fromEntries(functions.map(({ name, memoryMb }) => [name.replace(`${stackName}-`, ''), memoryMb])),
+    customMetrics: [...new Set([...metered.customMetrics, ...reminding.customMetrics])].sort(),
+    ...stackOf(synthesized),
+  };
 }
 
 const join = (sessionId: string) => ({ action: 'joinSession', sessionId, targetLanguage: 'es' });
@@ -191,7 +196,7 @@ async function sizes(stack: MeteredStack, table: string, isIt: (item: PlainItem)
   return items.filter(isIt).map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID }));
 }
 
-/** What each of the listeners added. What a query reads follows from the size of the index, see `session.ts` of the prices. */
+/** What each of the listeners added. What a query reads follows from the size of the index: `usage.ts` of the prices. */
 const perListener = (none: Operation, all: Operation): Operation => ({ ...share(none, all, LISTENERS), readUnits: 0 });
 
 const difference = (more: Operation, less: Operation): Operation => share(less, more, 1);

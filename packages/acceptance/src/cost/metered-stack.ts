@@ -45,10 +45,12 @@ export class MeteredStack {
       stackFile,
       variables,
       schedules: 'manual',
+      // What expires in between would pass for something that an operation has written.
+      ttlSweepIntervalMs: 3_600_000,
       onLog: ({ functionName, line }) => line !== '' && records.logs.push({ functionName, line }),
       onInvocation: ({ functionName, outcome }) => {
         records.invocations.push(functionName);
-        if (outcome.kind !== 'returned') throw new Error(`${functionName} failed: ${JSON.stringify(outcome)}`);
+        if (outcome.kind !== 'returned') records.failures.push(`${functionName}: ${JSON.stringify(outcome)}`);
       },
       authorize: ({ functionName }, { action, resources: [resource = ''] }) => {
         if (functionName !== undefined) records.calls.push({ functionName, action, resource });
@@ -79,6 +81,8 @@ export class MeteredStack {
     this.#records.clear();
     const result = await run();
     const { invocations, calls, logs, messages } = this.#records.take();
+    const { failures } = this.#records;
+    if (failures.length > 0) throw new Error(`What fails cannot be counted: ${failures.join('; ')}`);
     const after = await this.snapshot();
     const prefix = `${this.stack.name}-`;
     const functions = [...new Set(invocations)].sort().map((name): [string, FunctionUse] => {
@@ -149,9 +153,11 @@ export class MeteredStack {
   }
 }
 
-/** What happened since the last `clear`. */
+/** What happened since the last `clear`, unless it says otherwise. */
 class Records {
   readonly invocations: string[] = [];
+  /** Of all time. */
+  readonly failures: string[] = [];
   readonly calls: AwsCallRecord[] = [];
   readonly logs: { functionName: string; line: string }[] = [];
   readonly messages: { in: string[]; out: string[] } = { in: [], out: [] };
