@@ -165,13 +165,14 @@ describe('The pipeline', () => {
     const order = [
       'npm run -s artifact -- unpack',
       'aws-actions/',
+      'npm run -s state:check',
       'npm run -s "deploy:$ENVIRONMENT"',
       'npm run -s smoke',
     ];
     const at = order.map((start) => steps.findIndex(({ run, uses }) => (run ?? uses)?.startsWith(start)));
     expect(at).to.not.include(-1);
     expect(at).to.deep.equal(at.toSorted((a, b) => a - b));
-    const apply = steps[at[2] ?? -1]?.run;
+    const apply = steps[at[3] ?? -1]?.run;
     expect(apply).to.match(/ --no-build --auto-approve /);
     // Only what comes after a failure may go on after one.
     expect(

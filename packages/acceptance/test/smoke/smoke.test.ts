@@ -74,6 +74,17 @@ describe('The smoke test', () => {
     expect(stdout + stderr).to.not.include(token.slice(0, 20));
   });
 
+  it('starts a service of its own where it is told of none', async () => {
+    const { code, stdout } = await smoke(['--listeners', '1', '--json']);
+
+    const { url, failures } = JSON.parse(stdout);
+    expect(failures).to.deep.equal([]);
+    expect(code).to.equal(0);
+    expect(url)
+      .to.match(/^ws:\/\/127\.0\.0\.1:\d+\/dev$/)
+      .and.not.equal(system.stack.webSocketUrl);
+  });
+
   it('ends the session also when it could not go on', async () => {
     const ended = await against(system.stack.webSocketUrl, '--listeners', '5');
 
