@@ -1,0 +1,42 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { strToU8, unzipSync, zipSync } from 'fflate';
+import { type EnvironmentName, type SynthesizedStack, synthesize } from '../../src/index.ts';
+import { lambdas } from '../support.ts';
+
+const packages = resolve(import.meta.dirname, '../../../packages');
+
+/** The built bundles, as a test may change them. */
+export interface Bundles {
+  /** Writes an environment's stack on the bundles as they are now. */
+  synthesize(environment: EnvironmentName): SynthesizedStack;
+  /** Puts another file into a function's bundle. */
+  change(functionName: string): void;
+  remove(): void;
+}
+
+/** @throws {Error} a bundle has not been built */
+export function copyBundles(): Bundles {
+  const folder = mkdtempSync(join(tmpdir(), 'sessions-deploy-'));
+  const zipOf = (name: string) => join(folder, 'packages', name, 'dist', 'function.zip');
+  for (const name of lambdas) {
+    mkdirSync(dirname(zipOf(name)), { recursive: true });
+    cpSync(join(packages, name, 'dist', 'function.zip'), zipOf(name));
+  }
+  let syntheses = 0;
+  return {
+    synthesize: (environment) => {
+      syntheses += 1;
+      const outdir = join(folder, `out-${syntheses}`);
+      const [stack] = synthesize({ environments: [environment], outdir, packagesFolder: join(folder, 'packages') });
+      if (!stack) throw new Error(`${environment} was not synthesized`);
+      return stack;
+    },
+    change: (functionName) => {
+      const file = zipOf(functionName);
+      writeFileSync(file, zipSync({ ...unzipSync(readFileSync(file)), 'note.txt': strToU8('changed') }));
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,263 @@
+import { readFileSync } from 'node:fs';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { readStack, type Stack } from '@sessions/local';
+import { expect } from 'chai';
+import { findTerraform, type Terraform } from '../../../scripts/terraform.ts';
+import { functions } from '../../src/functions.ts';
+import type { SynthesizedStack } from '../../src/index.ts';
+import { type Aws, startAws } from './aws.ts';
+import { type Bundles, copyBundles } from './bundles.ts';
+import { type Clients, createClients } from './clients.ts';
+import { type ComparableStack, comparableOf } from './comparable.ts';
+import { Deployment, type State, type Variables } from './deployment.ts';
+import { createHostedZone } from './hosted-zone.ts';
+import { leftovers } from './leftovers.ts';
+import { findMoto } from './moto.ts';
+import { withNamedIds } from './named-ids.ts';
+import { readAlarms, readDashboards, readParameters } from './read-alarms.ts';
+import { readBack } from './read-back.ts';
+
+/** That of the local runtime, so that ARNs are the same. */
+const accountId = '000000000000';
+
+describe('a deployment with the real Terraform, to an imitation of AWS,', function () {
+  this.timeout(300_000); // a provider of 700 MB makes a hundred resources, on cores that others use, too
+
+  let terraform: Terraform;
+  let aws: Aws;
+  let clients: Clients;
+  let bundles: Bundles;
+
+  before(async function () {
+    const [found, moto] = await Promise.all([findTerraform(), findMoto()]);
+    if (typeof found === 'string' || typeof moto === 'string') {
+      console.log(`deployment tests skipped: ${[found, moto].find((each) => typeof each === 'string')}`);
+      return this.skip();
+    }
+    terraform = found;
+    bundles = copyBundles();
+    aws = await startAws(moto.python, accountId);
+    clients = createClients(aws.url);
+  });
+
+  after(async () => {
+    await aws?.stop();
+    bundles?.remove();
+  });
+
+  /** What was deployed, and what the local runtime understood from the same stack, in the same words. */
+  async function bothSides(stack: SynthesizedStack, variables: Variables, state: State) {
+    const understood = await understand(stack, variables);
+    const { id, ...deployed } = await readBack(clients, state);
+    const parameters = await readParameters(clients, `/sessions/${stack.environment}/`);
+    const [api] = understood.apis;
+    const [pool] = understood.userPools;
+    return {
+      understood: withNamedIds(
+        { ...(await comparableOf(understood)), parameters: withoutEmpty(understood.outputs) },
+        {
+          api: api?.id,
+          authorizer: api?.routes.get('$connect')?.authorizer?.id,
+          pool: pool?.id,
+          client: pool?.clients[0]?.id,
+        },
+      ),
+      deployed: withNamedIds(
+        { ...deployed, parameters },
+        {
+          api: id,
+          authorizer: deployed.routes.$connect?.authorizer?.id,
+          pool: String(state.outputs.user_pool_id),
+          client: String(state.outputs.user_pool_client_id),
+        },
+      ),
+    };
+  }
+
+  /** Part by part, so that a difference can be read. */
+  function expectSame<T extends ComparableStack>({ functions, ...parts }: T, understood: T): void {
+    for (const [name, each] of Object.entries(functions)) {
+      expect(each, name).to.deep.equal(understood.functions[name]);
+    }
+    for (const [name, part] of Object.entries(parts)) {
+      expect(part, name).to.deep.equal(Object.entries(understood).find(([other]) => other === name)?.[1]);
+    }
+    expect(Object.keys(functions)).to.have.members(Object.keys(understood.functions));
+  }
+
+  /** Each alarm watches something that was deployed, by the id that it got. */
+  async function checkAlarms(stack: SynthesizedStack, state: State): Promise<void> {
+    const alarms = await readAlarms(clients);
+    const { id, functions, tables, stages } = await readBack(clients, state);
+    const known: Record<string, readonly string[]> = {
+      ApiId: [id],
+      Stage: Object.keys(stages),
+      FunctionName: Object.keys(functions),
+      TableName: Object.keys(tables),
+      GlobalSecondaryIndexName: [String(state.outputs.connections_index_name)],
+    };
+    expect(alarms.map(({ name }) => name)).to.deep.equal(alarmNames(stack));
+    for (const { name, dimensions } of alarms) {
+      for (const [dimension, value] of dimensions) {
+        if (known[dimension]) expect(known[dimension], `${name}: ${dimension}`).to.include(value);
+      }
+    }
+  }
+
+  describe('of development as it is,', () => {
+    let deployment: Deployment;
+    let stack: SynthesizedStack;
+
+    before(async () => {
+      stack = bundles.synthesize('dev');
+      deployment = await Deployment.start(terraform, stack, aws.url);
+    });
+
+    after(() => deployment?.stop());
+
+    it('makes everything, and has then nothing left to do', async () => {
+      const outcome = await deployment.apply();
+      const { resources } = await deployment.state();
+
+      expect(outcome).to.equal(`${resources.length} added, 0 changed, 0 destroyed`);
+      expect(await deployment.plan()).to.deep.equal({});
+    });
+
+    it('makes what the local runtime runs from the same stack', async () => {
+      const { understood, deployed } = await bothSides(stack, {}, await deployment.state());
+
+      expect(Object.keys(deployed.functions)).to.have.members(
+        Object.keys(functions).map((name) => `sessions-dev-${name}`),
+      );
+      expectSame(deployed, understood);
+    });
+
+    it('watches it', async () => {
+      await checkAlarms(stack, await deployment.state());
+      expect(await readDashboards(clients)).to.deep.equal(['sessions-dev']);
+    });
+
+    it('changes a setting and a bundle in place, and nothing else', async () => {
+      const variables = { heartbeat_interval_seconds: 20 };
+      bundles.change('heartbeat');
+      const changed = bundles.synthesize('dev');
+      await deployment.set(variables);
+      await deployment.load(changed);
+
+      const plan = await deployment.plan();
+      const outcome = await deployment.applyPlan();
+
+      const touched = Object.entries<{ settings: readonly string[] }>(functions)
+        .filter(([name, { settings }]) => name === 'heartbeat' || settings.includes('HEARTBEAT_INTERVAL_SECONDS'))
+        .map(([name]) => name);
+      expect(touched).to.include.members(['connection', 'heartbeat']);
+      expect(Object.keys(plan).map((address) => address.replace(/_[0-9A-F]{8}$/, ''))).to.have.members(
+        touched.map((name) => `aws_lambda_function.${name}_function`),
+      );
+      expect(new Set(Object.values(plan))).to.deep.equal(new Set(['update']));
+      expect(outcome).to.equal(`0 added, ${touched.length} changed, 0 destroyed`);
+      const { understood, deployed } = await bothSides(changed, variables, await deployment.state());
+      expect(deployed.functions['sessions-dev-connection']?.environment.HEARTBEAT_INTERVAL_SECONDS).to.equal('20');
+      expectSame(deployed, understood);
+    });
+
+    it('takes everything away again', async () => {
+      const { resources } = await deployment.state();
+
+      expect(await deployment.destroy()).to.equal(`${resources.length} destroyed`);
+
+      expect((await deployment.state()).resources).to.deep.equal([]);
+      expect(await leftovers(clients)).to.deep.equal([]);
+    });
+  });
+
+  describe('of production with everything that can be asked for,', () => {
+    let deployment: Deployment;
+    let stack: SynthesizedStack;
+    let variables: Variables;
+
+    before(async () => {
+      variables = {
+        domain_name: 'ws.example.com',
+        certificate_arn: `arn:aws:acm:us-east-1:${accountId}:certificate/11111111-2222-3333-4444-555555555555`,
+        hosted_zone_id: await createHostedZone(aws.url, 'example.com'),
+        kms_key_arn: `arn:aws:kms:us-east-1:${accountId}:key/11111111-2222-3333-4444-555555555555`,
+        reserved_concurrency: { heartbeat: 100 },
+        manage_api_gateway_account: true,
+        access_logs: true,
+        tracing: true,
+        alarm_email: 'ops@example.com',
+        tags: { Team: 'audio' },
+      };
+      stack = bundles.synthesize('prod');
+      deployment = await Deployment.start(terraform, stack, aws.url);
+      await deployment.set(variables);
+    });
+
+    after(() => deployment?.stop());
+
+    it('makes everything, and has then nothing left to do', async () => {
+      const outcome = await deployment.apply();
+      const { resources } = await deployment.state();
+
+      expect(outcome).to.equal(`${resources.length} added, 0 changed, 0 destroyed`);
+      expect(await deployment.plan()).to.deep.equal({});
+    });
+
+    it('makes what the local runtime runs from the same stack, at its own domain', async () => {
+      // The local runtime has no domains: there, the API is at its own address.
+      const { domain_name, certificate_arn, hosted_zone_id, ...atItsOwnAddress } = variables;
+      const { understood, deployed } = await bothSides(stack, atItsOwnAddress, await deployment.state());
+      const parameters = {
+        ...understood.parameters,
+        custom_domain_target: 'd-0123456789.execute-api.us-east-1.amazonaws.com',
+      };
+      const atDomain = JSON.parse(
+        JSON.stringify({ ...understood, parameters }).replaceAll(
+          '//<api>.execute-api.us-east-1.amazonaws.com/prod',
+          '//ws.example.com',
+        ),
+      );
+
+      expect(atDomain.functions['sessions-prod-connection'].environment).to.include({
+        MANAGEMENT_ENDPOINT: 'https://ws.example.com',
+      });
+      expectSame(deployed, atDomain);
+    });
+
+    it('watches it, and tells of each alarm', async () => {
+      await checkAlarms(stack, await deployment.state());
+      for (const { name, actions } of await readAlarms(clients)) {
+        expect(actions, name).to.deep.equal([`arn:aws:sns:us-east-1:${accountId}:sessions-prod-alarms`]);
+      }
+    });
+
+    it('is not deleted unless that is allowed first, in place', async () => {
+      const TableName = 'sessions-prod-sessions';
+      const refusal = await clients.dynamoDb.send(new DeleteTableCommand({ TableName })).catch(String);
+      expect(refusal).to.include('DeletionProtectionEnabled');
+
+      await deployment.set({ ...variables, deletion_protection: false });
+      const plan = await deployment.plan();
+      await deployment.applyPlan();
+      const { resources } = await deployment.state();
+
+      expect(new Set(Object.values(plan))).to.deep.equal(new Set(['update']));
+      expect(await deployment.destroy()).to.equal(`${resources.length} destroyed`);
+      expect(await leftovers(clients)).to.deep.equal([]);
+    });
+  });
+});
+
+const understand = (stack: SynthesizedStack, variables: Variables): Promise<Stack> =>
+  readStack(stack.file, { variables, apiEndpoint: (id) => `wss://${id}.execute-api.us-east-1.amazonaws.com` });
+
+/** Those outputs that are parameters, too: SSM has no empty ones. */
+const withoutEmpty = (outputs: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== ''));
+
+function alarmNames({ file }: SynthesizedStack): string[] {
+  const { resource } = JSON.parse(readFileSync(file, 'utf8'));
+  const alarms = Object.values<{ alarm_name: string }>(resource.aws_cloudwatch_metric_alarm);
+  return alarms.map(({ alarm_name }) => alarm_name).sort();
+}

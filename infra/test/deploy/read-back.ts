@@ -1,0 +1,62 @@
+import { DescribeTableCommand, DescribeTimeToLiveCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import type { Clients } from './clients.ts';
+import type { ComparableStack } from './comparable.ts';
+import type { State } from './deployment.ts';
+import { readApi } from './read-api.ts';
+import { readFunctions } from './read-functions.ts';
+
+/** What AWS says that was deployed, in the words of `comparableOf`; and the id of the API. */
+export async function readBack(clients: Clients, state: State): Promise<ComparableStack & { readonly id: string }> {
+  return {
+    ...(await readApi(clients, state)),
+    functions: await readFunctions(clients),
+    tables: await readTables(clients),
+    schedules: await readSchedules(clients),
+  };
+}
+
+async function readTables({ dynamoDb }: Clients): Promise<ComparableStack['tables']> {
+  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
+  const tables = TableNames.map(async (TableName) => {
+    const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
+    const { TimeToLiveDescription: ttl } = await dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }));
+    const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema, Projection }) => ({
+      IndexName,
+      KeySchema,
+      Projection,
+    }));
+    return [
+      TableName,
+      {
+        arn: Table?.TableArn,
+        ttlAttribute: ttl?.TimeToLiveStatus === 'ENABLED' ? ttl.AttributeName : undefined,
+        TableName,
+        AttributeDefinitions: Table?.AttributeDefinitions,
+        KeySchema: Table?.KeySchema,
+        BillingMode: Table?.BillingModeSummary?.BillingMode,
+        ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+      },
+    ];
+  });
+  return Object.fromEntries(await Promise.all(tables));
+}
+
+async function readSchedules({ eventBridge }: Clients): Promise<ComparableStack['schedules']> {
+  const { Rules = [] } = await eventBridge.send(new ListRulesCommand());
+  const schedules = Rules.filter(({ State }) => State === 'ENABLED').map(
+    async ({ Name = '', Arn, ScheduleExpression }) => {
+      const { Targets = [] } = await eventBridge.send(new ListTargetsByRuleCommand({ Rule: Name }));
+      return Targets.map(({ Arn: functionArn, Input }) => [
+        Name,
+        { arn: Arn, intervalMs: intervalMs(ScheduleExpression), functionArn, input: Input && JSON.parse(Input) },
+      ]);
+    },
+  );
+  return Object.fromEntries((await Promise.all(schedules)).flat());
+}
+
+function intervalMs(expression = ''): number {
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  return Number(count) * ({ minute: 60_000, hour: 3_600_000, day: 86_400_000 }[unit] ?? Number.NaN);
+}
