@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { errorCodes } from '@sessions/core/protocol';
+import { expect } from 'chai';
+import { buildClient } from '../../../scripts/build-client.ts';
+import { backoffDelayMs } from '../src/backoff.ts';
+import { Deduplicator } from '../src/deduplicator.ts';
+import { refusalError, SessionsError } from '../src/errors.ts';
+import { MessageStream } from '../src/message-stream.ts';
+import { refreshDelayMs } from '../src/refresh-clock.ts';
+import { type State, StateMachine, transitions } from '../src/states.ts';
+import { isExpired } from '../src/token.ts';
+
+describe('backoff', () => {
+  const options = { baseMs: 1000, maxMs: 8000, minMs: 100 };
+
+  it('draws from nothing up to a bound that doubles, and stops doubling', () => {
+    const longest = { ...options, random: () => 1 };
+    expect([0, 1, 2, 3, 4, 1000].map((attempt) => backoffDelayMs(attempt, longest))).to.deep.equal([
+      1000, 2000, 4000, 8000, 8000, 8000,
+    ]);
+    expect(backoffDelayMs(2, { ...options, random: () => 0.5 })).to.equal(2050);
+  });
+
+  it('is never so short that attempts become a tight loop', () => {
+    expect(backoffDelayMs(0, { ...options, random: () => 0 })).to.equal(100);
+  });
+
+  it('counts attempts in whole numbers from 0', () => {
+    expect(() => backoffDelayMs(-1, options)).to.throw(RangeError, 'not -1');
+  });
+});
+
+describe('the state machine', () => {
+  it('follows its table and nothing else, and tells each change', () => {
+    const seen: string[] = [];
+    const states = new StateMachine(({ from, to, reason }) => seen.push(`${from} ${to}: ${reason}`));
+    states.to('live', 'joined');
+    states.to('live', 'again');
+    expect(() => states.to('connecting', 'no')).to.throw('No transition leads from live to connecting');
+    states.to('ended', 'left');
+    expect(states.isFinal).to.equal(true);
+    expect(seen).to.deep.equal(['connecting live: joined', 'live ended: left']);
+  });
+
+  it('is the one that the README describes', async () => {
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const described = [...readme.matchAll(/^\| `(\w+)` \|[^|]*\|([^|]*)\|$/gm)].map(([, state, next = '']) => [
+      state,
+      [...next.matchAll(/\w+/g)].map(([name]) => name as State),
+    ]);
+    expect(Object.fromEntries(described)).to.deep.equal(transitions);
+  });
+});
+
+describe('the errors', () => {
+  it('have a class, a cause and a remedy for every code of the protocol', () => {
+    for (const [code, { cause, remedy }] of Object.entries(errorCodes)) {
+      const error = refusalError({ code, message: 'm' });
+      expect(error).to.be.instanceOf(SessionsError).and.include({ code, cause, remedy, message: 'm' });
+      expect(error.constructor, code).not.to.equal(SessionsError);
+    }
+  });
+
+  it('tell what is tried again: a full session only when the service says when', () => {
+    expect(refusalError({ code: 'SESSION_FULL', message: '' }).retriesByItself).to.equal(false);
+    const later = refusalError({ code: 'SESSION_FULL', message: '', retryAfter: 5 });
+    expect(later).to.include({ retriesByItself: true, retryAfterSeconds: 5 });
+    expect(refusalError({ code: 'FORBIDDEN', message: '' }).retriesByItself).to.equal(false);
+    expect(refusalError({ code: 'OF_A_LATER_VERSION', message: '' }).retriesByItself).to.equal(false);
+  });
+});
+
+describe('the deduplicator', () => {
+  it('lets a message through once, whichever connection brings it first', () => {
+    const [old, next] = [{}, {}];
+    const seen = new Deduplicator(5000);
+    expect(seen.accept('1', old, 0)).to.equal(true);
+    expect(seen.accept('1', next, 10)).to.equal(false);
+    expect(seen.accept('2', next, 20)).to.equal(true);
+    expect(seen.accept('2', old, 30)).to.equal(false);
+  });
+
+  it('lets through what one connection brings twice, and forgets', () => {
+    const [old, next] = [{}, {}];
+    const seen = new Deduplicator(5000);
+    expect([0, 1].map((atMs) => seen.accept('tick', old, atMs))).to.deep.equal([true, true]);
+    expect([2, 3, 4].map((atMs) => seen.accept('tick', next, atMs))).to.deep.equal([false, false, true]);
+    expect(seen.accept('tick', {}, 6000)).to.equal(true);
+  });
+});
+
+describe('the refresh clock', () => {
+  it('leaves a tenth of the life and a little more, by the service alone', () => {
+    const age = { ageMs: 30_000, remainingMs: 7_170_000 };
+    expect(refreshDelayMs(age, () => 0)).to.equal(6_450_000);
+    expect(refreshDelayMs(age, () => 1)).to.equal(6_306_000);
+    expect(refreshDelayMs({ ageMs: 7_190_000, remainingMs: 10_000 }, () => 0)).to.equal(0);
+  });
+});
+
+describe('a token', () => {
+  const token = (payload: object) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.s`;
+
+  it('has expired when its own time says so; what cannot be read is for the service to judge', () => {
+    expect(isExpired(token({ exp: 100 }), 100_000)).to.equal(true);
+    expect(isExpired(token({ exp: 101 }), 100_000)).to.equal(false);
+    expect(isExpired(token({}), 100_000)).to.equal(false);
+    expect(isExpired('nonsense', 100_000)).to.equal(false);
+  });
+});
+
+describe('a stream of messages', () => {
+  it('keeps what was not taken yet, and is done after that', async () => {
+    const stream = new MessageStream<number>(() => {});
+    stream.push(1);
+    stream.push(2);
+    stream.finish();
+    const taken: number[] = [];
+    for await (const message of stream) taken.push(message);
+    expect(taken).to.deep.equal([1, 2]);
+  });
+
+  it('fails rather than lose a message that nobody takes', async () => {
+    const stream = new MessageStream<number>(() => {});
+    for (let n = 0; n <= 10_000; n++) stream.push(n);
+    let error: unknown;
+    try {
+      for await (const _ of stream);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).to.include({ code: 'MESSAGE_OVERFLOW' });
+  });
+});
+
+describe('the bundle', () => {
+  it('is as small as the README says, and within its budget of 12 kB', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'client-'));
+    try {
+      await buildClient(folder);
+      const bytes = gzipSync(await readFile(join(folder, 'client.js')), { level: 9 }).byteLength;
+      expect(bytes).to.be.at.most(12_000);
+      const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+      expect(readme).to.include(`(${Math.round(bytes / 1000)} kB gzipped)`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
