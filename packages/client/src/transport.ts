@@ -89,7 +89,6 @@ export class Transport {
       signal.throwIfAborted();
       const socket = new WebSocket(url, [...protocols]);
       socket.binaryType = 'arraybuffer';
-      let status: number | undefined;
       const settle = () => {
         cancelTimer();
         signal.removeEventListener('abort', abort);
@@ -111,15 +110,21 @@ export class Transport {
       signal.addEventListener('abort', abort);
       socket.onopen = () => {
         settle();
+        socket.onerror = () => {}; // shows as `close`
         resolve(new Transport(socket, options));
       };
       socket.onerror = ({ message }: { message?: string }) => {
         // Of the package `ws`; no other implementation tells.
-        const [, digits] = /Unexpected server response: (\d{3})/.exec(message ?? '') ?? [];
-        if (digits) status = Number(digits);
+        const [, status] = /Unexpected server response: (\d{3})/.exec(message ?? '') ?? [];
+        // Node.js's own closes such a socket much later, if at all.
+        fail(
+          new HandshakeError(
+            `The handshake failed${status ? ` with ${status}` : ''}`,
+            status ? Number(status) : undefined,
+          ),
+        );
       };
-      socket.onclose = ({ code }: { code: number }) =>
-        fail(new HandshakeError(`The handshake failed with ${status ?? `close code ${code}`}`, status));
+      socket.onclose = ({ code }: { code: number }) => fail(new HandshakeError(`The handshake failed with ${code}`));
     });
   }
 

@@ -128,16 +128,19 @@ export class World {
     const isHopeless = (address: string) =>
       this.network.admission === 'silence' ||
       this.network.passages.filter((passage) => passage.address === address).at(-1)?.isHole === true;
-    return this.clock.settle(() => this.#pendingEnds() > 0, isHopeless);
+    return this.clock.settle(() => this.#pendingEnds() > 0 || this.#broadcasts > 0, isHopeless);
   }
 
-  /** Time passes, and what was due in it is done. */
-  async pass(ms: number): Promise<void> {
+  /**
+   * Time passes, and what was due in it is done.
+   * @param meanwhile begun when what is due has just been begun
+   */
+  async pass(ms: number, meanwhile?: () => Promise<void>): Promise<void> {
     await this.settle();
     this.clock.advance(ms);
     // Timers that are due fire in the next turns of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 2));
-    await this.settle();
+    await Promise.all([meanwhile?.(), this.settle()]);
   }
 
   async sweep(): Promise<void> {
@@ -180,6 +183,32 @@ export class World {
     }
   }
 
+  /** Broadcasts that are on their way: time stands still for them. */
+  #broadcasts = 0;
+
+  /**
+   * As a backend tells all listeners: it asks again who there is until nobody is new, because a listener that is just
+   * moving to a new connection may be in neither place when it is asked once.
+   * @returns how many were found only when asked again
+   */
+  async broadcast(sessionId: string, message: unknown): Promise<number> {
+    this.#broadcasts++;
+    try {
+      const told = new Set<string>();
+      for (let late = 0; ; late = told.size) {
+        const fresh = (await this.listenersOf(sessionId)).filter((id) => !told.has(id));
+        if (fresh.length === 0) return told.size - this.#firstAsked;
+        if (late === 0) this.#firstAsked = fresh.length;
+        for (const id of fresh) told.add(id);
+        await Promise.all(fresh.map((id) => this.post(id, message)));
+      }
+    } finally {
+      this.#broadcasts--;
+      this.clock.changed();
+    }
+  }
+  #firstAsked = 0;
+
   #management: ApiGatewayManagementApiClient | undefined;
   #api(): ApiGatewayManagementApiClient {
     const { webSocketUrl, credentials, stack } = this.stack;
@@ -203,10 +232,10 @@ export class World {
 }
 
 /** The next event of that name. */
-export const nextEvent = <Events, Name extends keyof Events>(
-  from: { on(name: Name, listener: (event: Events[Name]) => void): () => void },
+export const nextEvent = <Event, Name extends string>(
+  from: { on(name: Name, listener: (event: Event) => void): () => void },
   name: Name,
-): Promise<Events[Name]> =>
+): Promise<Event> =>
   new Promise((resolve) => {
     const off = from.on(name, (event) => {
       off();

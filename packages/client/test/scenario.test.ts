@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import type { Listener } from '../src/index.ts';
+import { World } from './support/world.ts';
+
+const MINUTE_MS = 60_000;
+const LISTENERS = 200;
+const LIMITS = 20;
+/** The platform's two hours, compressed; so that there is a handful of heartbeats to each connection. */
+const LIMIT_MINUTES = 30;
+const STEP_MINUTES = 3;
+
+/** A repeatable draw from 0 to below 1 (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** What one listener heard, and what it may have missed because its connection was cut. */
+interface Ear {
+  readonly listener: Listener<{ n: number }>;
+  readonly heard: number[];
+  readonly excused: Set<number>;
+  isAway: boolean;
+}
+
+describe(`${LISTENERS} listeners and a speaker`, function () {
+  this.timeout(240_000);
+
+  it(`come through ${LIMITS} limits of the platform, with cuts, and nobody is lost, missed or told twice`, async () => {
+    const world = await World.start({
+      variables: {
+        connection_max_duration_hours: String(LIMIT_MINUTES / 60),
+        connection_refresh_minutes: '20',
+        connection_warning_minutes: '22',
+        heartbeat_interval_seconds: '540',
+        heartbeat_timeout_seconds: '1500',
+        speaker_grace_seconds: '600',
+      },
+      limits: { connectionDurationMs: LIMIT_MINUTES * MINUTE_MS, idleTimeoutMs: 120 * MINUTE_MS },
+    });
+    try {
+      const random = seeded(5);
+      const speaker = await world.speak('ruth', { random });
+      const ears: Ear[] = [];
+      const enter = async (index: number) => {
+        const targetLanguage = ['es', 'fr', 'ko'][index % 3] as string;
+        const listener = await world.join<{ n: number }>(speaker.sessionId, { targetLanguage, random });
+        const ear: Ear = { listener, heard: [], excused: new Set(), isAway: false };
+        listener.on('message', ({ n }) => ear.heard.push(n));
+        listener.on('statechange', ({ from, to }) => {
+          if (to === 'reconnecting') ear.isAway = true;
+          if (from === 'reconnecting' && to === 'live') ear.isAway = false;
+        });
+        ears.push(ear);
+      };
+      for (let start = 0; start < LISTENERS; start += 10) {
+        await Promise.all(Array.from({ length: 10 }, (_, offset) => enter(start + offset)));
+      }
+      let refreshes = 0;
+      for (const { listener } of ears) {
+        listener.on('statechange', ({ reason }) => {
+          if (reason === 'refreshed') refreshes++;
+        });
+      }
+
+      let broadcasts = 0;
+      let late = 0;
+      const tell = async () => {
+        const n = broadcasts++;
+        const excuse = () => {
+          for (const ear of ears) if (ear.isAway) ear.excused.add(n);
+        };
+        excuse();
+        late += await world.broadcast(speaker.sessionId, { n });
+        excuse();
+      };
+      let cuts = 0;
+      const spoil = () => {
+        const draw = random();
+        if (draw < 0.1) {
+          cuts++;
+          world.passageOf(speaker).cut();
+        } else if (draw < 0.6) {
+          const ear = ears[Math.floor(random() * ears.length)] as Ear;
+          // Away from now on, though it does not know yet.
+          ear.isAway = true;
+          cuts++;
+          for (const passage of world.passagesOf(ear.listener)) draw < 0.2 ? passage.blackhole() : passage.cut();
+        }
+      };
+
+      const steps = (LIMITS * LIMIT_MINUTES) / STEP_MINUTES;
+      for (let step = 0; step < steps; step++) {
+        // While those who are due move, they are told something.
+        const passed = world.pass(STEP_MINUTES * MINUTE_MS, step % 3 === 0 ? tell : undefined);
+        if (step % 4 === 1) spoil();
+        await passed;
+        if (step % 10 === 9) await world.sweep();
+      }
+      for (let step = 0; step < 10; step++) await world.pass(STEP_MINUTES * MINUTE_MS);
+      await world.sweep();
+      await world.settle();
+      await tell();
+      await world.settle();
+
+      expect(speaker.state).to.equal('live');
+      expect(ears.filter(({ listener }) => listener.state !== 'live')).to.deep.equal([]);
+      expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: LISTENERS });
+      expect(await world.listenersOf(speaker.sessionId)).to.have.length(LISTENERS);
+      expect(world.stack.gateway.connections()).to.have.length(LISTENERS + 1);
+      for (const [index, { heard, excused }] of ears.entries()) {
+        expect(new Set(heard).size, `listener ${index} was told twice`).to.equal(heard.length);
+        const missed = Array.from({ length: broadcasts }, (_, n) => n).filter(
+          (n) => !heard.includes(n) && !excused.has(n),
+        );
+        expect(missed, `listener ${index} missed`).to.deep.equal([]);
+      }
+      expect(refreshes).to.be.at.least(LIMITS * LISTENERS);
+      expect(cuts).to.be.at.least(15);
+      console.log({
+        refreshes,
+        cuts,
+        broadcasts,
+        late,
+        excused: ears.reduce((sum, { excused }) => sum + excused.size, 0),
+      });
+    } finally {
+      await world.stop();
+    }
+  });
+});
