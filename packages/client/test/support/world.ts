@@ -189,16 +189,14 @@ export class World {
   /**
    * As a backend tells all listeners: it asks again who there is until nobody is new, because a listener that is just
    * moving to a new connection may be in neither place when it is asked once.
-   * @returns how many were found only when asked again
    */
-  async broadcast(sessionId: string, message: unknown): Promise<number> {
+  async broadcast(sessionId: string, message: unknown): Promise<void> {
     this.#broadcasts++;
     try {
       const told = new Set<string>();
-      for (let late = 0; ; late = told.size) {
+      for (;;) {
         const fresh = (await this.listenersOf(sessionId)).filter((id) => !told.has(id));
-        if (fresh.length === 0) return told.size - this.#firstAsked;
-        if (late === 0) this.#firstAsked = fresh.length;
+        if (fresh.length === 0) return;
         for (const id of fresh) told.add(id);
         await Promise.all(fresh.map((id) => this.post(id, message)));
       }
@@ -207,7 +205,6 @@ export class World {
       this.clock.changed();
     }
   }
-  #firstAsked = 0;
 
   #management: ApiGatewayManagementApiClient | undefined;
   #api(): ApiGatewayManagementApiClient {
