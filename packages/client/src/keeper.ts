@@ -58,6 +58,7 @@ export class Keeper<Entered extends Place> {
   #heartbeat: Heartbeat | undefined;
   #refreshClock: RefreshClock | undefined;
   #isInterrupted = false;
+  #cancelInterruption = () => {};
   /** A new connection is being made: nobody else may begin with that. */
   #isAcquiring = false;
   #isAcknowledged = false;
@@ -275,6 +276,7 @@ export class Keeper<Entered extends Place> {
     // One that was lost before it proved itself is no success: the waits go on growing.
     this.#failures = this.#isAcknowledged ? 0 : this.#failures + 1;
     this.#isInterrupted = false; // whether the speaker is back is not known from here on
+    this.#cancelInterruption();
     this.#states.to('reconnecting', reason);
     if (this.#isAcquiring) this.#wake.abort();
     else void this.#acquire();
@@ -377,12 +379,16 @@ export class Keeper<Entered extends Place> {
     if (this.#isInterrupted) return;
     this.#isInterrupted = true;
     this.#options.events.onInterrupted(graceSeconds);
+    // The word that it goes on may be lost. But by then it goes on or is over, and that comes out with a heartbeat.
+    const untilMs = graceSeconds * 1000 + SWEEP_MS;
+    this.#cancelInterruption = this.#options.clock.setTimer(() => this.#resumed(), untilMs);
     if (this.state === 'live') this.#states.to('interrupted', 'the speaker is away');
   }
 
   #resumed(): void {
     if (!this.#isInterrupted) return;
     this.#isInterrupted = false;
+    this.#cancelInterruption();
     this.#options.events.onResumed();
     if (this.state === 'interrupted') this.#states.to('live', 'the speaker is back');
   }
@@ -399,6 +405,7 @@ export class Keeper<Entered extends Place> {
     abortReason?: unknown,
   ): Promise<void> {
     this.#forgetNetwork();
+    this.#cancelInterruption();
     this.#heartbeat?.stop();
     this.#refreshClock?.stop();
     this.#states.to(state, reason);
@@ -413,6 +420,9 @@ export class Keeper<Entered extends Place> {
     await closed;
   }
 }
+
+/** After the grace period, the service ends a session within a minute; another one for what is slow. */
+const SWEEP_MS = 120_000;
 
 /** A wait that the service asks for is its own answer; anything else is that nothing worked. */
 const gaveUp = (error: Error): Error =>

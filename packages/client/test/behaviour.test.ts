@@ -152,6 +152,22 @@ describe('the client', () => {
     expect(states).to.deep.equal(['interrupted', 'live']);
   });
 
+  it('does not take the speaker for away for ever when the word of the return is lost', async () => {
+    const speaker = await world.speak('ruth');
+    const listener = await world.join(speaker.sessionId);
+    const states = statesOf(listener);
+    const interrupted = nextEvent(listener, 'interrupted');
+    await world.stack.faults.set({
+      rules: [{ call: { operation: 'PostToConnection', function: '*refresh*' }, do: 'bufferFull' }],
+    });
+    world.passageOf(speaker).cut();
+    await interrupted;
+    await world.settle();
+    expect([speaker.state, listener.state]).to.deep.equal(['live', 'interrupted']);
+    for (let passedMs = 0; passedMs < 3 * MINUTE_MS; passedMs += 10_000) await world.pass(10_000);
+    expect(states).to.deep.equal(['interrupted', 'live']);
+  });
+
   it('says that the session has ended when it ended while it was away', async () => {
     const speaker = await world.speak('ruth');
     const listener = await world.join(speaker.sessionId);
