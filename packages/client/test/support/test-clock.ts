@@ -6,6 +6,9 @@ export interface JumpingClock extends Clock {
   advance(ms: number): void;
 }
 
+/** The client's patience with the answer to a close frame, and with `getToken`. */
+const OTHER_PATIENCE_MS: readonly number[] = [3000, 30_000];
+
 interface Timer {
   readonly dueMs: number;
   readonly client: string;
@@ -43,8 +46,7 @@ export class TestClock {
     return {
       nowMs: () => this.#clock.nowMs(),
       setTimer: (callback, delayMs) => {
-        // 3 s: for the answer to a close frame.
-        const isPatience = delayMs === PATIENCE_MS || delayMs === 3000;
+        const isPatience = delayMs === PATIENCE_MS || OTHER_PATIENCE_MS.includes(delayMs);
         const timer = { dueMs: this.#clock.nowMs() + delayMs, client, isPatience, isShort: delayMs < SHORT_MS };
         this.#timers.add(timer);
         const done = () => {
