@@ -9,7 +9,7 @@ import { Client, type ConnectOptions } from './client.ts';
 import { addSecret, recordLog } from './log-scan.ts';
 
 /** The stack that `cdktf deploy sessions-dev` deploys; `npm test` synthesizes it first. */
-const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
+export const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
 /** Where clients come from: not the stack's own address, which may stand in a log line where theirs may not. */
 const CLIENT_ADDRESS = '127.0.0.100';
@@ -23,7 +23,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** Starts the whole system on this machine, on a port of its own. Schedules run only when the test says so. */
 export async function startSystem(
   variables: Variables = {},
-  options: Pick<LocalStackOptions, 'limits' | 'dataFolder'> = {},
+  options: Pick<LocalStackOptions, 'limits' | 'dataFolder' | 'onLog' | 'pageFolder'> = {},
 ): Promise<System> {
   const system = new System();
   running.add(system);
@@ -51,7 +51,10 @@ export class System {
     this.#stack = await startLocalStack({
       ...options,
       schedules: 'manual',
-      onLog: ({ line }) => recordLog(line),
+      onLog: (entry) => {
+        recordLog(entry.line);
+        options.onLog?.(entry);
+      },
       gateway: {
         onConnection: ({ connectionId }) => {
           addSecret('connection ID', connectionId);
