@@ -1,0 +1,65 @@
+import type { AlarmKey } from '../../../../infra/src/observability/alarms.ts';
+
+/** The values of a metric within each period, oldest first; the last period ends now. Before them, there is nothing. */
+export type Readings = readonly (readonly number[])[];
+
+const ones = (count: number): number[] => Array<number>(count).fill(1);
+
+/** A hundred people, some of whom had to wait. */
+const hundred = (slow: number, slowMs: number): number[] =>
+  Array.from({ length: 100 }, (_, person) => (person < slow ? slowMs : 40));
+
+const single = (fires: number, isOk: number) => ({ fires: [[ones(fires)]], isOk: [[ones(isOk)]] });
+
+/** What each alarm is to fire on, and what not, with the thresholds as they are by default. */
+export const readingsOf: Readonly<
+  Record<AlarmKey, { readonly fires: readonly Readings[]; readonly isOk: readonly Readings[] }>
+> = {
+  'session-creation-latency': {
+    fires: [
+      [[2001], [2001]],
+      [[2500], [60], [2500]],
+    ],
+    // At the threshold; one cold start, of a metric with few values.
+    isOk: [[[2000], [2000], [2000]], [[9000]], [[60], [9000], [60]]],
+  },
+  'listener-join-latency': {
+    fires: [[hundred(6, 2001), hundred(6, 2001)]],
+    isOk: [[hundred(5, 9000), hundred(5, 9000), hundred(5, 9000)], [hundred(100, 9000)], [[2000], [2000], [2000]]],
+  },
+  'heartbeat-latency': {
+    fires: [
+      [[1001], [20], [1001], [20], [1001]],
+      [hundred(6, 1001), hundred(6, 1001), hundred(6, 1001)],
+    ],
+    isOk: [
+      [[1001], [20], [20], [20], [1001]],
+      [[1000], [1000], [1000], [1000], [1000]],
+    ],
+  },
+  'connection-errors': single(5, 4),
+  'refused-requests': single(1000, 999),
+  'rate-limits-unavailable': single(5, 4),
+  'function-errors': single(3, 2),
+  'function-throttles': { fires: [[[1]]], isOk: [[[0]]] },
+  'table-throttles': single(10, 9),
+  'table-errors': single(5, 4),
+  'sweeper-not-running': {
+    fires: [[]],
+    // However many sessions there are, none included; and one sweep in five minutes is one.
+    isOk: [
+      [[0], [0], [0], [0], [0]],
+      [[7], [], [], [], []],
+    ],
+  },
+  'active-sessions': {
+    fires: [
+      [[80], [80]],
+      [[95], [79], [80]],
+    ],
+    isOk: [[[79], [79], [79]], [[100]]],
+  },
+  'api-execution-errors': single(5, 4),
+  'api-integration-errors': single(100, 99),
+  'api-client-errors': single(1000, 999),
+};
