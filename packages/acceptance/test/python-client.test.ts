@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { type System, startSystem } from '../src/index.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../client/examples/python/sessions.py');
-/** Has what the script needs: `.ci/run` names one. */
-const PYTHON = process.env.PYTHON ?? 'python3';
+/** Made by `.ci/install-moto`, with all that our tests need of Python. */
+const VENV = resolve(import.meta.dirname, '../../../.venv/bin/python');
+const PYTHON = process.env.PYTHON ?? (existsSync(VENV) ? VENV : 'python3');
 
 type Line = Readonly<Record<string, unknown>> & { readonly event: string };
 
@@ -72,9 +74,7 @@ describe('the example client in Python', () => {
 
   before(async function () {
     if (spawnSync(PYTHON, ['-c', 'import websockets.asyncio.client']).status !== 0) {
-      console.log(
-        '    Python client: skipped, needs Python 3.10 with `pip install websockets` (PYTHON names another one)',
-      );
+      console.log('    Python client: skipped, needs Python 3.10 with websockets (bash .ci/install-moto, or PYTHON)');
       return this.skip();
     }
     // A connection is to be moved after half a second, and says so with the next heartbeat.

@@ -1,4 +1,5 @@
 import type { FeedEvent } from '@sessions/local/page';
+import { describeEvent } from './describe-event.ts';
 
 /** How far back the plots go. */
 export const SECONDS_SHOWN = 60;
@@ -24,6 +25,8 @@ export interface ActivitySummary {
   readonly faults: number;
   /** Newest first. */
   readonly events: readonly NumberedEvent[];
+  /** Those that went wrong, newest first: the others would soon push them out of sight. */
+  readonly failures: readonly NumberedEvent[];
 }
 
 export interface NumberedEvent {
@@ -36,6 +39,7 @@ export class Activity {
   readonly #seconds = new Map<number, Second>();
   readonly #errors = new Map<string, number>();
   #events: NumberedEvent[] = [];
+  #failures: NumberedEvent[] = [];
   #count = 0;
   #awsCalls = 0;
   #awsFailures = 0;
@@ -59,7 +63,9 @@ export class Activity {
       this.#addLog(event.fields);
       return;
     }
-    this.#events = [{ number: ++this.#count, event }, ...this.#events].slice(0, EVENTS_KEPT);
+    const numbered = { number: ++this.#count, event };
+    this.#events = [numbered, ...this.#events].slice(0, EVENTS_KEPT);
+    if (describeEvent(event)?.isBad) this.#failures = [numbered, ...this.#failures].slice(0, EVENTS_KEPT);
     if (event.type === 'message') {
       const bucket = this.#seconds.get(second) ?? { messages: 0, latenciesMs: [] };
       this.#seconds.set(second, bucket);
@@ -102,6 +108,7 @@ export class Activity {
       functionFailures: this.#functionFailures,
       faults: this.#faults,
       events: this.#events,
+      failures: this.#failures,
     };
   }
 }

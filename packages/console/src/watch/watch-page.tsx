@@ -13,6 +13,7 @@ const REFRESH_MS = 1000;
 /** What the local stack does now, and buttons to see it heal. */
 export function WatchPage({ settings }: { settings: Settings }) {
   const { state, sessions, summary, connections } = useStack();
+  const [isOnlyFailures, setOnlyFailures] = useState(false);
   if (!state || !summary) return <p>Looking at the stack …</p>;
   return (
     <>
@@ -48,7 +49,15 @@ export function WatchPage({ settings }: { settings: Settings }) {
         </section>
         <section aria-labelledby="events">
           <h2 id="events">What happens</h2>
-          <EventTable events={summary.events} />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isOnlyFailures}
+              onChange={({ currentTarget }) => setOnlyFailures(currentTarget.checked)}
+            />
+            <span>Only what went wrong</span>
+          </label>
+          <EventTable events={isOnlyFailures ? summary.failures : summary.events} />
         </section>
       </div>
     </>

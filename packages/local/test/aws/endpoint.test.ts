@@ -237,7 +237,7 @@ describe('The AWS endpoint', () => {
       method: 'POST',
       headers: { 'x-amz-target': 'DynamoDB_20120810.PutItem' },
       body,
-      duplex: 'half',
+      ...({ duplex: 'half' } as object),
       signal: controller.signal,
     }).catch(() => {});
 

@@ -1,0 +1,227 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type System, startSystem } from '@sessions/acceptance';
+import axe from 'axe-core';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { buildStaleConsole, consoleFolder } from '../../../scripts/build-console.ts';
+import { findChromium, startChromium } from './browser.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+/** Kept by CI. */
+const screenshots = join(root, 'artifacts/screenshots');
+/** Shown by the README: made anew with UPDATE_SCREENSHOTS=1. */
+const shown = process.env.UPDATE_SCREENSHOTS ? ['speak', 'watch'] : [];
+
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+interface AxeResults {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+}
+
+describe('the console, in a browser', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let system: System;
+  const problems: string[] = [];
+
+  before(async function () {
+    const chromium = findChromium();
+    if (chromium === undefined) {
+      console.log('    console: skipped, needs Chromium on the PATH (Debian: apt-get install chromium), or CHROMIUM');
+      return this.skip();
+    }
+    mkdirSync(screenshots, { recursive: true });
+    await buildStaleConsole();
+    browser = await startChromium(chromium);
+    system = await startSystem(
+      // A connection is to be moved when it is 9 s old, and is told so with a heartbeat.
+      {
+        heartbeat_interval_seconds: '1',
+        rate_limit_heartbeats_per_min: '600',
+        connection_refresh_minutes: '0.15',
+        status_push_seconds: '0.5',
+        rate_limit_status_per_min: '600',
+      },
+      { pageFolder: consoleFolder },
+    );
+  });
+  afterEach(() => {
+    expect(problems.splice(0), 'errors in the browser').to.deep.equal([]);
+  });
+  after(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  /** Opens a page of its own browser profile. */
+  async function open(address = '', options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() !== 'error') return;
+      // What Chromium says of a connection that the test has cut.
+      if (!/WebSocket connection to .* failed/.test(message.text())) problems.push(message.text());
+    });
+    await page.goto(`${system.stack.endpoint}/${address}`);
+    return page;
+  }
+
+  async function speak(): Promise<{ page: Page; sessionId: string; link: string }> {
+    const page = await open('#speak');
+    await page.getByLabel('You speak').selectOption('en');
+    await page.getByRole('button', { name: 'Start the session' }).click();
+    const sessionId = (await page.locator('[data-session-id]').getAttribute('data-session-id')) ?? '';
+    const link = (await page.getByRole('link', { name: 'Listener page' }).getAttribute('href')) ?? '';
+    return { page, sessionId, link: new URL(link, page.url()).hash };
+  }
+
+  async function listen(link: string, language: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await open(link, options);
+    await page.getByLabel('You want to hear').selectOption(language);
+    await page.getByRole('button', { name: 'Join' }).click();
+    await inState(page, 'live');
+    return page;
+  }
+
+  const inState = (page: Page, ...states: readonly string[]): Promise<void> =>
+    page.locator(states.map((state) => `[data-state="${state}"]`).join(', ')).waitFor();
+
+  const listeners = (page: Page, count: number): Promise<void> => page.locator(`[data-listeners="${count}"]`).waitFor();
+
+  /** Violations of WCAG 2.2, levels A and AA, and of good practice. */
+  async function accessibility(page: Page): Promise<string[]> {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  }
+
+  const shoot = (page: Page, name: string) =>
+    page.screenshot({ path: join(shown.includes(name) ? join(root, 'docs/images') : screenshots, `${name}.png`) });
+
+  it('carries a session from its opening by the QR code to its end, with a speaker and three listeners', async () => {
+    const { page: speaker, sessionId, link } = await speak();
+    expect(sessionId).to.match(/^[a-z]+-[a-z]+-\d{3}$/);
+    expect(link).to.equal(`#listen/${sessionId}`);
+    expect(await speaker.getByRole('img', { name: 'QR code' }).locator('svg').count()).to.equal(1);
+
+    const first = await listen(link, 'es');
+    await listen(link, 'es', { colorScheme: 'dark' });
+    const onPhone = await listen(link, 'fr', phone);
+    await listeners(speaker, 3);
+    await speaker.locator('[data-language="es"] strong', { hasText: '2' }).waitFor();
+    await speaker.locator('[data-language="fr"] strong', { hasText: '1' }).waitFor();
+    await shoot(speaker, 'speak');
+    await shoot(onPhone, 'listen-phone');
+
+    await onPhone.getByLabel('You hear').selectOption('de');
+    await speaker.locator('[data-language="de"] strong', { hasText: '1' }).waitFor();
+
+    await first.context().setOffline(true);
+    for (const { connectionId } of system.stack.gateway.connections()) {
+      const item = (await system.connections()).find((each) => each.connectionId === connectionId);
+      if (item?.targetLanguage === 'es') system.stack.gateway.cut(connectionId);
+    }
+    await inState(first, 'reconnecting');
+    await shoot(first, 'listen-offline');
+    await first.context().setOffline(false);
+    await inState(first, 'live');
+
+    await speaker.getByRole('button', { name: 'End the session' }).click();
+    await inState(speaker, 'ended');
+    await inState(first, 'ended');
+    await inState(onPhone, 'ended');
+    await onPhone.getByText('The speaker has ended it.').waitFor();
+    expect((await system.session(sessionId))?.isActive).to.equal(false);
+  });
+
+  it('moves to a fresh connection before the old one ends, and nobody notices', async () => {
+    const { page: speaker, sessionId, link } = await speak();
+    const listener = await listen(link, 'ja');
+    const before = new Set(system.stack.gateway.connections().map(({ connectionId }) => connectionId));
+    await speaker.evaluate(() => {
+      const seen: string[] = [];
+      Object.assign(globalThis, { seen });
+      new MutationObserver(() => {
+        seen.push(document.querySelector('[data-state]')?.getAttribute('data-state') ?? '');
+      }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ['data-state'] });
+    });
+
+    const isMoved = async () => {
+      const places = (await system.connections()).filter((item) => item.sessionId === sessionId && !item.supersededBy);
+      return places.length === 2 && places.every(({ connectionId }) => !before.has(connectionId));
+    };
+    // The page's own clock drives this; the test only looks.
+    while (!(await isMoved())) await speaker.waitForTimeout(200);
+
+    await inState(speaker, 'live');
+    await inState(listener, 'live');
+    const seen = await speaker.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
+    expect(new Set(seen)).to.deep.equal(new Set(['refreshing', 'live']));
+    expect((await system.session(sessionId))?.listenerCount).to.equal(1);
+    await speaker.getByRole('button', { name: 'End the session' }).click();
+    await inState(listener, 'ended');
+  });
+
+  it('forgives how an ID is typed, and says what is wrong with one', async () => {
+    const { page: speaker, sessionId } = await speak();
+    const page = await open('#listen', phone);
+    await page.getByLabel('Session').fill('nobody here 100');
+    await page.getByRole('button', { name: 'Join' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Session').fill(` ${sessionId.toUpperCase().replaceAll('-', ' ')} `);
+    await page.getByRole('button', { name: 'Join' }).click();
+    await inState(page, 'live');
+    await page.getByRole('heading', { name: sessionId }).waitFor();
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByText('You have left.').waitFor();
+    await speaker.getByRole('button', { name: 'End the session' }).click();
+    await inState(speaker, 'ended');
+  });
+
+  it('shows what the stack does, and lets it heal', async () => {
+    const { page: speaker } = await speak();
+    const page = await open('#watch');
+    await page.getByRole('button', { name: 'Add 50 listeners' }).click();
+    await listeners(speaker, 50);
+    await page.getByText('50 of 50 listeners have joined').waitFor();
+    await page.getByRole('row', { name: 'heartbeat' }).first().waitFor();
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await shoot(page, 'watch');
+
+    await page.getByLabel('Only what went wrong').check();
+    await page.getByRole('button', { name: 'Lose a $disconnect' }).click();
+    await page.getByText('The next $disconnect will be lost: done.').waitFor();
+    await page.getByRole('button', { name: 'Cut a connection' }).click();
+    await page.getByRole('row', { name: 'lose a $disconnect' }).first().waitFor();
+    await page.getByRole('button', { name: 'Throttle DynamoDB' }).click();
+    await page.getByRole('row', { name: 'throttle DynamoDB' }).first().waitFor();
+    expect(await accessibility(page), 'Watch').to.deep.equal([]);
+    await page.getByRole('button', { name: 'Send them home' }).click();
+    await system.stack.faults.clear();
+    await speaker.getByRole('button', { name: 'End the session' }).click();
+    await inState(speaker, 'ended');
+  });
+
+  it('is accessible: each page and state, light and dark, by keyboard', async () => {
+    const { page: speaker, link } = await speak();
+    const listener = await listen(link, 'pt', { ...phone, colorScheme: 'dark' });
+    const form = await open('#listen');
+    const start = await open('#speak', { colorScheme: 'dark' });
+    expect(await accessibility(speaker), 'Speak').to.deep.equal([]);
+    expect(await accessibility(listener), 'Listen').to.deep.equal([]);
+    expect(await accessibility(form), 'the form of listeners').to.deep.equal([]);
+    expect(await accessibility(start), 'the form of speakers').to.deep.equal([]);
+
+    await form.getByLabel('Session').focus();
+    await form.keyboard.type(link.replace('#listen/', ''));
+    await form.keyboard.press('Enter');
+    await inState(form, 'live');
+    await speaker.getByRole('button', { name: 'End the session' }).focus();
+    await speaker.keyboard.press('Enter');
+    await inState(listener, 'ended');
+    await inState(form, 'ended');
+  });
+});
