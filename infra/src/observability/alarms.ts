@@ -6,6 +6,8 @@
  *   (`notBreaching`). Of the sweeper, silence is the bad news itself (`breaching`).
  * - DynamoDB reports throttles and errors only when there are some, and an alarm on such a metric alone would never end:
  *   CloudWatch ignores missing data in this namespace, whatever the alarm says. So these are sums with `FILL(…, 0)`.
+ * - A metric that is filled counts as 0 in the newest period until its values arrive. So such an alarm looks at more
+ *   than that one period: by itself it could stay silent for ever, says AWS ("Using metric math", FILL).
  * - A percentile of a quiet hour is that of a few values. They count too, but two or three periods must be slow: one
  *   cold start wakes nobody.
  */
@@ -64,6 +66,9 @@ const inFiveMinutes = {
   breachingPeriods: 1,
   missingData: 'notBreaching',
 } as const;
+
+/** The same for metrics that are filled: what comes late counts in the period before. */
+const alsoIfLate = { ...inFiveMinutes, periods: 2 } as const;
 
 export function alarmsOf(observed: Observed): Alarm[] {
   const own = (name: string, dimensions: Record<string, string>): Metric => ({
@@ -187,15 +192,18 @@ function functionAlarms(name: string, functionName: string, own: OwnMetric): Ala
       key: 'function-errors',
       of: name,
       means: `Invocations of ${name} failed: it crashed, ran out of time or memory, or does not start.`,
-      // API Gateway wants a bad token answered by a failure, which is none.
+      threshold: 'var.alarm_function_errors',
+      ...inFiveMinutes,
+      // API Gateway wants a bad token answered by a failure, which is none. The two metrics may arrive minutes apart, so
+      // one period alone proves nothing.
       ...(name === 'authorizer'
         ? {
             metrics: { errors, refused: own('ConnectionErrors', { service: 'authorizer', code: 'UNAUTHORIZED' }) },
             expression: 'FILL(errors, 0) - FILL(refused, 0)',
+            periods: 3,
+            breachingPeriods: 2,
           }
         : { metrics: { m: errors } }),
-      threshold: 'var.alarm_function_errors',
-      ...inFiveMinutes,
     },
     {
       key: 'function-throttles',
@@ -223,7 +231,7 @@ function tableAlarms({ id, name, indexName, operations }: ObservedTable): Alarm[
           : []),
       ]),
       threshold: 'var.alarm_table_throttles',
-      ...inFiveMinutes,
+      ...alsoIfLate,
     },
     {
       key: 'table-errors',
@@ -231,7 +239,7 @@ function tableAlarms({ id, name, indexName, operations }: ObservedTable): Alarm[
       means: `DynamoDB answers requests to the table ${id} with errors of its own (HTTP 500).`,
       ...sum(operations.map((operation) => tableMetric('SystemErrors', name, { Operation: operation }))),
       threshold: 'var.alarm_table_errors',
-      ...inFiveMinutes,
+      ...alsoIfLate,
     },
   ];
 }

@@ -5,7 +5,7 @@
  */
 export const examples = [
   { datapointsToAlarm: 3, points: '0 - X - X', missing: 'OK', ignore: 'OK', breaching: 'OK', notBreaching: 'OK' },
-  { datapointsToAlarm: 3, points: '- - - - 0', missing: 'OK', ignore: 'OK', breaching: 'OK', notBreaching: 'OK' },
+  { datapointsToAlarm: 3, points: '0 - - - -', missing: 'OK', ignore: 'OK', breaching: 'OK', notBreaching: 'OK' },
   {
     datapointsToAlarm: 3,
     points: '- - - - -',

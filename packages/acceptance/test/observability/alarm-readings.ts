@@ -9,6 +9,12 @@ const ones = (count: number): number[] => Array<number>(count).fill(1);
 const hundred = (slow: number, slowMs: number): number[] =>
   Array.from({ length: 100 }, (_, person) => (person < slow ? slowMs : 40));
 
+/** Also when the newest period has no values yet, where `FILL` puts a zero. */
+const orLate = (fires: number, isOk: number) => ({
+  fires: [[ones(fires)], [ones(fires), []]],
+  isOk: [[ones(isOk)], [ones(isOk), ones(isOk)]],
+});
+
 const single = (fires: number, isOk: number) => ({ fires: [[ones(fires)]], isOk: [[ones(isOk)]] });
 
 /** What each alarm is to fire on, and what not, with the thresholds as they are by default. */
@@ -40,10 +46,11 @@ export const readingsOf: Readonly<
   'connection-errors': single(5, 4),
   'refused-requests': single(1000, 999),
   'rate-limits-unavailable': single(5, 4),
-  'function-errors': single(3, 2),
+  // Twice: one period is enough for all but the authorizer, of which there is a test.
+  'function-errors': { fires: [[ones(3), ones(3)]], isOk: [[ones(2), ones(2), ones(2)]] },
   'function-throttles': { fires: [[[1]]], isOk: [[[0]]] },
-  'table-throttles': single(10, 9),
-  'table-errors': single(5, 4),
+  'table-throttles': orLate(10, 9),
+  'table-errors': orLate(5, 4),
   'sweeper-not-running': {
     fires: [[]],
     // However many sessions there are, none included; and one sweep in five minutes is one.

@@ -152,14 +152,23 @@ describe('The alarms', () => {
     const alarm = alarmNamed('sessions-dev-function-errors-authorizer');
     const [errors, refused] = alarm.metrics.map(({ metric }) => metric);
     if (!errors || !refused) throw new Error('The alarm is not about two metrics');
-    const after = (failed: number, refusals: number) =>
+    const after = (failed: Readings, refusals: Readings) =>
       statesOf(alarm, [
-        [errors, [[failed]]],
-        [refused, [[refusals]]],
+        [errors, failed],
+        [refused, refusals],
       ]);
-    expect(after(500, 500)).to.deep.equal(['OK']);
-    expect(after(502, 500)).to.deep.equal(['OK']);
-    expect(after(503, 500)).to.deep.equal(['ALARM']);
+    expect(after([[500], [500], [500]], [[500], [500], [500]])).to.deep.equal(['OK']);
+    expect(after([[502], [502], [502]], [[500], [500], [500]])).to.deep.equal(['OK']);
+    expect(after([[503], [500], [503]], [[500], [500], [500]])).to.deep.equal(['ALARM']);
+    // The refusals of the newest period have not arrived yet; all the others fire at once.
+    expect(after([[500], [500], [500]], [[500], [500], []])).to.deep.equal(['OK']);
+    const ofRefresh = alarmNamed('sessions-dev-function-errors-refresh');
+    expect(
+      statesOf(
+        ofRefresh,
+        watchedBy(ofRefresh).map((metric) => [metric, [[3]]]),
+      ),
+    ).to.deep.equal(['ALARM']);
     // One bad token was refused in the run: it counts once.
     expect(emitted.values(refused, 0, Number.POSITIVE_INFINITY)).to.deep.equal([1]);
   });
