@@ -14,14 +14,14 @@ interface Manifest {
 }
 
 /** Programs, and types of what is imported without them. */
-const neverImported = ['cdktf-cli', '@types/ws', '@types/aws-lambda'];
+const neverImported = ['cdktf-cli', 'vite', '@types/ws', '@types/aws-lambda'];
 
 describe('the manifest of every package', () => {
   for (const folder of folders) {
     const manifest: Manifest = JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8'));
     const code = (...parts: string[]) =>
       globSync(
-        parts.map((part) => `${folder}/${part}/**/*.{ts,mjs}`),
+        parts.map((part) => `${folder}/${part}/**/*.{ts,tsx,mjs}`),
         { cwd: root },
       )
         .map((file) => readFileSync(`${root}/${file}`, 'utf8'))

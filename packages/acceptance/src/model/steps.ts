@@ -98,6 +98,8 @@ const situations: fc.Arbitrary<Step[]> = fc.oneof(
     .map(([step, what]): Step[] => [{ ...step, fault: { what: what as FaultKind, nth: 2 } }]),
   // The put that must recognise its own repetition loses its answer.
   exactly({ do: 'join', variant: 0 }).map((step): Step[] => [{ ...step, fault: { what: 'lostAnswer', nth: 2 } }]),
+  // A speaker opens a second session on the same connection.
+  exactly({ do: 'create', variant: 9 }).map((step): Step[] => [step]),
   // Two sweeps find that the same speaker has not come back.
   fc.tuple(
     exactly({ do: 'leave', role: 'speaker', variant: 1 }),
