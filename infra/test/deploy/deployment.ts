@@ -38,7 +38,8 @@ export class Deployment {
     const override = {
       ...withoutAccount,
       // Whoever answers is also asked who we are. A refusal is final: nothing here gets better by waiting.
-      provider: { aws: [{ ...provider, skip_requesting_account_id: false, max_retries: 1 }] },
+      // moto now and then fails a call that comes beside others; the provider's own 25 attempts take minutes.
+      provider: { aws: [{ ...provider, skip_requesting_account_id: false, max_retries: 6 }] },
     };
     return new Deployment(await startTerraform(found, stack, { override, env: { AWS_ENDPOINT_URL: endpoint } }));
   }
