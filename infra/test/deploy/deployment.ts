@@ -37,7 +37,7 @@ export class Deployment {
     const [provider] = withoutAccount.provider.aws;
     const override = {
       ...withoutAccount,
-      // Whoever answers is also asked who we are. A refusal is final: nothing here gets better by waiting.
+      // Whoever answers is also asked who we are.
       // moto now and then fails a call that comes beside others; the provider's own 25 attempts take minutes.
       provider: { aws: [{ ...provider, skip_requesting_account_id: false, max_retries: 6 }] },
     };
