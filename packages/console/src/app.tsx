@@ -15,7 +15,10 @@ export function App() {
   useEffect(() => {
     loadSettings().then(setSettings, (error: Error) => setProblem(error.message));
   }, []);
+  // Following the stack costs a connection: only for those who have looked at it.
+  const [isWatched, setWatched] = useState(false);
   useEffect(() => {
+    if (place.page === 'watch') setWatched(true);
     document.title = `${TITLES[place.page]} · Sessions`;
   }, [place.page]);
 
@@ -34,9 +37,22 @@ export function App() {
       </header>
       <main>
         {problem !== undefined && <p role="alert">{problem}</p>}
-        {settings && place.page === 'speak' && <SpeakPage settings={settings} />}
-        {settings && place.page === 'listen' && <ListenPage settings={settings} sessionId={place.sessionId} />}
-        {settings && place.page === 'watch' && <WatchPage settings={settings} />}
+        {settings && (
+          // All of them stay: who looks at another page goes on speaking, listening and simulating.
+          <>
+            <div hidden={place.page !== 'speak'}>
+              <SpeakPage settings={settings} />
+            </div>
+            <div hidden={place.page !== 'listen'}>
+              <ListenPage settings={settings} sessionId={place.sessionId} />
+            </div>
+            {isWatched && settings.isLocal && (
+              <div hidden={place.page !== 'watch'}>
+                <WatchPage settings={settings} />
+              </div>
+            )}
+          </>
+        )}
       </main>
     </>
   );

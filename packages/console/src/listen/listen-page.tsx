@@ -1,5 +1,5 @@
 import { joinAsListener, type Listener } from '@sessions/client';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { heard, preferred } from '../shared/languages.ts';
 import type { Settings } from '../shared/settings.ts';
 import { errorText } from '../shared/words.ts';
@@ -12,7 +12,6 @@ export function ListenPage({ settings, sessionId }: { settings: Settings; sessio
   const [isJoining, setJoining] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [language, setLanguage] = useState(() => preferred(heard, 'en'));
-  useEffect(() => () => void listener?.leave(), [listener]);
 
   const join = async (session: string) => {
     setJoining(true);

@@ -1,5 +1,5 @@
 import { connectSpeaker, type Speaker } from '@sessions/client';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Settings } from '../shared/settings.ts';
 import { errorText } from '../shared/words.ts';
 import { Broadcast } from './broadcast.tsx';
@@ -10,8 +10,6 @@ export function SpeakPage({ settings }: { settings: Settings }) {
   const [speaker, setSpeaker] = useState<Speaker>();
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<string>();
-  // Who goes to another page leaves the session, and with it everybody in it: nothing of it would be seen any more.
-  useEffect(() => () => void speaker?.end(), [speaker]);
 
   const start = async ({ signIn, sourceLanguage, qualityTier }: Start) => {
     setStarting(true);

@@ -1,5 +1,5 @@
 import type { StackState } from '@sessions/local/page';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Settings } from '../shared/settings.ts';
 import { cutConnection, runSchedules, type StoredSession, setFaults, setTimeScale } from './local-api.ts';
 import { SimulatedListeners } from './simulated-listeners.ts';
@@ -18,7 +18,6 @@ interface ControlsProps {
 export function Controls({ settings, state, sessions }: ControlsProps) {
   const [said, setSaid] = useState('');
   const [audience] = useState(() => new SimulatedListeners(settings.webSocketUrl));
-  useEffect(() => () => void audience.leave(), [audience]);
   const session = sessions.find(({ isActive }) => isActive);
   const isCompressed = state.clock.scale > 1;
 
