@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findTerraform, type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { needTools } from '../../scripts/tools/need-tools.ts';
+import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import type { SynthesizedStack } from '../src/index.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
 
@@ -17,11 +19,7 @@ describe('Terraform, of what is optional in a stack,', function () {
   let prod: SynthesizedStack;
 
   before(async function () {
-    const found = await findTerraform();
-    if (typeof found === 'string') {
-      console.log(`terraform tests skipped: ${found}`);
-      return this.skip();
-    }
+    const [found] = await needTools(this, 'Terraform tests', terraformWithProvider);
     const { folder, remove: removeFolder } = makeFolder();
     remove = removeFolder;
     [dev, prod] = synthesizeInto(folder, ['dev', 'prod']) as [SynthesizedStack, SynthesizedStack];

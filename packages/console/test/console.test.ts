@@ -5,7 +5,9 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildStaleConsole, consoleFolder } from '../../../scripts/build-console.ts';
-import { findChromium, startChromium } from './browser.ts';
+import { chromium } from '../../../scripts/tools/chromium.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { startChromium } from './browser.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Kept by CI. */
@@ -26,14 +28,10 @@ describe('the console, in a browser', function () {
   const problems: string[] = [];
 
   before(async function () {
-    const chromium = findChromium();
-    if (chromium === undefined) {
-      console.log('    console: skipped, needs Chromium on the PATH (Debian: apt-get install chromium), or CHROMIUM');
-      return this.skip();
-    }
+    const [{ executablePath }] = await needTools(this, 'console in a browser', chromium);
     mkdirSync(screenshots, { recursive: true });
     await buildStaleConsole();
-    browser = await startChromium(chromium);
+    browser = await startChromium(executablePath);
     system = await startSystem(
       // A connection is to be moved when it is 9 s old, and is told so with a heartbeat.
       {
