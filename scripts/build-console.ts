@@ -1,4 +1,4 @@
-/** Builds the console with Vite, `node scripts/build-console.ts`, into `packages/console/dist`. */
+/** Builds the console with Vite, `npm run build -- console`, into `packages/console/dist`. */
 import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,5 +1,5 @@
 /**
- * Bundles the Lambdas and the client: `node scripts/build.ts [name…]` (all of them by default).
+ * Bundles the Lambdas and the client: `npm run build [-- name…]` (all of them by default).
  *
  * For each Lambda it writes, into `packages/<name>/dist/`:
  * - `code/`          what Lambda runs: `index.mjs` and its lazily loaded chunks
@@ -13,6 +13,7 @@ import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 import { buildClient } from './build-client.ts';
+import { buildConsole } from './build-console.ts';
 
 const root = resolve(import.meta.dirname, '..');
 export const packagesFolder = join(root, 'packages');
@@ -109,9 +110,11 @@ export async function buildLambdas(names?: string[]): Promise<void> {
 
 if (process.argv[1] === import.meta.filename) {
   const names = process.argv.slice(2);
-  const lambdas = names.filter((name) => name !== 'client');
+  const lambdas = names.filter((name) => name !== 'client' && name !== 'console');
   await Promise.all([
     ...(names.length === 0 || lambdas.length > 0 ? [buildLambdas(lambdas)] : []),
     ...(names.length === 0 || names.includes('client') ? [buildClient()] : []),
+    // Not of itself: it takes seconds, and `npm start` builds it when it is stale.
+    ...(names.includes('console') ? [buildConsole()] : []),
   ]);
 }

@@ -2,7 +2,6 @@
  * Deploys one environment, shows what a deployment would change, or takes an environment away:
  *
  *     npm run deploy:dev | diff:dev | destroy:dev [-- <options>]      (pnpm deploy:dev [<options>]; staging, prod too)
- *     node scripts/deploy.ts <deploy|diff|destroy> <environment> [<options>]
  *
  * Options of its own: `--no-build` takes the bundles in `packages/<name>/dist` as they are (a pipeline promotes what it
  * has built and tested once), `--confirm <stack>` is asked for before production is destroyed. Every other option goes

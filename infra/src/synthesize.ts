@@ -7,7 +7,7 @@ import type { S3State } from './state.ts';
 
 const infraFolder = resolve(import.meta.dirname, '..');
 
-/** Where `node infra/src/main.ts` and cdktf put the stacks. */
+/** Where `npm run synth` and cdktf put the stacks. */
 export const defaultOutdir = join(infraFolder, 'cdktf.out');
 
 export interface SynthesizeOptions {

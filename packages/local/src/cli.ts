@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `node packages/local/src/cli.ts --stack <file>`: runs a synthesized stack in a terminal. */
+/** `npm run local -- --stack <file>`: runs a synthesized stack in a terminal. */
 import { parseArgs } from 'node:util';
 import { parsePort, parseTimeScale, parseVariables, UsageError } from './cli-options.ts';
 import { reportFailure } from './report-failure.ts';
