@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { makeForeignMoto } from '../../../../scripts/machines/foreign-moto.ts';
 import { NotHere, needTools, type OptionalTool } from '../../../../scripts/tools/need-tools.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
@@ -63,18 +64,7 @@ describe('An optional tool', function () {
 
     beforeEach(async function () {
       const [python3] = await needTools(this, 'the search for moto', systemPython);
-      await run(python3, ['-m', 'venv', '--without-pip', folder]);
-      python = join(folder, 'bin/python3');
-      const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
-      for (const name of ['moto', 'flask', 'websockets']) {
-        mkdirSync(join(stdout.trim(), name));
-        writeFileSync(join(stdout.trim(), name, '__init__.py'), '');
-        mkdirSync(join(stdout.trim(), `${name}-5.2.1.dist-info`));
-        writeFileSync(
-          join(stdout.trim(), `${name}-5.2.1.dist-info/METADATA`),
-          `Metadata-Version: 2.1\nName: ${name}\nVersion: 5.2.1\n`,
-        );
-      }
+      ({ python } = makeForeignMoto(folder, python3));
     });
 
     it('is not the one that python3 on the PATH happens to have: npm test skips, and its last line says what', async () => {
