@@ -19,24 +19,26 @@ export interface Part {
 export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Part[]>> = {
   prepare: [
     { name: 'bundles and stacks', command: 'npm run -s synth', budgetSeconds: 30 },
-    { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 60, optional: true },
-    { name: 'Chromium', command: 'bash .ci/install-chromium', budgetSeconds: 60, optional: true },
-    // { name: 'ministack', command: 'bash .ci/install-ministack', budgetSeconds: 60, optional: true },
+    { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 45, optional: true },
+    { name: 'Chromium', command: 'bash .ci/install-chromium', budgetSeconds: 45, optional: true },
+    // { name: 'ministack', command: 'bash .ci/install-ministack', budgetSeconds: 45, optional: true },
   ],
-  first: [{ name: 'tests', command: 'npm run -s test:built', budgetSeconds: 840, counts: 'mocha' }],
-  second: [
+  first: [
     { name: 'lint', command: 'npm run -s lint', budgetSeconds: 20 },
-    { name: 'types', command: 'npm run -s types', budgetSeconds: 30 },
-    { name: 'workflows', command: 'npm run -s lint:workflows', budgetSeconds: 90 },
-    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 120 },
+    { name: 'types', command: 'npm run -s types', budgetSeconds: 20 },
+    { name: 'workflows', command: 'npm run -s lint:workflows', budgetSeconds: 60 },
+    { name: 'tests', command: 'npm run -s test:built', budgetSeconds: 780, counts: 'mocha' },
+  ],
+  second: [
+    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 90 },
     // With the 300 of the tests, 2,000 sequences; these are others.
     { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 240 },
     { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 120 },
     { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 180 },
     // { name: 'ministack', command: 'npm run -s test:ministack', budgetSeconds: 120 },
     // { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 90 },
-    // { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 60 },
-    // { name: 'pipeline', command: 'npm run -s test:pipeline', budgetSeconds: 120 },
+    // { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 30 },
+    // { name: 'pipeline', command: 'npm run -s test:pipeline', budgetSeconds: 90 },
   ],
 };
 
