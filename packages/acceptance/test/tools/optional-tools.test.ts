@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,10 +46,10 @@ describe('An optional tool', function () {
     return { code, stdout, lines: stdout.trim().split('\n') };
   };
   /** What a tool finds in an environment. */
-  const find = async (file: string, name: string, env: Readonly<Record<string, string>>) => {
+  const find = async (file: string, name: string, env: Readonly<Record<string, string>>, cwd = root) => {
     const program = `const { ${name} } = await import('./scripts/tools/${file}.ts'); console.log(JSON.stringify(await ${name}.find()))`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: root,
+      cwd,
       env: environment(env),
     });
     return JSON.parse(stdout) as unknown;
@@ -67,23 +67,36 @@ describe('An optional tool', function () {
       ({ python } = makeForeignMoto(folder, python3));
     });
 
-    it('is not the one that python3 on the PATH happens to have: npm test skips, and its last line says what', async () => {
+    it('is not the one that python3 on the PATH happens to have, in a checkout without .venv', async () => {
+      const checkout = join(folder, 'checkout');
+      cpSync(join(root, 'scripts/tools'), join(checkout, 'scripts/tools'), { recursive: true });
+      cpSync(join(root, '.ci'), join(checkout, '.ci'), { recursive: true });
+
+      expect(await find('python', 'moto', {}, checkout)).to.deep.equal({});
+      expect(await find('python', 'pythonWebSockets', {}, checkout)).to.deep.equal({});
+    });
+
+    it('is not there in another version: npm test skips, and its last line says what and how to get it', async () => {
       const args = ['infra/test/deploy/deploy.test.ts', 'packages/acceptance/test/python-client.test.ts'];
-      const { code, lines } = await npmTest(args, { MOTO_PYTHON: join(folder, 'no-venv') });
+      const { code, lines } = await npmTest(args, { MOTO_PYTHON: python });
 
       expect(lines.at(-1)).to.match(/^skipped: /);
-      expect(lines.at(-1)).to.include('deploy tests (moto 5.2.5: bash .ci/install-moto)');
-      expect(lines.at(-1)).to.include('the example client in Python (websockets 17.4: bash .ci/install-moto)');
+      expect(lines.at(-1)).to.include(
+        'deploy tests (moto 5.2.5: bash .ci/install-moto; here: moto 5.2.1 in MOTO_PYTHON)',
+      );
+      expect(lines.at(-1)).to.include(
+        'the example client in Python (websockets 17.4: bash .ci/install-moto; here: websockets 5.2.1 in MOTO_PYTHON)',
+      );
       expect(code).to.equal(0);
     });
 
-    it('is not there in another version, which is a failure in CI', async () => {
-      const { code, stdout } = await npmTest(['packages/acceptance/test/python-client.test.ts'], {
+    it('must be there in CI', async () => {
+      const { code, lines } = await npmTest(['packages/acceptance/test/python-client.test.ts'], {
         MOTO_PYTHON: python,
         CI: 'true',
       });
 
-      expect(stdout).to.include('(websockets 17.4: bash .ci/install-moto; here: websockets 5.2.1 in MOTO_PYTHON)');
+      expect(lines.at(-1)).to.equal('With CI=true nothing may be skipped for lack of a tool.');
       expect(code).to.equal(1);
     });
   });
