@@ -69,6 +69,14 @@ export const deploymentVariables = {
     default: false,
   }),
 
+  permissions_boundary: text(group, {
+    about:
+      'Policy that bounds every role of the stack. The pipeline may make roles only with the one that `npm run account:setup` prints for the environment. Empty: none.',
+    default: '',
+    pattern: '(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[0-9A-Za-z+=,.@_/-]+)?',
+    allowed: 'the ARN of an IAM policy, or empty',
+  }),
+
   domain_name: text(domain, {
     about:
       'Domain of the WebSocket address, e.g. ws.example.com; it belongs to one environment only. Functions reach connections through it, too. Empty: the address that API Gateway gives.',
