@@ -47,7 +47,7 @@ export const rules: readonly CommandRule[] = [
   { matches: /^cp terraform\.tfvars\.example terraform\.tfvars$/, kind: 'run' },
   { matches: /^(npx )?cdktf /, kind: 'account' },
   { matches: /^npm run (diff|deploy|destroy|preflight|plan|apply):\w+( |$)/, kind: 'account' },
-  { matches: /^npm run (smoke|drift|state:check|artifact|bootstrap:account)( |$)/, kind: 'account' },
+  { matches: /^npm run (smoke|drift|state:check|artifact|bootstrap:account|account:setup)( |$)/, kind: 'account' },
   { matches: /^CONFORMANCE_URL=wss:/, kind: 'account' },
   { matches: /^(export \w+=|\w+=\$\()/, kind: 'account' },
   { matches: /^(cd infra\/cdktf\.out\/|terraform |aws |gh |git switch )/, kind: 'account' },

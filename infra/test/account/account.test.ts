@@ -2,14 +2,16 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findTerraform, type Terraform } from '../../../scripts/terraform.ts';
+import type { Terraform } from '../../../scripts/terraform.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../scripts/tools/python.ts';
+import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import type { EnvironmentName } from '../../src/index.ts';
 import { type Aws, startAws } from '../deploy/aws.ts';
 import { type Bundles, copyBundles } from '../deploy/bundles.ts';
 import { type Clients, createClients } from '../deploy/clients.ts';
 import { Deployment, type Variables } from '../deploy/deployment.ts';
 import { createHostedZone } from '../deploy/hosted-zone.ts';
-import { findMoto } from '../deploy/moto.ts';
 import { type Judge, judgePolicy, judgeRole, judgeTrust } from './account-roles.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import type { RequestedAction } from './requested-actions.ts';
@@ -35,14 +37,10 @@ describe('an account that `npm run account:setup` has set up,', function () {
   let hostedZoneId: string;
 
   before(async function () {
-    const [found, moto] = await Promise.all([findTerraform(), findMoto()]);
-    if (typeof found === 'string' || typeof moto === 'string') {
-      console.log(`account tests skipped: ${[found, moto].find((each) => typeof each === 'string')}`);
-      return this.skip();
-    }
+    const [found, { python }] = await needTools(this, 'account tests', terraformWithProvider, moto);
     terraform = found;
     bundles = copyBundles();
-    aws = await startAws(moto.python, accountId);
+    aws = await startAws(python, accountId);
     recorder = await startRecorder(aws.url, accountId, region);
     clients = createClients(recorder.url);
     folder = mkdtempSync(join(tmpdir(), 'sessions-account-'));
