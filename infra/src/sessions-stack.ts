@@ -78,7 +78,7 @@ export class SessionsStack extends TerraformStack {
     const { dashboardUrl } = new Observability(this, 'observability', {
       name: stackName,
       kmsKeyId: kmsKeyArn,
-      region: home.name,
+      region: settings.value('aws_region'),
       observed: {
         environment,
         api,
