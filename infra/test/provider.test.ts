@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { findTerraform, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { needTools } from '../../scripts/tools/need-tools.ts';
+import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import { awsProviderVersion, lockFile, lockFileName, type SynthesizedStack } from '../src/index.ts';
 import { layProviderLock } from '../src/provider-lock.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
@@ -21,11 +23,7 @@ describe('The AWS provider', function () {
   let packageFolder: string;
 
   before(async function () {
-    const found = await findTerraform();
-    if (typeof found === 'string') {
-      console.log(`terraform tests skipped: ${found}`);
-      return this.skip();
-    }
+    const [found] = await needTools(this, 'Terraform tests', terraformWithProvider);
     ({ folder, remove } = makeFolder());
     [stack] = synthesizeInto(folder, ['dev']) as [SynthesizedStack];
     installed = await startTerraform(found, stack);

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startLocalTarget } from '../../../scripts/smoke/local-target.ts';
 import { parseOptions } from '../../../scripts/smoke/options.ts';
-import { findTerraform } from '../../../scripts/terraform.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../scripts/tools/python.ts';
+import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import { type Aws, startAws } from './aws.ts';
 import { type Checkout, type Ended, makeCheckout } from './checkout.ts';
 import { createClients } from './clients.ts';
 import { leftovers } from './leftovers.ts';
-import { findMoto } from './moto.ts';
 
 const accountId = '000000000000';
 
@@ -22,15 +23,11 @@ describe('cdktf, at the top of a checkout, against an emulator of AWS,', functio
   let env: NodeJS.ProcessEnv;
 
   before(async function () {
-    const [found, moto] = await Promise.all([findTerraform(), findMoto()]);
-    if (typeof found === 'string' || typeof moto === 'string') {
-      console.log(`deployment tests skipped: ${[found, moto].find((each) => typeof each === 'string')}`);
-      return this.skip();
-    }
+    const [found, { python }] = await needTools(this, 'deploy tests', terraformWithProvider, moto);
     checkout = await makeCheckout();
     // Terraform's settings and cdktf's cache of providers are those of a user with nothing set up.
     home = await mkdtemp(join(tmpdir(), 'sessions-home-'));
-    aws = await startAws(moto.python, accountId);
+    aws = await startAws(python, accountId);
     env = {
       HOME: home,
       AWS_ENDPOINT_URL: aws.url,
@@ -157,6 +154,14 @@ describe('cdktf, at the top of a checkout, against an emulator of AWS,', functio
 
     expect(code).to.equal(1);
     expect(output).to.include(`Error: AWS account ID not allowed: ${accountId}`);
+  });
+
+  it('prints in the plan of production that nobody watches it', async () => {
+    const { code, output } = await cdktf(['diff', 'sessions-prod', '--no-color'], { NO_BUILD: '1' });
+
+    expect(code, output).to.equal(0);
+    expect(output).to.include('Warning: Check block assertion failed');
+    expect(output).to.include('access_logs is false: ').and.to.include('alarm_email and alarm_topic_arn are empty: ');
   });
 
   it('takes everything away, where it is', async () => {
