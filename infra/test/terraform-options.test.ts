@@ -118,7 +118,7 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(planned(plan, 'aws_cognito_user_pool_client')[0]).to.include({ access_token_validity: 5 });
   });
 
-  it('warns of production that nobody watches, and of nothing else', async () => {
+  it('warns of production without access logs and an alarm address, and of nothing else', async () => {
     const warnings = async (stack: SynthesizedStack, ...variables: string[]) => {
       await terraform.load(stack);
       const options = ['-input=false', '-no-color', '-lock=false', ...variables.map((each) => `-var=${each}`)];

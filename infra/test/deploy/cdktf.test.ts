@@ -156,7 +156,7 @@ describe('cdktf, at the top of a checkout, against an emulator of AWS,', functio
     expect(output).to.include(`Error: AWS account ID not allowed: ${accountId}`);
   });
 
-  it('prints in the plan of production that nobody watches it', async () => {
+  it('prints in the plan of production that logs and alarms are missing', async () => {
     const { code, output } = await cdktf(['diff', 'sessions-prod', '--no-color'], { NO_BUILD: '1' });
 
     expect(code, output).to.equal(0);
