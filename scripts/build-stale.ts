@@ -1,6 +1,6 @@
 /**
- * Bundles the Lambdas whose bundle is older than its source, and no others: `node scripts/build-stale.ts`. The CDKTF app
- * runs it, so that no cdktf command takes old code. Prints nothing when there is nothing to do.
+ * Bundles the Lambdas whose bundle is older than its source, and no others. The CDKTF app runs this file, so that no cdktf
+ * command takes old code. Prints nothing when there is nothing to do.
  */
 import { buildLambdas } from './build.ts';
 import { staleLambdas } from './stale-lambdas.ts';
