@@ -1,6 +1,6 @@
 import { functionNames } from './functions.ts';
 import { kmsKeyArnPattern, regionPattern } from './state-variables.ts';
-import { boolean, map, text } from './variable-kinds.ts';
+import { boolean, list, map, text } from './variable-kinds.ts';
 
 const group = 'Deployment';
 const domain = 'An address of your own';
@@ -18,6 +18,12 @@ export const deploymentVariables = {
     default: 'us-east-1',
     pattern: regionPattern,
     allowed: 'the name of an AWS region, such as eu-central-1',
+  }),
+  allowed_account_ids: list(group, {
+    about: 'Accounts that may be deployed to; with credentials of another one a plan fails. Empty: any.',
+    default: [],
+    pattern: '[0-9]{12}',
+    allowed: 'ids of AWS accounts (12 digits, in quotes)',
   }),
   lambda_runtime: text(group, {
     about: 'Lambda runtime of every function.',

@@ -118,6 +118,22 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(planned(plan, 'aws_cognito_user_pool_client')[0]).to.include({ access_token_validity: 5 });
   });
 
+  it('warns of production without access logs and an alarm address, and of nothing else', async () => {
+    const warnings = async (stack: SynthesizedStack, ...variables: string[]) => {
+      await terraform.load(stack);
+      const options = ['-input=false', '-no-color', '-lock=false', ...variables.map((each) => `-var=${each}`)];
+      const printed = (await terraform.run('plan', ...options)).replaceAll(/[\s│]+/g, ' ');
+      return printed.match(/(access_logs is false|alarm_email and alarm_topic_arn are empty): /g) ?? [];
+    };
+
+    expect(await warnings(prod)).to.have.members([
+      'access_logs is false: ',
+      'alarm_email and alarm_topic_arn are empty: ',
+    ]);
+    expect(await warnings(prod, 'access_logs=true', 'alarm_email=ops@example.com')).to.deep.equal([]);
+    expect(await warnings(dev)).to.deep.equal([]);
+  });
+
   it('leaves DNS to others, and publishes no user pool where there is none', async () => {
     const plan = await terraform.plan(dev, {
       domain_name: 'ws.example.com',

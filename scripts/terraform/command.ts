@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { awsProviderVersion } from '../../infra/src/provider-lock.ts';
 
 const run = promisify(execFile);
 
@@ -13,9 +14,6 @@ export interface Terraform {
 
 /** The oldest Terraform that the stacks work with: it can lock a state in S3 without a table. */
 export const oldestTerraform = '1.11';
-
-/** The provider that the stacks are tested with. */
-export const awsProviderVersion = '5.100.0';
 
 /**
  * Says where Terraform gets the provider from, or, as text, why it cannot be used here. The provider comes from a folder

@@ -1,4 +1,5 @@
-import { awsProviderVersion, findTerraform, oldestTerraform, type Terraform } from '../terraform/command.ts';
+import { awsProviderVersion } from '../../infra/src/provider-lock.ts';
+import { findTerraform, oldestTerraform, type Terraform } from '../terraform/command.ts';
 import { NotHere, type OptionalTool } from './need-tools.ts';
 
 /** Terraform with the AWS provider, both in versions that the stacks are tested with. */

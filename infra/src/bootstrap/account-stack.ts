@@ -4,6 +4,7 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type EnvironmentName, project } from '../environments.ts';
+import { awsProviderVersion } from '../provider-lock.ts';
 import type { S3State } from '../state.ts';
 import { PipelineRoles } from './pipeline-roles.ts';
 import { StateBucket } from './state-bucket.ts';
@@ -45,7 +46,7 @@ export class AccountStack extends TerraformStack {
       ...(s3UsePathStyle && { s3UsePathStyle }),
       defaultTags: [{ tags: { Project: project } }],
     });
-    this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' });
+    this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: awsProviderVersion });
     if ('path' in state) new LocalBackend(this, state);
     else {
       new S3Backend(this, { ...state, encrypt: true, ...(s3UsePathStyle && { usePathStyle: true }) });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdktf';
+import { layProviderLock } from '../provider-lock.ts';
 import { AccountStack, type AccountStackProps, accountStackName } from './account-stack.ts';
 
 /** Writes the stack of an account. @returns the absolute path of the folder with its `cdk.tf.json` */
@@ -9,5 +10,7 @@ export function synthesizeAccount(outdir: string, props: AccountStackProps): str
   const app = new App({ outdir, stackTraces: false });
   new AccountStack(app, props);
   app.synth();
-  return join(outdir, 'stacks', accountStackName);
+  const folder = join(outdir, 'stacks', accountStackName);
+  layProviderLock(folder);
+  return folder;
 }
