@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { copyCheckout, removeCheckouts } from './checkout.ts';
+import { endAll, start, userEnvironment } from './npm-start.ts';
+
+const WITHOUT_NETWORK = ['unshare', '--net', '--'];
+
+describe('npm start without a network', function () {
+  this.timeout(120_000);
+
+  before(function () {
+    try {
+      execFileSync('unshare', ['--net', '--', 'true'], { stdio: 'ignore' });
+    } catch {
+      console.log('    skipped: unshare --net takes Linux and root');
+      this.skip();
+    }
+  });
+  afterEach(endAll);
+  after(removeCheckouts);
+
+  it('says at once what it does, and then what failed and what to do', async () => {
+    const checkout = await copyCheckout({ installed: false });
+    const home = join(checkout, 'home');
+    await mkdir(home);
+    // Empty caches, and no registry of this machine's settings.
+    const env = { PATH: userEnvironment().PATH, HOME: home };
+
+    const started = start(checkout, [...WITHOUT_NETWORK, 'npm', 'start'], env);
+
+    expect(await started.ended).to.equal(1);
+    const lines = started.stderr().trimEnd().split('\n');
+    expect(lines[0]).to.equal('Installing dependencies with pnpm@12.21.0 (the first time) …');
+    expect(lines.at(-1)).to.match(
+      /^The dependencies could not be installed: the package registry cannot be reached \(E\w+\)\. .*run the command again\.$/,
+    );
+  });
+
+  it('needs none for the second start', async () => {
+    const checkout = await copyCheckout({ installed: true });
+
+    // `lo` is down in there: only what needs no socket can be asked.
+    const started = start(checkout, [...WITHOUT_NETWORK, 'npm', 'start', '--', '--help']);
+
+    expect(await started.ended).to.equal(0);
+    expect(started.stderr()).not.to.contain('Installing');
+    expect(started.stdout()).to.contain('--env-file <file>');
+  });
+});
