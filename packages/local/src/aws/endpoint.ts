@@ -153,7 +153,7 @@ export class AwsEndpoint {
         });
       }
       case 'cognito-idp': {
-        const refusal = isTokenRequest(req) ? this.#options.refuseToken?.(req) : undefined;
+        const refusal = exchange.operation === TOKEN_OPERATION ? this.#options.refuseToken?.(req) : undefined;
         if (refusal) return refuse(res, refusal.statusCode, 'ForbiddenException', refusal.message);
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
@@ -223,7 +223,8 @@ export class AwsEndpoint {
   }
 }
 
-const isTokenRequest = (req: IncomingMessage): boolean => pathOf(req.url ?? '/') === TOKEN_PATH;
+/** See `operationOf`. */
+const TOKEN_OPERATION = TOKEN_PATH.split('/').at(-1);
 
 /** A request on its way; filled in as more is known. */
 interface Exchange {
