@@ -2,7 +2,9 @@ import { type System, startSystem } from '@sessions/acceptance';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { buildStaleConsole, consoleFolder } from '../../../scripts/build-console.ts';
-import { findChromium, startChromium } from './browser.ts';
+import { chromium } from '../../../scripts/tools/chromium.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { startChromium } from './browser.ts';
 
 describe('the console of a stack that other machines reach, in a browser', function () {
   this.timeout(120_000);
@@ -10,13 +12,9 @@ describe('the console of a stack that other machines reach, in a browser', funct
   let system: System;
 
   before(async function () {
-    const chromium = findChromium();
-    if (chromium === undefined) {
-      console.log('    console: skipped, needs Chromium on the PATH (Debian: apt-get install chromium), or CHROMIUM');
-      return this.skip();
-    }
+    const [{ executablePath }] = await needTools(this, 'console of an exposed stack', chromium);
     await buildStaleConsole();
-    browser = await startChromium(chromium);
+    browser = await startChromium(executablePath);
     system = await startSystem({}, { pageFolder: consoleFolder, host: '0.0.0.0' });
   });
   after(async () => {

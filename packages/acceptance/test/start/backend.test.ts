@@ -2,15 +2,16 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { leaveOutWhenFast, needTools } from '../../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../../scripts/tools/python.ts';
 import { copyCheckout, removeCheckouts } from './checkout.ts';
 import { endAll, npmStart, type Started, userEnvironment } from './npm-start.ts';
 
 const run = promisify(execFile);
-const python = resolve(import.meta.dirname, '../../../../.venv/bin/python');
 
 /** Both do what docs/local.md shows: read a table, post to a connection; then what must fail. */
 const BOTO3 = `
@@ -34,7 +35,8 @@ describe('A backend on the same machine', function () {
   let started: Started;
   let socket: WebSocket;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'npm start for a backend');
     checkout = await copyCheckout({ installed: true });
     envFile = join(checkout, 'aws.env');
     started = npmStart(checkout, '--env-file', envFile);
@@ -44,7 +46,7 @@ describe('A backend on the same machine', function () {
     await once(socket, 'message'); // the session is stored
   });
   after(async () => {
-    socket.terminate();
+    socket?.terminate();
     endAll();
     await removeCheckouts();
   });
@@ -66,16 +68,8 @@ describe('A backend on the same machine', function () {
   });
 
   it('reads a table and posts to a connection with boto3', async function () {
-    const hasBoto3 =
-      existsSync(python) &&
-      (await run(python, ['-c', 'import boto3']).then(
-        () => true,
-        () => false,
-      ));
-    if (!hasBoto3) {
-      console.log('      skipped: there is no .venv with boto3 (bash .ci/install-moto)');
-      this.skip();
-    }
+    // moto brings boto3 along.
+    const [{ python }] = await needTools(this, 'a backend with boto3', moto);
     const received = once(socket, 'message');
 
     // As a shell does, past a token of a real account.

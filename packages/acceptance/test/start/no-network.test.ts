@@ -1,22 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { needTools } from '../../../../scripts/tools/need-tools.ts';
+import { networkNamespace } from '../../../../scripts/tools/network-namespace.ts';
 import { copyCheckout, removeCheckouts } from './checkout.ts';
 import { endAll, start, userEnvironment } from './npm-start.ts';
-
-const WITHOUT_NETWORK = ['unshare', '--net', '--'];
 
 describe('npm start without a network', function () {
   this.timeout(120_000);
 
-  before(function () {
-    try {
-      execFileSync('unshare', ['--net', '--', 'true'], { stdio: 'ignore' });
-    } catch {
-      console.log('    skipped: unshare --net takes Linux and root');
-      this.skip();
-    }
+  let withoutNetwork: readonly string[];
+
+  before(async function () {
+    [withoutNetwork] = await needTools(this, 'npm start without a network', networkNamespace);
   });
   afterEach(endAll);
   after(removeCheckouts);
@@ -28,7 +24,7 @@ describe('npm start without a network', function () {
     // Empty caches, and no registry of this machine's settings.
     const env = { PATH: userEnvironment().PATH, HOME: home };
 
-    const started = start(checkout, [...WITHOUT_NETWORK, 'npm', 'start'], env);
+    const started = start(checkout, [...withoutNetwork, 'npm', 'start'], env);
 
     expect(await started.ended).to.equal(1);
     const lines = started.stderr().trimEnd().split('\n');
@@ -42,7 +38,7 @@ describe('npm start without a network', function () {
     const checkout = await copyCheckout({ installed: true });
 
     // `lo` is down in there: only what needs no socket can be asked.
-    const started = start(checkout, [...WITHOUT_NETWORK, 'npm', 'start', '--', '--help']);
+    const started = start(checkout, [...withoutNetwork, 'npm', 'start', '--', '--help']);
 
     expect(await started.ended).to.equal(0);
     expect(started.stderr()).not.to.contain('Installing');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 import { copyCheckout, removeCheckouts } from './checkout.ts';
 import { endAll, npmStart, portFree, start, userEnvironment } from './npm-start.ts';
 
@@ -16,7 +17,8 @@ describe('npm start', function () {
   this.timeout(LIMIT_MS);
   let checkout: string;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'npm start');
     checkout = await copyCheckout({ installed: true });
   });
   afterEach(endAll);
