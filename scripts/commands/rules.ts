@@ -30,6 +30,9 @@ export const rules: readonly CommandRule[] = [
   { matches: /^curl -sN http:\/\/127\.0\.0\.1:4510\//, kind: 'stack', endless: true },
   { matches: /^curl [^|]*http:\/\/127\.0\.0\.1:4510\//, kind: 'stack' },
 
+  // The test of a backend does the same with boto3 and the JavaScript SDK.
+  { matches: /^(set -a; \. \.\/aws\.env|aws )/, kind: 'elsewhere', document: 'docs/local.md' },
+
   // Working on the project.
   { matches: /^npm test$/, kind: 'elsewhere' }, // check:machines
   { matches: /^npm run test:fast$/, kind: 'elsewhere' }, // check:machines
