@@ -1,13 +1,13 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { requestTarget } from '../request-target.ts';
 import { Connection } from './connection.ts';
 import { createContext, type GatewayContext, reportError } from './context.ts';
 import { closeConnection, deliverDisconnect, ENDINGS, socketClosed } from './ending.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { guardHooks } from './guard.ts';
 import { type HandshakeResult, isOpen, performHandshake } from './handshake.ts';
-import { splitTarget } from './handshake-request.ts';
 import { handleManagement } from './management.ts';
 import { receiveMessage } from './messages.ts';
 import type { ConnectionInfo, GatewayOptions } from './options.ts';
@@ -98,7 +98,7 @@ export function createGateway(given: GatewayOptions): Gateway {
     },
 
     handleRequest(req, res) {
-      const { segments } = splitTarget(req.url ?? '/');
+      const { segments } = requestTarget(req.url);
       const [stage = '', keyword, connectionId] = segments;
       if (!context.stages.has(stage)) return false;
       const isManagement = keyword === '@connections' || keyword?.toLowerCase() === '%40connections';
@@ -196,7 +196,11 @@ function serve(context: GatewayContext, connection: Connection, rawSocket: Duple
   socket.on('message', (data) => {
     connection.messagesSeen++;
     if (connection.ended || connection.messagesSeen >= connection.firstRefusedMessage) return;
-    receiveMessage(context, connection, data.toString());
+    try {
+      receiveMessage(context, connection, data.toString());
+    } catch (error) {
+      reportError(context, error);
+    }
   });
   socket.on('error', (error) => {
     // ws closes by itself after a violation of the protocol, and tells the code it used only in this roundabout way.

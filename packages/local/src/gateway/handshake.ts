@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { InvocationOutcome } from '../lambda/invoker.ts';
+import { requestTarget } from '../request-target.ts';
 import { authorization } from './authorizer.ts';
 import type { ServedStage } from './connection.ts';
 import { type GatewayContext, invokeRoute, invokeWithin } from './context.ts';
 import { authorizerEvent, type ConnectionFacts, connectEvent, type HandshakeRequest } from './events.ts';
-import { handshakeRequest, headerOf, splitTarget, upgradeProblem } from './handshake-request.ts';
+import { handshakeRequest, headerOf, upgradeProblem } from './handshake-request.ts';
 import { newId } from './ids.ts';
 import { isRecord } from './policy.ts';
 
@@ -44,10 +45,10 @@ export async function performHandshake(
   // That the limit counts path and query, and is answered by 414, is UNCONFIRMED.
   if (url.length > limits.urlCharacters)
     return refused(414, `the URL has more than ${limits.urlCharacters} characters`);
-  const { segments, queryString } = splitTarget(url);
+  const { path, segments, queryString } = requestTarget(url);
   const stage = context.stages.get(segments[0] ?? '');
   // Wrong stage, or a path below it: 403 is UNCONFIRMED.
-  if (stage === undefined || segments.length > 1) return refused(403, `no stage at ${url.split('?')[0]}`);
+  if (stage === undefined || segments.length > 1) return refused(403, `no stage at ${path}`);
   const problem = upgradeProblem(req);
   if (problem !== undefined) return refused(400, problem);
 

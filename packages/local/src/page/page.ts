@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import sirv from 'sirv';
 import type { LocalStack } from '../local-stack.ts';
 import { readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
 import { ControlError, createControls } from './controls.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 import type { StackState } from './feed-event.ts';
+import { answerFile } from './files.ts';
 import { isOwnPage } from './own-page.ts';
 
 const PREFIX = '/_local/';
@@ -34,7 +35,6 @@ export interface Page {
  * - `POST /_local/controls/<name>` with a JSON object: see {@link createControls}
  */
 export function createPage({ folder, feed, stack, scan }: PageOptions): Page {
-  const files = sirv(folder, { dev: true, etag: true });
   const controls = createControls(stack);
 
   async function answer(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
@@ -56,18 +56,16 @@ export function createPage({ folder, feed, stack, scan }: PageOptions): Page {
 
   return {
     handle(req, res) {
-      const { pathname } = new URL(req.url ?? '/', 'http://local');
-      if (pathname.startsWith(PREFIX)) {
-        answer(req, res, pathname).catch((error: unknown) => {
+      const { path } = requestTarget(req.url);
+      if (path.startsWith(PREFIX)) {
+        answer(req, res, path).catch((error: unknown) => {
           const isAsked = error instanceof ControlError;
           json(res, isAsked ? 400 : 500, { message: error instanceof Error ? error.message : String(error) });
         });
         return true;
       }
       if (req.method !== 'GET' && req.method !== 'HEAD') return false;
-      files(req, res, () => {
-        res.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
-      });
+      answerFile(folder, path, req, res).catch(() => res.destroy());
       return true;
     },
     stop: () => controls.stop(),
