@@ -57,6 +57,11 @@ export function createGateway(given: GatewayOptions): Gateway {
       refuse(socket, 503);
       return;
     }
+    if (pending.size >= context.limits.pendingHandshakes) {
+      refuse(socket, 429);
+      options.onRefusal?.({ statusCode: 429, reason: `${pending.size} handshakes wait already` });
+      return;
+    }
     pending.add(socket);
     const result = await performHandshake(context, req, socket).finally(() => pending.delete(socket));
     if (context.stopped || result.kind === 'abandoned') {

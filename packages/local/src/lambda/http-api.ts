@@ -88,6 +88,8 @@ function answer(res: ServerResponse, requestId: string, outcome: ExecutionOutcom
     }
     case 'forbidden':
       return refuse(res, 403, 'AccessDeniedException', { Message: 'Not authorized' });
+    case 'withdrawn':
+      return refuse(res, 500, 'ServiceException', { Message: 'The invocation was withdrawn' });
   }
 }
 

@@ -29,7 +29,7 @@ async function slowReader(feed: Feed) {
 
 /** About a kilobyte each. */
 const emit = (feed: Feed, number: number) =>
-  feed.observers.onLog({
+  feed.observers.onLog?.({
     functionName: 'f',
     stream: 'stdout',
     line: JSON.stringify({ number, text: 'x'.repeat(1000) }),
