@@ -8,6 +8,7 @@ import { closeConnection, deliverDisconnect, ENDINGS, socketClosed } from './end
 import { FrameMeter } from './frame-meter.ts';
 import { guardHooks } from './guard.ts';
 import { type HandshakeResult, isOpen, performHandshake } from './handshake.ts';
+import { asksForLocalTime, tellLocalTime, tellLocalTimeChanges } from './local-time.ts';
 import { handleManagement } from './management.ts';
 import { receiveMessage } from './messages.ts';
 import type { ConnectionInfo, GatewayOptions } from './options.ts';
@@ -49,6 +50,7 @@ export function createGateway(given: GatewayOptions): Gateway {
   const sockets = new Set<WebSocket>();
   const server = createWebSocketServer(context);
   const stopSweep = startSweep(context);
+  const stopTelling = tellLocalTimeChanges(context);
   let stopping: Promise<void> | undefined;
 
   async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -77,6 +79,7 @@ export function createGateway(given: GatewayOptions): Gateway {
 
   function accept(accepted: Accepted, req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { facts, stage } = accepted;
+    const followsLocalTime = asksForLocalTime(req.headers['sec-websocket-protocol']);
     if (!isOpen(socket)) {
       // Gone while `$connect` ran: what that function stored has to be taken back, so it ends like any lost connection.
       // That AWS delivers `$disconnect` then is UNCONFIRMED.
@@ -85,11 +88,20 @@ export function createGateway(given: GatewayOptions): Gateway {
       return;
     }
     server.accept(accepted, req, socket, head, (webSocket) => {
-      const connection = new Connection(facts, stage, webSocket, socket, clock.nowMs());
+      const nowMs = clock.nowMs();
+      const connection = new Connection({
+        facts,
+        stage,
+        socket: webSocket,
+        rawSocket: socket,
+        nowMs,
+        followsLocalTime,
+      });
       sockets.add(webSocket);
       webSocket.on('close', () => sockets.delete(webSocket));
       connections.set(connection.id, connection);
       serve(context, connection, socket);
+      if (followsLocalTime) tellLocalTime(context, connection);
       options.onConnection?.(connection.info());
     });
   }
@@ -138,6 +150,7 @@ export function createGateway(given: GatewayOptions): Gateway {
       context.stopped = true;
       stopping ??= (async () => {
         stopSweep();
+        stopTelling();
         for (const socket of pending) socket.destroy();
         for (const connection of [...connections.values()]) closeConnection(context, connection, ENDINGS.goingAway);
         const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
