@@ -24,7 +24,7 @@ const UNLIMITED = {
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-// Killed, or the parent is gone: `exit` does not come by itself then.
+// It is to stop, or the parent is gone.
 process.once('disconnect', () => process.exit());
 
 async function startStack(

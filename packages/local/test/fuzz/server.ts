@@ -16,6 +16,8 @@ export interface ServerAccess {
   readonly probe: string;
 }
 
+const STOP_LIMIT_MS = 3000;
+
 /** A server in a process of its own, so that its death is seen and survived. */
 export class FuzzedServer {
   readonly access: ServerAccess;
@@ -30,8 +32,11 @@ export class FuzzedServer {
   }
 
   static async start(target: TargetName): Promise<FuzzedServer> {
+    // What inputs do is not what the suite needs permissions for.
+    const { IAM_USAGE_FOLDER: _, ...env } = process.env;
     const child = fork(join(import.meta.dirname, 'server-process.ts'), [target], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      env,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let errors = '';
@@ -55,7 +60,10 @@ export class FuzzedServer {
   /** May be called twice. */
   async stop(): Promise<void> {
     if (this.hasEnded) return;
-    this.#process.kill('SIGKILL');
+    // It ends by itself then, unless it is hung.
+    if (this.#process.connected) this.#process.disconnect();
+    const impatience = setTimeout(() => this.#process.kill('SIGKILL'), STOP_LIMIT_MS);
     await this.ended;
+    clearTimeout(impatience);
   }
 }
