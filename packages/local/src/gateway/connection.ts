@@ -57,6 +57,16 @@ export class Connection {
     this.lastActiveAtMs = nowMs;
     this.socket.send(data, { binary: false });
   }
+
+  /**
+   * Reads nothing more from a client for which too much waits to be sent, until it has read that: a client that asks and
+   * never reads would otherwise fill the memory with answers. TCP slows it down, and it notices nothing else.
+   */
+  readOnlyWhileItReads(sendBufferBytes: number): void {
+    if (this.ended || this.socket.isPaused || this.socket.bufferedAmount <= sendBufferBytes) return;
+    this.socket.pause();
+    this.rawSocket.once('drain', () => this.socket.resume());
+  }
 }
 
 /** A stage, and the state that it has while it is served. */

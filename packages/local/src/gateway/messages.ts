@@ -28,6 +28,7 @@ export function receiveMessage(context: GatewayContext, connection: Connection, 
   const answer = (given: Answer) => {
     if (given.kind === 'response') connection.send(given.body, clock.nowMs());
     if (given.kind === 'error') connection.send(errorFrame(given.message, connection.id, requestId), clock.nowMs());
+    connection.readOnlyWhileItReads(context.limits.sendBufferBytes);
     options.onMessage?.({
       connectionId: connection.id,
       stage: connection.facts.stage,
