@@ -1,6 +1,7 @@
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '@sessions/local';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
 import { connectSpeaker, joinAsListener, type Listener, type Speaker, type StateChange } from '../src/index.ts';
 import { STACK_FILE } from './support/world.ts';
 
@@ -17,6 +18,10 @@ describe('Clients of a local stack whose time is compressed', function () {
   this.timeout(120_000);
   let stack: LocalStack | undefined;
   const clients: Watched[] = [];
+
+  before(function () {
+    leaveOutWhenFast(this, 'hours of compressed time');
+  });
   const watchers = new Set<() => void>();
   let sweeps = 0;
 
