@@ -36,8 +36,8 @@ export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Par
     { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 120 },
     { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 180 },
     // { name: 'ministack', command: 'npm run -s test:ministack', budgetSeconds: 120 },
-    // { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 90 },
-    // { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 30 },
+    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 120 },
+    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 60 },
     // { name: 'pipeline', command: 'npm run -s test:pipeline', budgetSeconds: 90 },
   ],
 };

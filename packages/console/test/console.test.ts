@@ -222,6 +222,39 @@ describe('the console, in a browser', function () {
     await inState(speaker, 'ended');
   });
 
+  it('goes on speaking and listening while time is compressed, through a refresh, and afterwards', async () => {
+    const ordinary = system;
+    // The settings of a deployment, but for a refresh every ten minutes: at 60 times that is every ten seconds.
+    system = await startSystem({ connection_refresh_minutes: '10' }, { pageFolder: consoleFolder });
+    try {
+      const { page: speaker, link } = await speak();
+      const listener = await listen(link, 'ja');
+      const watch = await open('#watch');
+      const startedAtMs = system.stack.clock.nowMs();
+      const refreshed = Promise.all([speaker, listener].map(statesUntilRefreshed));
+      await watch.getByRole('button', { name: 'Compress time' }).click();
+      await watch.getByText('Time runs 60 times as fast: done.').waitFor();
+
+      expect(await refreshed).to.deep.equal([
+        ['refreshing', 'live'],
+        ['refreshing', 'live'],
+      ]);
+      expect(system.stack.clock.nowMs() - startedAtMs).to.be.above(500_000);
+      // Closes whoever has been silent for 90 of the stack's seconds.
+      await system.sweep();
+      await watch.getByRole('button', { name: 'Compress time' }).click();
+      await watch.getByText('Time runs as usual: done.').waitFor();
+      await listeners(speaker, 1);
+      await inState(speaker, 'live');
+      await inState(listener, 'live');
+      await speaker.getByRole('button', { name: 'End the session' }).click();
+      await inState(listener, 'ended');
+    } finally {
+      await system.stop();
+      system = ordinary;
+    }
+  });
+
   it('is accessible: each page and state, light and dark, by keyboard', async () => {
     const { page: speaker, link } = await speak();
     const listener = await listen(link, 'pt', { ...phone, colorScheme: 'dark' });

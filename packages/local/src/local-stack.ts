@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { LOOPBACK } from './addresses.ts';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
@@ -28,6 +27,7 @@ import { createAccess } from './page/access.ts';
 import { createFeed, observedByBoth } from './page/feed.ts';
 import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
+import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
@@ -250,7 +250,11 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
   });
-  serve(server, aws, gateway);
+  serve(server, {
+    handleRequest: (req, res) => aws.handle(req, res),
+    handleUpgrade: (req, socket, head) => gateway.handleUpgrade(req, socket, head),
+    onError,
+  });
 
   const ttl = startTtlSweeper({
     dynamoDb,
@@ -336,10 +340,4 @@ function onlyApi({ apis }: Stack) {
   const [stage] = api.stages;
   if (!stage) throw new StackResourceError('aws_apigatewayv2_stage', `the API ${api.name} has no stage`);
   return { api, stage: stage.name };
-}
-
-function serve(server: Server, aws: AwsEndpoint, gateway: Gateway): void {
-  server.removeAllListeners('request');
-  server.on('request', (req, res) => aws.handle(req, res));
-  server.on('upgrade', (req, socket, head) => gateway.handleUpgrade(req, socket, head));
 }

@@ -7,6 +7,7 @@ import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
 import { type Body, readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -15,7 +16,6 @@ import {
   dynamoDbActions,
   lambdaAction,
   operationOf,
-  pathOf,
   type RequestedAction,
   serviceOf,
 } from './calls.ts';
@@ -158,7 +158,11 @@ export class AwsEndpoint {
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         return this.#carryOut(exchange, [], req, res, async () => {
-          const { statusCode, body } = await answerCognito(tokens, { method, path: pathOf(url), body: read.bytes });
+          const { statusCode, body } = await answerCognito(tokens, {
+            method,
+            path: requestTarget(url).path,
+            body: read.bytes,
+          });
           res.writeHead(statusCode, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
         });
       }

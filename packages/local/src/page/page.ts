@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import sirv from 'sirv';
 import type { LocalStack } from '../local-stack.ts';
 import { readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
 import type { Access } from './access.ts';
 import { ControlError, createControls } from './controls.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 import type { StackState } from './feed-event.ts';
+import { answerFile } from './files.ts';
 
 const PREFIX = '/_local/';
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -39,7 +40,6 @@ export interface Page {
  * - `POST /_local/controls/<name>` with a JSON object: see {@link createControls}
  */
 export function createPage({ folder, feed, access, publicUrl, stack, scan }: PageOptions): Page {
-  const files = sirv(folder, { dev: true, etag: true });
   const controls = createControls(stack);
 
   async function answer(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
@@ -62,9 +62,9 @@ export function createPage({ folder, feed, access, publicUrl, stack, scan }: Pag
 
   return {
     handle(req, res) {
-      const { pathname } = new URL(req.url ?? '/', 'http://local');
-      if (pathname.startsWith(PREFIX)) {
-        answer(req, res, pathname).catch((error: unknown) => {
+      const { path } = requestTarget(req.url);
+      if (path.startsWith(PREFIX)) {
+        answer(req, res, path).catch((error: unknown) => {
           const isAsked = error instanceof ControlError;
           json(res, isAsked ? 400 : 500, { message: error instanceof Error ? error.message : String(error) });
         });
@@ -72,14 +72,12 @@ export function createPage({ folder, feed, access, publicUrl, stack, scan }: Pag
       }
       if (req.method !== 'GET' && req.method !== 'HEAD') return false;
       if (access.signIn(req, res)) return true;
-      if (pathname === '/config.json') {
+      if (path === '/config.json') {
         const isLocal = access.refusalOf(req) === undefined;
         json(res, 200, { webSocketUrl: stack.webSocketUrl, pageUrl: publicUrl, isLocal });
         return true;
       }
-      files(req, res, () => {
-        res.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
-      });
+      answerFile(folder, path, req, res).catch(() => res.destroy());
       return true;
     },
     stop: () => controls.stop(),
