@@ -27,12 +27,8 @@ export async function listen(port: number, hostName: string = LOOPBACK): Promise
   server.keepAliveTimeout = 0;
   const open: TcpServer[] = [];
   const close = async (): Promise<void> => {
-    const closed = open.splice(0).map(async (each) => {
-      const gone = once(each, 'close');
-      each.close();
-      server.closeAllConnections();
-      await gone;
-    });
+    const closed = open.splice(0).map(stopListening);
+    server.closeAllConnections();
     await Promise.all(closed);
   };
   try {
@@ -61,4 +57,18 @@ async function listenOn(server: TcpServer, port: number, address: string): Promi
     if (code === 'EADDRNOTAVAIL') throw new HostError(address, [LOOPBACK, ...lanAddresses()], { cause: error });
     throw error;
   }
+}
+
+/** Stops listening and cuts what is still open. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = stopListening(server);
+  server.closeAllConnections();
+  await closed;
+}
+
+async function stopListening(server: TcpServer): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
 }
