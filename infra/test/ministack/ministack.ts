@@ -26,7 +26,7 @@ export class Ministack {
     writeFileSync(hosts, ['127.0.0.1 localhost', ...hostNames.map((name) => `127.0.0.1 ${name}`), ''].join('\n'));
     execFileSync('mount', ['--bind', hosts, '/etc/hosts']);
     const temporary = join(folder, 'tmp');
-    mkdirSync(temporary);
+    mkdirSync(temporary, { recursive: true });
     const child = spawn(ministackPython, ['-u', join(import.meta.dirname, 'serve.py'), folder], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -92,8 +92,7 @@ def repaired(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
         async def refuse(status: int) -> None:
             headers = [(b"content-type", b"application/json")]
             await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-            body = json.dumps({"message": "Unauthorized" if status == 401 else "Forbidden"}).encode()
-            await send({"type": "websocket.http.response.body", "body": body})
+            await send({"type": "websocket.http.response.body", "body": json.dumps({"message": ""}).encode()})
 
         async def send_repaired(message: Message) -> None:
             nonlocal is_open
