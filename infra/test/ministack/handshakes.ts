@@ -1,4 +1,5 @@
 /** Tests what serve.py repairs, with small functions that answer as they are asked. Runs in main.ts's namespaces. */
+import { once } from 'node:events';
 import {
   CreateApiCommand,
   CreateAuthorizerCommand,
@@ -20,9 +21,10 @@ const authorizer = `export const handler = async ({ queryStringParameters, metho
   const statement = { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn };
   return { principalId: 'ruth', policyDocument: { Version: '2012-10-17', Statement: [statement] } };
 };`;
-const connect = `export const handler = async ({ queryStringParameters }) => ({
+const connect = `export const handler = async ({ queryStringParameters, requestContext }) => ({
   statusCode: Number(queryStringParameters?.status ?? 200),
   headers: { 'sec-websocket-protocol': 'second' },
+  body: String(requestContext.connectedAt),
 });`;
 
 describe('the shim around ministack', function () {
@@ -51,6 +53,20 @@ describe('the shim around ministack', function () {
     for (const status of [400, 429, 503]) {
       expect(await handshake(`${url}?status=${status}`)).to.deep.equal({ status });
     }
+  });
+
+  it('names the same time of the connection in each of its events', async () => {
+    const socket = new WebSocket(url, ['first', 'second']);
+    await once(socket, 'open');
+    const times: string[] = [];
+    for (let message = 0; message < 2; message += 1) {
+      socket.send('{}');
+      const [data] = await once(socket, 'message');
+      times.push(String(data));
+    }
+    socket.terminate();
+    expect(times[0]).to.match(/^\d+$/);
+    expect(times[1]).to.equal(times[0]);
   });
 });
 
@@ -94,6 +110,7 @@ async function createApi({ apiGateway, iam, lambda }: Clients): Promise<string> 
   const Target = `integrations/${IntegrationId}`;
   const route = { ApiId, RouteKey: '$connect', AuthorizationType: 'CUSTOM', AuthorizerId, Target } as const;
   await apiGateway.send(new CreateRouteCommand(route));
+  await apiGateway.send(new CreateRouteCommand({ ApiId, RouteKey: '$default', Target }));
   await apiGateway.send(new CreateStageCommand({ ApiId, StageName: 'dev' }));
   return `${ApiEndpoint}/dev`;
 }

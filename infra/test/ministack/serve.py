@@ -3,9 +3,9 @@
     python serve.py <folder>
 
 Serves with the certificate that certificate.py has written to the folder, until it is ended, and prints `Running on …`
-when it is ready. It also repairs what ministack does differently from API Gateway when a client
-opens a WebSocket; docs/ministack.md lists each repair. It sees every handshake as ASGI middleware, and what the
-functions answered by observing two of ministack's own functions; none of its code is replaced.
+when it is ready. It also repairs what ministack does differently from API Gateway with a
+WebSocket; docs/ministack.md lists each repair. It sees every handshake as ASGI middleware, and what the
+functions answered by observing three of ministack's own functions; none of its code is replaced.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-# What the functions answered to the handshake of the current task, by who was asked: "authorizer", "$connect".
+# Of the connection of the current task: what "authorizer" and "$connect" answered, and "connectedAt".
 Answers = dict[str, Any]
 answers: ContextVar[Answers] = ContextVar("answers")
 
@@ -48,8 +48,8 @@ def observe(module: Any, name: str, keep: Callable[[Answers, tuple[Any, ...], An
     setattr(module, name, asynchronous if asyncio.iscoroutinefunction(original) else synchronous)
 
 
-def observe_handshakes() -> None:
-    """Keeps what authorizer and `$connect` answer, of each handshake."""
+def observe_connections() -> None:
+    """Keeps what authorizer and `$connect` answer to each handshake, and since when the connection is there."""
     from ministack.services import apigateway, lambda_svc
 
     def keep_authorizer(found: Answers, args: tuple[Any, ...], result: Any) -> None:
@@ -62,6 +62,11 @@ def observe_handshakes() -> None:
         if event_type == "CONNECT":
             found["$connect"] = result
 
+    def keep_connected_at(found: Answers, _: tuple[Any, ...], result: Any) -> None:
+        # ministack says the time of each event; a connection is handled by one task from its start to its end.
+        result["connectedAt"] = found.setdefault("connectedAt", result["connectedAt"])
+
+    observe(apigateway, "_ws_request_context", keep_connected_at)
     observe(lambda_svc, "_execute_function_with_config_scope", keep_authorizer)
     observe(apigateway, "_invoke_ws_lambda", keep_connect)
 
@@ -116,7 +121,7 @@ def main(folder: Path) -> None:
     from hypercorn.config import Config
     from ministack.app import app
 
-    observe_handshakes()
+    observe_connections()
     config = Config()
     config.bind = ["127.0.0.1:443"]
     config.certfile, config.keyfile = str(folder / "certificate.pem"), str(folder / "key.pem")
