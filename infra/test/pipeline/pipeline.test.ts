@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { open, seal } from '../../../scripts/production/seal.ts';
 import { parseOptions } from '../../../scripts/smoke/options.ts';
-import { findTerraform } from '../../../scripts/terraform.ts';
+import { findTerraform, type Terraform } from '../../../scripts/terraform.ts';
 import { type Aws, startAws } from '../deploy/aws.ts';
 import { findMoto } from '../deploy/moto.ts';
 import { type FakeGitHub, type KnownRun, startFakeGitHub } from './fake-github.ts';
@@ -13,12 +14,17 @@ const key = Buffer.alloc(32, 7).toString('base64');
 /** The run of "deploy" that tests and builds. */
 const tested = 11;
 
+/** Settings of another version of production. Without protection, else Terraform itself refuses to replace a table. */
+const unprotected = { TF_VAR_log_level: 'WARN', TF_VAR_deletion_protection: 'false' };
+
 describe('the pipeline, its own steps in order, with the real Terraform and an emulator of AWS,', function () {
   this.timeout(300_000); // see deploy.test.ts
 
   let aws: Aws;
   let github: FakeGitHub;
   let runner: Runner;
+  /** The address of a table of production. */
+  let table = '';
 
   before(async function () {
     const [terraform, moto] = await Promise.all([findTerraform(), findMoto()]);
@@ -43,7 +49,8 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
         AWS_MAX_ATTEMPTS: '6', // moto now and then fails a call that comes beside others
         GITHUB_API_URL: github.url,
         GITHUB_REPOSITORY: 'owner/sessions',
-        ...(terraform.initArguments.length > 0 && { TF_CLI_ARGS_init: terraform.initArguments.join(' ') }),
+        TF_CLI_ARGS_apply: '-parallelism=30', // see deployment.ts
+        ...providerSource(terraform),
       },
     });
   });
@@ -101,9 +108,32 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
       until: 'Smoke test',
     });
 
-  const outputsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'outputs.json'), 'utf8'));
+  /** Says what became of a run of "production". */
+  function finish(id: number, conclusion: 'success' | 'failure'): void {
+    github.runs.splice(
+      0,
+      Infinity,
+      ...github.runs.map((run) => (run.id === id ? { ...run, status: 'completed', conclusion } : run)),
+    );
+  }
 
-  it('tests and packs, deploys to dev, and finds there what the smoke test needs', async () => {
+  /** Both ways of deploying write the same form, and the smoke test, as it is called next, understands it. */
+  async function expectTarget({ folder }: JobResult, environment: string): Promise<void> {
+    const file = join(folder, 'outputs.json');
+    const outputs = JSON.parse(readFileSync(file, 'utf8'));
+    expect(Object.keys(outputs)).to.deep.equal([`sessions-${environment}`]);
+    const {
+      websocket_url: url,
+      user_pool_id: userPoolId,
+      user_pool_client_id: clientId,
+    } = outputs[`sessions-${environment}`];
+    expect(url).to.match(new RegExp(`^wss://[a-z0-9]+\\.execute-api\\.us-east-1\\.amazonaws\\.com/${environment}$`));
+    const options = await parseOptions(['--outputs', file], {});
+    expect(options?.target).to.deep.equal({ kind: 'pool', url, pool: { userPoolId, clientId } });
+  }
+
+  it('tests and packs, deploys to dev, and leaves there what the smoke test needs', async () => {
+    // The tests have run; what they would have built is wanted.
     const instead = { 'bash .ci/run': 'npm run -s bootstrap && npm run -s build' };
     const checked = await runner.run('check.yml', 'check', { runId: tested, instead });
     expect(checked.result, checked.log).to.equal('success');
@@ -115,22 +145,122 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
       inputs,
       until: 'Smoke test',
     });
+
     expect(deployed.result, deployed.log).to.equal('success');
-    console.log(outputsIn(deployed.folder));
-    const options = await parseOptions(['--outputs', join(deployed.folder, 'outputs.json')], {});
-    expect(options?.target).to.have.keys('kind', 'url', 'pool');
+    expect(deployed.log).to.include(`state: s3://${bucket}/sessions/sessions-dev.tfstate in us-east-1`);
+    await expectTarget(deployed, 'dev');
   });
 
-  it('plans production, shows it, and applies that plan after the approval', async () => {
+  it('plans production, shows what would change, and applies that plan', async () => {
     const planned = await plan(21);
     expect(planned.result, planned.log).to.equal('success');
-    console.log(planned.summary.slice(0, 300), planned.outputs);
+    expect(planned.outputs).to.deep.equal({ changes: 'true' });
+    expect(planned.summary).to.match(/^### sessions-prod: \d{3} resources to change\n/);
+    expect(planned.summary).to.match(/^- create: `aws_dynamodb_table\.tables_sessions_\w+`$/m);
+    table = /aws_dynamodb_table\.tables_sessions_\w+/.exec(planned.summary)?.[0] ?? '';
+
     const applied = await apply(21, planned);
+
     expect(applied.result, applied.log).to.equal('success');
-    console.log(applied.log.slice(-600), outputsIn(applied.folder));
-    expect(existsSync('/')).to.equal(true);
+    expect(applied.log).to.include('runs: the plan of run 21 is the newest');
+    expect(applied.log).to.match(/Apply complete! Resources: \d{3} added, 0 changed, 0 destroyed\./);
+    await expectTarget(applied, 'prod');
+    finish(21, 'success');
+  });
+
+  it('applies nothing where nothing changes', async () => {
+    const planned = await plan(22);
+    expect(planned.result, planned.log).to.equal('success');
+    expect(planned.summary).to.equal('### sessions-prod: nothing to change\n\n');
+    expect(planned.outputs).to.deep.equal({ changes: 'false' });
+    expect((await apply(22, planned)).result).to.equal('skipped');
+    finish(22, 'success');
+  });
+
+  it('does not let an approval that waited undo what came after it', async () => {
+    const older = await plan(31, { env: { TF_VAR_log_level: 'DEBUG' } });
+    expect(older.result, older.log).to.equal('success');
+    const newer = await plan(32, { env: unprotected });
+    expect(newer.summary).to.match(/^- update: `aws_lambda_function\./m);
+
+    const overtaken = await apply(31, older);
+    expect(overtaken.result).to.equal('failure');
+    expect(overtaken.log).to.include('runs: run 32 is newer than the plan of run 31, and is in_progress: ');
+    expect(overtaken.log).to.not.include('Terraform');
+
+    const applied = await apply(32, newer);
+    expect(applied.result, applied.log).to.equal('success');
+    finish(32, 'failure'); // say, its smoke test failed: GitHub would now let the older one pass
+    const stale = await apply(31, older);
+    expect(stale.result).to.equal('failure');
+    expect(stale.log).to.include('Error: Saved plan is stale');
+    expect(stale.log).to.match(
+      /^production: the plan is stale: the state has moved since it was made, and nothing was /m,
+    );
+    expect(stale.summary, 'how to roll back').to.include('### The deployment failed');
+  });
+
+  it('refuses a plan that replaces a table, unless that table was named', async () => {
+    const env = { ...unprotected, TF_CLI_ARGS_plan: `-replace=${table}` };
+
+    const refused = await plan(41, { env });
+    expect(refused.result).to.equal('failure');
+    expect(refused.summary).to.include(`**Lost with this plan:** \`${table}\``);
+    expect(refused.log).to.include(`production: the plan deletes or replaces ${table}, and what is in it is lost.`);
+    expect(existsSync(runner.artifact(41, 'plan', 'prod.plan'))).to.equal(false);
+    expect((await apply(41, refused)).result).to.equal('skipped');
+
+    const allowed = await plan(42, { env, inputs: { commit: runner.commit, allow_replace: table, plan_run: '' } });
+    expect(allowed.result, allowed.log).to.equal('success');
+    expect(allowed.summary).to.include(`**Lost with this plan:** \`${table}\``);
+  });
+
+  it('applies no plan that was changed, or sealed with another key', async () => {
+    const inputs = { commit: '', allow_replace: '', plan_run: '42' };
+    startProduction(43);
+    // Started by hand: there is no job before it.
+    const applyAgain = (env = {}) =>
+      runner.run('production.yml', 'apply', {
+        runId: 43,
+        inputs,
+        needs: { plan: { result: 'skipped' } },
+        env,
+        until: 'Smoke test',
+      });
+    const file = runner.artifact(42, 'plan', 'prod.plan');
+    const sealed = readFileSync(file);
+    finish(42, 'success');
+
+    const changed = Buffer.from(sealed);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    writeFileSync(file, changed);
+    const tampered = await applyAgain();
+    expect(tampered.result).to.equal('failure');
+    expect(tampered.log).to.match(
+      /prod\.plan cannot be used: it was sealed with another PLAN_KEY, or was changed since$/m,
+    );
+
+    writeFileSync(file, seal(open(sealed, Buffer.from(key, 'base64')), Buffer.alloc(32, 8)));
+    const foreign = await applyAgain();
+    expect(foreign.log).to.match(
+      /prod\.plan cannot be used: it was sealed with another PLAN_KEY, or was changed since$/m,
+    );
+    expect(foreign.log).to.not.include('Terraform');
+
+    writeFileSync(file, sealed);
+    const applied = await applyAgain();
+    expect(applied.result, applied.log).to.equal('success');
+    expect(applied.log).to.include(`${table}: Destruction complete`);
+    await expectTarget(applied, 'prod');
   });
 });
+
+/** A runner of GitHub fetches the provider; this one takes it from the folder that was found, if one was. */
+function providerSource({ initArguments }: Terraform): Record<string, string> {
+  const folder = initArguments.map((argument) => /^-plugin-dir=(.*)$/.exec(argument)?.[1]).find(Boolean);
+  if (!folder) return {};
+  return { TF_CLI_ARGS_init: `-plugin-dir=${folder}`, TF_CLI_ARGS_providers_lock: `-fs-mirror=${folder}` };
+}
 
 async function createBucket(url: string): Promise<void> {
   const authorization =

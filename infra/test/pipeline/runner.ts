@@ -154,6 +154,7 @@ export class Runner {
         return {};
       case 'actions/upload-artifact': {
         const [from, to] = [join(folder, option('path')), this.#artifact(String(runId), option('name'))];
+        if (!existsSync(from) && option('if-no-files-found') === 'ignore') return {};
         rmSync(to, { recursive: true, force: true });
         if (statSync(from).isDirectory()) cpSync(from, to, { recursive: true });
         else cpSync(from, join(to, basename(from)));

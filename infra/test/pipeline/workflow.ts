@@ -47,9 +47,11 @@ export function holds(condition: string | undefined, contexts: Contexts, status:
 
 /** GitHub's expressions are JavaScript's for what the workflows use: comparisons of texts, `&&`, `||`, `!`. */
 function evaluate(expression: string, contexts: Contexts, status: Status): unknown {
-  const script = expression.replaceAll(/'[^']*'|[a-z]\w*(?:\.[\w-]+)+/g, (part) =>
-    part.startsWith("'") ? part : `look(${JSON.stringify(part)})`,
-  );
+  const script = expression
+    .replace(/^\s*\$\{\{(.*)\}\}\s*$/s, '$1')
+    .replaceAll(/'[^']*'|[a-z]\w*(?:\.[\w-]+)+/g, (part) =>
+      part.startsWith("'") ? part : `look(${JSON.stringify(part)})`,
+    );
   const look = (path: string) => path.split('.').reduce<unknown>((value, name) => Object(value)[name], contexts) ?? '';
   const run = new Function('look', 'success', 'failure', 'cancelled', `return (${script});`);
   return run(
