@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { open, seal } from '../../../scripts/production/seal.ts';
@@ -23,6 +24,7 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
   let aws: Aws;
   let github: FakeGitHub;
   let runner: Runner;
+  let providers: string | undefined;
   /** The address of a table of production. */
   let table = '';
 
@@ -35,6 +37,7 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
     aws = await startAws(moto.python, '000000000000');
     github = await startFakeGitHub('owner/sessions', 'a token');
     await createBucket(aws.url);
+    providers = mkdtempSync(join(tmpdir(), 'sessions-providers-'));
     const ofAll = { AWS_REGION: 'us-east-1', STATE_BUCKET: bucket, STATE_REGION: 'us-east-1' };
     const secrets = { PLAN_KEY: key };
     runner = await Runner.start({
@@ -50,13 +53,14 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
         GITHUB_API_URL: github.url,
         GITHUB_REPOSITORY: 'owner/sessions',
         TF_CLI_ARGS_apply: '-parallelism=30', // see deployment.ts
-        ...providerSource(terraform),
+        ...providerSource(terraform, providers),
       },
     });
   });
 
   after(async () => {
     runner?.stop();
+    if (providers) rmSync(providers, { recursive: true, force: true });
     await github?.stop();
     await aws?.stop();
   });
@@ -255,10 +259,10 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
   });
 });
 
-/** A runner of GitHub fetches the provider; this one takes it from the folder that was found, if one was. */
-function providerSource({ initArguments }: Terraform): Record<string, string> {
+/** A runner of GitHub fetches the provider; this one takes it from the folder that was found, or fetches it once. */
+function providerSource({ initArguments }: Terraform, cache: string): Record<string, string> {
   const folder = initArguments.map((argument) => /^-plugin-dir=(.*)$/.exec(argument)?.[1]).find(Boolean);
-  if (!folder) return {};
+  if (!folder) return { TF_PLUGIN_CACHE_DIR: cache };
   return { TF_CLI_ARGS_init: `-plugin-dir=${folder}`, TF_CLI_ARGS_providers_lock: `-fs-mirror=${folder}` };
 }
 
