@@ -29,8 +29,8 @@ export interface JobRequest {
   readonly instead?: Readonly<Record<string, string>>;
   /** Beside what the steps have. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Stops before the step of this name. */
-  readonly until?: string;
+  /** The name of a step that cannot run here. */
+  readonly skip?: string;
 }
 
 export interface JobResult {
@@ -39,18 +39,17 @@ export interface JobResult {
   readonly summary: string;
   /** What the steps printed. */
   readonly log: string;
-  /** The job's checkout. */
+  /** The job's checkout, until the next job. */
   readonly folder: string;
 }
 
 /**
- * Runs jobs of the workflows on this machine: each on a fresh checkout, its `run:` steps unchanged, by bash, and in
- * order. Actions are replaced by what they do here: artifacts are copied, credentials are any.
+ * Runs jobs of the workflows on this machine: one after the other, each on a clean checkout, its `run:` steps unchanged,
+ * by bash, and in order. Actions are replaced by what they do here: artifacts are copied, credentials are any.
  */
 export class Runner {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sessions-pipeline-'));
   readonly #options: RunnerOptions;
-  #jobs = 0;
   /** Of the checkout. */
   commit = '';
 
@@ -76,16 +75,18 @@ export class Runner {
 
   /** Runs a job of a workflow in `.github/workflows`. */
   async run(workflow: string, name: string, request: JobRequest): Promise<JobResult> {
-    const { runId, inputs = {}, needs = {}, instead = {}, until } = request;
+    const { runId, inputs = {}, needs = {}, instead = {}, skip } = request;
     const job = readJob(join(root, '.github/workflows', workflow), name);
     const environment = interpolate(job.environment ?? '', { inputs });
     const settings = this.#settingsOf(environment);
     const github = { run_id: String(runId), token: 'a token', repository: 'owner/sessions', sha: this.commit };
     const steps: Record<string, { outputs: Record<string, string> }> = {};
     const contexts: Contexts = { inputs, needs, github, steps, ...settings };
-    this.#jobs += 1;
-    const folder = join(this.#folder, `job-${this.#jobs}`);
-    const files = { GITHUB_OUTPUT: `${folder}.output`, GITHUB_STEP_SUMMARY: `${folder}.summary` };
+    const folder = join(this.#folder, 'checkout');
+    const files = {
+      GITHUB_OUTPUT: join(this.#folder, 'output'),
+      GITHUB_STEP_SUMMARY: join(this.#folder, 'summary'),
+    };
     const jobEnv = evaluateAll(job.env, contexts);
     let env: Record<string, string> = { ...files, GITHUB_RUN_ID: String(runId), ...jobEnv, ...request.env };
     let result: 'success' | 'failure' = 'success';
@@ -95,11 +96,11 @@ export class Runner {
 
     writeFileSync(files.GITHUB_STEP_SUMMARY, '');
     for (const step of job.steps) {
-      if (until !== undefined && step.name === until) break;
+      if (skip !== undefined && step.name === skip) continue;
       const known = { ...contexts, env };
       if (!holds(step.if, known, result)) continue;
       if (step.uses) {
-        env = { ...env, ...this.#use(step, known, folder, runId) };
+        env = { ...env, ...(await this.#use(step, known, folder, runId)) };
         continue;
       }
       writeFileSync(files.GITHUB_OUTPUT, '');
@@ -138,16 +139,20 @@ export class Runner {
   }
 
   /** Does what an action does. @returns what later steps have in their environment */
-  #use(
+  async #use(
     { uses = '', with: options = {} }: Step,
     contexts: Contexts,
     folder: string,
     runId: number,
-  ): Record<string, string> {
+  ): Promise<Record<string, string>> {
     const option = (name: string) => interpolate(String(options[name] ?? ''), contexts);
     switch (uses.split('@')[0]) {
       case 'actions/checkout':
-        cpSync(join(this.#folder, 'repository'), folder, { recursive: true });
+        // What is installed stays, as with a cache: a copy of it for each job takes longer than the jobs.
+        await this.#bash(
+          'git -C checkout clean -ffdx --quiet --exclude node_modules 2>&1 || git clone --quiet repository checkout',
+          this.#folder,
+        );
         return {};
       case 'actions/setup-node':
       case 'hashicorp/setup-terraform':
