@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { open, seal } from '../../../scripts/production/seal.ts';
 import { parseOptions } from '../../../scripts/smoke/options.ts';
-import { findTerraform, type Terraform } from '../../../scripts/terraform.ts';
+import type { Terraform } from '../../../scripts/terraform.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../scripts/tools/python.ts';
+import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import { type Aws, startAws } from '../deploy/aws.ts';
-import { findMoto } from '../deploy/moto.ts';
 import { type FakeGitHub, type KnownRun, startFakeGitHub } from './fake-github.ts';
 import { type JobRequest, type JobResult, Runner } from './runner.ts';
 
@@ -28,12 +30,8 @@ describe('the pipeline, its own steps in order, with the real Terraform and an e
   let table = '';
 
   before(async function () {
-    const [terraform, moto] = await Promise.all([findTerraform(), findMoto()]);
-    if (typeof terraform === 'string' || typeof moto === 'string') {
-      console.log(`pipeline tests skipped: ${[terraform, moto].find((each) => typeof each === 'string')}`);
-      return this.skip();
-    }
-    aws = await startAws(moto.python, '000000000000');
+    const [terraform, { python }] = await needTools(this, 'pipeline tests', terraformWithProvider, moto);
+    aws = await startAws(python, '000000000000');
     github = await startFakeGitHub('owner/sessions', 'a token');
     await createBucket(aws.url);
     providers = mkdtempSync(join(tmpdir(), 'sessions-providers-'));
