@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { findTerraform } from '../../../scripts/terraform.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../scripts/tools/python.ts';
+import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import { type Aws, startAws } from './aws.ts';
 import { type Bundles, copyBundles } from './bundles.ts';
 import { type Clients, createClients } from './clients.ts';
 import { Deployment } from './deployment.ts';
-import { findMoto } from './moto.ts';
 import { withNamedIds } from './named-ids.ts';
 import { readBack } from './read-back.ts';
 
@@ -55,13 +56,9 @@ describe('in a deployment of development, to an emulator of AWS,', function () {
   let deployment: Deployment;
 
   before(async function () {
-    const [terraform, moto] = await Promise.all([findTerraform(), findMoto()]);
-    if (typeof terraform === 'string' || typeof moto === 'string') {
-      console.log(`deployment tests skipped: ${[terraform, moto].find((each) => typeof each === 'string')}`);
-      return this.skip();
-    }
+    const [terraform, { python }] = await needTools(this, 'deploy tests', terraformWithProvider, moto);
     bundles = copyBundles();
-    aws = await startAws(moto.python, '000000000000');
+    aws = await startAws(python, '000000000000');
     clients = createClients(aws.url);
     deployment = await Deployment.start(terraform, bundles.synthesize('dev'), aws.url);
     await deployment.set({ reserved_concurrency: { connection: 50 } });
