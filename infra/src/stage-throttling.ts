@@ -30,6 +30,10 @@ export const stageThrottling = {
   smaller: { ratePerSecond: smallThrottle.rate * share, burst: smallThrottle.burst * share },
 } as const;
 
+/** What the stage is throttled to in a Region when its variables are 0. */
+export const stageThrottlingIn = (region: string): (typeof stageThrottling)[keyof typeof stageThrottling] =>
+  smallThrottleRegions.some((each) => each === region) ? stageThrottling.smaller : stageThrottling.usual;
+
 const orByRegion = (variable: string, inSmaller: number, elsewhere: number): string =>
   `\${var.${variable} > 0 ? var.${variable} : ` +
   `(contains(${JSON.stringify(smallThrottleRegions)}, var.aws_region) ? ${inSmaller} : ${elsewhere})}`;
