@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { leaveForTheNight, needTools } from '../../../scripts/tools/need-tools.ts';
 import { moto } from '../../../scripts/tools/python.ts';
 import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import { type Aws, startAws } from './aws.ts';
@@ -47,6 +47,9 @@ const replacements: readonly (readonly [what: string, type: string, name: string
     ],
   ];
 
+/** Of the replacements, each of which takes half a minute. */
+const BY_DAY = 4;
+
 describe('in a deployment of development, to an emulator of AWS,', function () {
   this.timeout(300_000); // as in deploy.test.ts
 
@@ -83,8 +86,9 @@ describe('in a deployment of development, to an emulator of AWS,', function () {
     });
   }
 
-  for (const [what, type, name, alsoReplaced] of replacements) {
-    it(`${what} is replaced, with all that belongs to it, and nothing is left to do`, async () => {
+  for (const [at, [what, type, name, alsoReplaced]] of replacements.entries()) {
+    it(`${what} is replaced, with all that belongs to it, and nothing is left to do`, async function () {
+      if (at >= BY_DAY) leaveForTheNight(this, `replacing ${what}`);
       const before = await deployed();
       const { resources } = await deployment.state();
       const found = resources.find((each) => each.type === type && each.name.startsWith(name));
