@@ -131,6 +131,8 @@ describe('an account that `npm run account:setup` has set up,', function () {
         tracing: true,
         alarm_email: 'ops@example.com',
         tags: { Team: 'audio' },
+        monthly_budget_usd: 100,
+        ip_address_type: 'dualstack',
         deletion_protection: false,
       }),
     ],
@@ -152,7 +154,7 @@ describe('an account that `npm run account:setup` has set up,', function () {
         deploy = await judgeRole(clients.iam, name('deploy'));
         plan = await judgeRole(clients.iam, name('plan'));
         boundary = await judgePolicy(clients.iam, boundaryOf(environment));
-        deployment = await Deployment.start(terraform, bundles.synthesize(environment), recorder.url);
+        deployment = await Deployment.start(terraform, bundles.synthesize(environment, false), recorder.url);
         await deployment.set({ ...variables(), permissions_boundary: boundaryOf(environment) });
         recorder.take();
         await deployment.apply();

@@ -102,6 +102,17 @@ const services: Readonly<Record<string, ActionOf>> = {
       'ResourceARN',
     )(named, arns);
   },
+  // IAM knows two actions for all that is done to a budget: "Actions, resources, and condition keys for AWS Budgets".
+  budgets: ({ operation, parameters }, arns) => {
+    const { BudgetName } = (parameters.Budget ?? parameters) as { BudgetName?: string };
+    const resource = String(parameters.ResourceARN ?? arns.global('budgets', `budget/${BudgetName}`));
+    const isTagged = operation === 'CreateBudget' && parameters.ResourceTags !== undefined;
+    const action = /Tag/.test(operation) ? operation : /^Describe/.test(operation) ? 'ViewBudget' : 'ModifyBudget';
+    return [
+      { action: `budgets:${action}`, resource },
+      ...(isTagged ? [{ action: 'budgets:TagResource', resource }] : []),
+    ];
+  },
   sns: (call, arns) => {
     if (/Subscription|Unsubscribe/.test(call.operation) && call.operation !== 'ListSubscriptionsByTopic') {
       return [{ action: `sns:${call.operation}`, resource: '*' }];
