@@ -144,7 +144,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   if (data) shutdown.add(() => data.release());
   // Independent of the stack: they are made while it is read.
   const dynamoDb = new LaggingDynamoDb({
-    dynamoDb: startDynamoDb(data?.dynamoDb),
+    dynamoDb: startDynamoDb({ folder: data?.dynamoDb, clock }),
     clock,
     onStale: (rule, table, index) => faults.indexLagged(rule, table, index),
   });

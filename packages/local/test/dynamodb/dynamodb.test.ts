@@ -8,7 +8,7 @@ import { notes } from './set-up.ts';
 describe('The embedded DynamoDB', () => {
   const started: DynamoDb[] = [];
   const start = (folder?: string): DynamoDb => {
-    const dynamoDb = startDynamoDb(folder);
+    const dynamoDb = startDynamoDb({ folder });
     started.push(dynamoDb);
     return dynamoDb;
   };

@@ -3,8 +3,9 @@ import { conditionFailed, DynamoDbError, invalidParameters, validationError } fr
 import { Bindings } from '../expressions/bindings.ts';
 import { type BoundCondition, bindCondition, isSatisfied } from '../expressions/condition.ts';
 import { applyUpdate, type BoundUpdate, bindUpdate } from '../expressions/update.ts';
+import { pathsIn } from '../expressions/visit.ts';
 import type { Write } from '../store/commit.ts';
-import { checkKey, keyAttributes, keyOf, type Place, placeOf } from '../store/schema.ts';
+import { checkKey, checkKeysAreScalars, keyAttributes, keyOf, type Place, placeOf } from '../store/schema.ts';
 import type { Table } from '../store/table.ts';
 import { emptyItem, type Item, parseItem } from '../values/attribute-value.ts';
 import { constraint, type Input, optionalWord, refuseLegacy, tableName } from './input.ts';
@@ -56,6 +57,10 @@ export function prepareWrite(db: Database, kind: WriteKind, input: Input): Prepa
     optionalWord(input, 'ReturnValuesOnConditionCheckFailure', ['ALL_OLD', 'NONE'] as const) === 'ALL_OLD';
   const table = db.table(name);
   const { keys } = table.schema;
+  checkKeysAreScalars(table, [
+    ...(update?.paths ?? []),
+    ...[update, condition].flatMap((each) => (each ? pathsIn(each) : [])),
+  ]);
   if (kind === 'Put') {
     const entry = table.entryOf(given);
     const shared = { key: keyOf(keys, given), place: placeOf(keys, given), item: entry.item };

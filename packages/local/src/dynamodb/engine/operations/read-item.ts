@@ -3,7 +3,7 @@ import { validationError } from '../errors.ts';
 import { asValidationError, Bindings, type ResolvedPath } from '../expressions/bindings.ts';
 import { parseProjection } from '../expressions/parse-projection.ts';
 import { checkDistinctPaths, project } from '../expressions/paths.ts';
-import { checkKey, type Entry, type Place, placeOf } from '../store/schema.ts';
+import { checkKey, checkKeysAreScalars, type Entry, type Place, placeOf } from '../store/schema.ts';
 import type { Table } from '../store/table.ts';
 import { type Item, parseItem } from '../values/attribute-value.ts';
 import { Capacity, readUnits } from './capacity.ts';
@@ -56,6 +56,7 @@ export function prepareRead(db: Database, input: Input): PreparedRead {
   const projection = bindProjection(input, bindings);
   bindings.checkAllUsed();
   const table = db.table(name);
+  checkKeysAreScalars(table, projection ?? []);
   checkKey(table.schema.keys, key);
   return { table, place: placeOf(table.schema.keys, key), projection };
 }

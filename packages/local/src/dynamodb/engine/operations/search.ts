@@ -1,9 +1,11 @@
 import type { Database } from '../database.ts';
 import { invalidParameters, validationError } from '../errors.ts';
-import { Bindings } from '../expressions/bindings.ts';
+import { Bindings, type ResolvedPath } from '../expressions/bindings.ts';
 import { type BoundCondition, bindCondition, isSatisfied } from '../expressions/condition.ts';
 import { type KeyTest, keyTests, rangePosition } from '../expressions/key-condition.ts';
+import { pathsIn } from '../expressions/visit.ts';
 import {
+  checkKeysAreScalars,
   comparePlaces,
   type KeyAttribute,
   type KeySchema,
@@ -173,6 +175,8 @@ function prepare(db: Database, input: Input, bindings: Bindings): Search {
       `Select type ALL_ATTRIBUTES is not supported for global secondary index ${indexName} because its projection type is not ALL`,
     );
   }
+  checkKeysAreScalars(table, [...(filter ? pathsIn(filter) : []), ...(projection ?? [])]);
+  if (index) checkProjected(index, table.schema.keys, { filter, projection });
   index?.catchUp(db.clock.nowMs());
   const keys = index?.schema.keys ?? table.schema.keys;
   return { table, index, keys, isConsistent, limit, select, filter, projection, startKey, capacity };
@@ -207,19 +211,35 @@ function checkTestType({ type, name }: KeyAttribute, { values }: KeyTest): void 
   }
 }
 
-function refuseKeysInFilter({ tree, bindings }: BoundCondition, keys: KeySchema): void {
-  const names = new Set<string>();
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const { kind, path } = node as { kind?: string; path?: readonly (string | number)[] };
-    if (kind === 'path' && path) names.add(bindings.name(String(path[0])));
-    for (const part of Object.values(node)) visit(part);
-  };
-  visit(tree);
+function refuseKeysInFilter(filter: BoundCondition, keys: KeySchema): void {
+  const names = new Set(pathsIn(filter).map(([first]) => first));
   const key = keyAttributes(keys).find(({ name }) => names.has(name));
   if (key) {
     throw validationError(
       `Filter Expression can only contain non-primary key attributes: Primary key attribute: ${key.name}`,
+    );
+  }
+}
+
+/** @throws {DynamoDbError} an index is asked for attributes that it does not have */
+function checkProjected(
+  { schema: { name, keys, projected: has, isGlobal } }: SecondaryIndex,
+  tableKeys: KeySchema,
+  { filter, projection }: { filter: BoundCondition | undefined; projection: Projection },
+): void {
+  if (has === undefined) return;
+  const names = new Set([...has, ...[...keyAttributes(tableKeys), ...keyAttributes(keys)].map((key) => key.name)]);
+  const missing = (paths: readonly ResolvedPath[]) => [
+    ...new Set(paths.map(([first]) => String(first)).filter((first) => !names.has(first))),
+  ];
+  const notShown = isGlobal && projection ? missing(projection) : [];
+  if (notShown.length > 0) {
+    throw invalidParameters(`Global secondary index ${name} does not project [${notShown.join(', ')}]`);
+  }
+  const notFiltered = filter ? missing(pathsIn(filter)) : [];
+  if (notFiltered.length > 0) {
+    throw invalidParameters(
+      `Secondary index ${name} does not project one or more filter attributes: [${notFiltered.join(', ')}]`,
     );
   }
 }

@@ -142,3 +142,20 @@ function checkIndexKeys({ name: indexName, keys }: IndexSchema, item: Item): voi
     }
   }
 }
+
+/** @throws {DynamoDbError} a path leads into a key: keys are no documents */
+export function checkKeysAreScalars(
+  { schema }: { readonly schema: { readonly keys: KeySchema; readonly indexes: readonly IndexSchema[] } },
+  paths: readonly (readonly (string | number)[])[],
+): void {
+  const heads = new Set(paths.filter(({ length }) => length > 1).map(([first]) => first));
+  if (heads.size === 0) return;
+  const refuse = (what: string) =>
+    validationError(
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${what}`,
+    );
+  for (const { name } of keyAttributes(schema.keys)) if (heads.has(name)) throw refuse(`Key: ${name}`);
+  for (const { keys } of schema.indexes) {
+    for (const { name } of keyAttributes(keys)) if (heads.has(name)) throw refuse(`IndexKey: ${name}`);
+  }
+}

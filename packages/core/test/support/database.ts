@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import {
   CreateTableCommand,
   DeleteItemCommand,
@@ -7,7 +5,7 @@ import {
   type DynamoDBClientConfig,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import { startDynamoDbServer } from '@sessions/local/dynamodb';
 
 /** The tables, with the keys and the index that infra gives them. */
 const TABLES = {
@@ -25,12 +23,10 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-/** dynalite in memory on a free port of 127.0.0.1, with the three tables. */
-export async function startDynalite(): Promise<TestDatabase> {
-  const server = dynalite({ createTableMs: 0 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** The embedded DynamoDB in memory on a free port of 127.0.0.1, with the three tables. */
+export async function startTestDatabase(): Promise<TestDatabase> {
+  const server = await startDynamoDbServer();
+  const { endpoint } = server;
   const clients: DynamoDBClient[] = [];
   const createClient = (config: DynamoDBClientConfig = {}) => {
     const client = new DynamoDBClient({
@@ -50,8 +46,7 @@ export async function startDynalite(): Promise<TestDatabase> {
     clear: () => clearTables(own),
     async stop() {
       for (const client of clients) client.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.stop();
     },
   };
 }
