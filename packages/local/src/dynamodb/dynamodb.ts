@@ -37,6 +37,8 @@ export interface DynamoDbOptions {
   readonly sync?: SyncPolicy;
   /** Says in one line what was found in the folder and mended. Default: printed. */
   readonly onNotice?: (line: string) => void;
+  /** Of a log that is rewritten when it has grown. Default: 8 MB. */
+  readonly minCompactionBytes?: number;
 }
 
 /** A power cut loses no more than what was written in so many milliseconds. */
@@ -53,8 +55,12 @@ export function startDynamoDb({
   accountId = '000000000000',
   sync = { afterMs: DEFAULT_SYNC_MS },
   onNotice = console.error,
+  minCompactionBytes,
 }: DynamoDbOptions = {}): DynamoDb {
-  const store = folder === undefined ? undefined : { folder, sync, onNotice };
+  const store =
+    folder === undefined
+      ? undefined
+      : { folder, sync, onNotice, ...(minCompactionBytes !== undefined && { minCompactionBytes }) };
   return new EmbeddedDynamoDb(new Engine({ clock, region, accountId, ...(store && { store }) }));
 }
 

@@ -15,7 +15,7 @@ const MIN_COMPACTION_BYTES = 8 * 1024 * 1024;
 /** A log is rewritten when it has grown to so many times what it was after the last time. */
 const GROWTH = 4;
 /** Lines of a new log that are written between two turns of the event loop. */
-const LINES_A_TURN = 500;
+const LINES_A_TURN = 100;
 
 export interface StoreOptions {
   /** Absolute; made if it is not there. One process at a time, see `claimDataFolder`. */
