@@ -258,10 +258,10 @@ export class Generator {
     const chance = this.#chance;
     const sections: string[] = [];
     if (chance.happens(0.7)) {
-      const actions = Array.from({ length: 1 + chance.below(2) }, () => `${this.#path()} = ${this.#operand()}`);
+      const actions = Array.from({ length: 1 + chance.below(2) }, () => `${this.#target()} = ${this.#operand()}`);
       sections.push(`SET ${actions.join(', ')}`);
     }
-    if (chance.happens(0.3)) sections.push(`REMOVE ${this.#path()}`);
+    if (chance.happens(0.3)) sections.push(`REMOVE ${this.#target()}`);
     if (chance.happens(0.3)) {
       const value = chance.pick<Value>([
         { N: chance.pick(numbers) },
@@ -269,14 +269,14 @@ export class Generator {
         { NS: ['1', '3'] },
         { S: 'no' },
       ]);
-      sections.push(`ADD ${this.#path()} ${this.#value(value)}`);
+      sections.push(`ADD ${this.#target()} ${this.#value(value)}`);
     }
     if (chance.happens(0.2)) {
       sections.push(
-        `DELETE ${this.#path()} ${this.#value(chance.pick<Value>([{ SS: ['a'] }, { NS: ['1'] }, { N: '1' }]))}`,
+        `DELETE ${this.#target()} ${this.#value(chance.pick<Value>([{ SS: ['a'] }, { NS: ['1'] }, { N: '1' }]))}`,
       );
     }
-    return sections.length > 0 ? sections.join(' ') : `SET ${this.#path()} = ${this.#value({ S: 'x' })}`;
+    return sections.length > 0 ? sections.join(' ') : `SET ${this.#target()} = ${this.#value({ S: 'x' })}`;
   }
 
   #operand(): string {
@@ -299,9 +299,14 @@ export class Generator {
     return Array.from({ length: 1 + this.#chance.below(3) }, () => this.#path()).join(', ');
   }
 
-  #path(): string {
+  /** What an update may write to: not the keys of indexes, into which DynamoDB Local lets an update write any type. */
+  #target(): string {
+    return this.#path(['n', 's', 'l', 'm', 'tags', 'other', 'm', 'l', 'pk']);
+  }
+
+  #path(among: readonly string[] = ['n', 's', 'l', 'm', 'tags', 'tag', 'bin', 'other', 'm', 'l', 'pk']): string {
     const chance = this.#chance;
-    const name = this.#name(chance.pick(['n', 's', 'l', 'm', 'tags', 'tag', 'bin', 'other', 'm', 'l', 'pk']));
+    const name = this.#name(chance.pick(among));
     if (chance.happens(0.6)) return name;
     return chance.pick([`${name}.${this.#name('x')}`, `${name}[0]`, `${name}[1]`, `${name}[5]`, `${name}.y[0]`]);
   }

@@ -140,6 +140,7 @@ function checkTypes(condition: Condition, bindings: Bindings): void {
       checkTypes(condition.condition, bindings);
       return;
     case 'compare':
+      checkDistinct(condition, bindings);
       for (const operand of [condition.left, condition.right]) {
         checkSize(operand);
         const type = typeOfOperand(operand);
@@ -213,5 +214,16 @@ const shown = (value: AttributeValue): string => {
 function wrongType(name: string, type: AttributeType): ExpressionError {
   return new ExpressionError(
     `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`,
+  );
+}
+
+function checkDistinct({ comparator, left, right }: Extract<Condition, { kind: 'compare' }>, bindings: Bindings): void {
+  if (left.kind !== 'path' || right.kind !== 'path') return;
+  const [first, second] = [bindings.resolve(left.path), bindings.resolve(right.path)];
+  if (JSON.stringify(first) !== JSON.stringify(second)) return;
+  const shown = first.map((step) => (typeof step === 'number' ? `[${step}]` : step)).join(', ');
+  throw new ExpressionError(
+    'The first operand must be distinct from the remaining operands for this operator or function; ' +
+      `operator: ${comparator}, first operand: [${shown}]`,
   );
 }

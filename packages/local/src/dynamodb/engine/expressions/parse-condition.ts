@@ -103,14 +103,12 @@ function parseComparison(reader: Reader): Condition {
   const { kind, text } = reader.next;
   if (kind !== 'symbol' || !comparators.includes(text)) throw reader.unexpected();
   reader.take();
-  const comparison = {
+  return {
     kind: 'compare',
     comparator: text as Comparator,
     left: operand,
     right: parseOperand(reader),
-  } as const;
-  checkDistinct(reader, comparison);
-  return comparison;
+  };
 }
 
 function parseOperand(reader: Reader): Operand {
@@ -154,12 +152,4 @@ function checkCount(reader: Reader, name: TestName | 'size', args: readonly Oper
 
 function misused(reader: Reader, name: string): void {
   reader.complain(`The function is not allowed to be used this way in an expression; function: ${name}`);
-}
-
-function checkDistinct(reader: Reader, { comparator, left, right }: Extract<Condition, { kind: 'compare' }>): void {
-  if (left.kind !== 'path' || right.kind !== 'path' || left.path.join('\n') !== right.path.join('\n')) return;
-  reader.complain(
-    'The first operand must be distinct from the remaining operands for this operator or function; ' +
-      `operator: ${comparator}, first operand: [${left.path.join(', ')}]`,
-  );
 }

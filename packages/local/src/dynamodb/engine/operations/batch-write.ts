@@ -1,8 +1,7 @@
 import type { Database } from '../database.ts';
 import { validationError } from '../errors.ts';
-import { parseItem } from '../values/attribute-value.ts';
 import { Capacity } from './capacity.ts';
-import { decideWrite, type PreparedWrite, prepareWrite } from './decide-write.ts';
+import { decideWrite, type PreparedWrite, prepareWrite, readWrite } from './decide-write.ts';
 import { asObject, constraint, type Input, optionalList, optionalObject } from './input.ts';
 import { countWrite } from './write-item.ts';
 
@@ -57,7 +56,12 @@ function prepareOne(db: Database, TableName: string, request: Input): PreparedWr
       'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
     );
   }
-  if (put) return prepareWrite(db, 'Put', { TableName, Item: parseItem(put.Item) });
-  if (remove) return prepareWrite(db, 'Delete', { TableName, Key: parseItem(remove.Key) });
+  if (put) {
+    const write = prepareWrite(db, readWrite('Put', { TableName, Item: put.Item }));
+    // All of a batch is looked at before any of it is written.
+    write.table.entryOf(write.given);
+    return write;
+  }
+  if (remove) return prepareWrite(db, readWrite('Delete', { TableName, Key: remove.Key }));
   throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 }

@@ -5,31 +5,44 @@ import { type BoundCondition, bindCondition, isSatisfied } from '../expressions/
 import { applyUpdate, type BoundUpdate, bindUpdate } from '../expressions/update.ts';
 import { pathsIn } from '../expressions/visit.ts';
 import type { Write } from '../store/commit.ts';
-import { checkKey, checkKeysAreScalars, keyAttributes, keyOf, type Place, placeOf } from '../store/schema.ts';
+import {
+  checkItemKeys,
+  checkKey,
+  checkKeysAreScalars,
+  keyAttributes,
+  keyOf,
+  type Place,
+  placeOf,
+} from '../store/schema.ts';
 import type { Table } from '../store/table.ts';
 import { emptyItem, type Item, parseItem } from '../values/attribute-value.ts';
 import { constraint, type Input, optionalWord, refuseLegacy, tableName } from './input.ts';
 
 export type WriteKind = 'Put' | 'Update' | 'Delete' | 'ConditionCheck';
 
-/** A write that was read and checked as far as that is possible without looking at the item. */
-export interface PreparedWrite {
+/** A write as its request says it, before its table is looked at. */
+export interface ReadWrite {
   readonly kind: WriteKind;
-  readonly table: Table;
-  readonly key: Item;
-  readonly place: Place;
-  /** Of a put. */
-  readonly item: Item | undefined;
+  readonly tableName: string;
+  /** The item of a put, the key of anything else. */
+  readonly given: Item;
   readonly update: BoundUpdate | undefined;
   readonly condition: BoundCondition | undefined;
   readonly returnsItemOnFailure: boolean;
+}
+
+/** A write that fits its table. */
+export interface PreparedWrite extends ReadWrite {
+  readonly table: Table;
+  readonly key: Item;
+  readonly place: Place;
 }
 
 /**
  * Reads a write: the input of PutItem, UpdateItem or DeleteItem, or one action of a transaction.
  * @throws {DynamoDbError}
  */
-export function prepareWrite(db: Database, kind: WriteKind, input: Input): PreparedWrite {
+export function readWrite(kind: WriteKind, input: Input): ReadWrite {
   refuseLegacy(input);
   const name = tableName(input);
   const parameter = kind === 'Put' ? 'Item' : 'Key';
@@ -55,45 +68,45 @@ export function prepareWrite(db: Database, kind: WriteKind, input: Input): Prepa
   bindings.checkAllUsed();
   const returnsItemOnFailure =
     optionalWord(input, 'ReturnValuesOnConditionCheckFailure', ['ALL_OLD', 'NONE'] as const) === 'ALL_OLD';
-  const table = db.table(name);
-  const { keys } = table.schema;
-  checkKeysAreScalars(table, [
-    ...(update?.paths ?? []),
-    ...[update, condition].flatMap((each) => (each ? pathsIn(each) : [])),
-  ]);
-  if (kind === 'Put') {
-    const entry = table.entryOf(given);
-    const shared = { key: keyOf(keys, given), place: placeOf(keys, given), item: entry.item };
-    return { kind, table, ...shared, update, condition, returnsItemOnFailure };
-  }
-  checkKey(keys, given);
-  if (update) checkKeyIsUntouched(table, update);
-  const place = placeOf(keys, given);
-  return { kind, table, key: given, place, item: undefined, update, condition, returnsItemOnFailure };
+  return { kind, tableName: name, given, update, condition, returnsItemOnFailure };
 }
 
-function checkKeyIsUntouched(table: Table, { paths }: BoundUpdate): void {
+/** Looks whether a write fits its table. @throws {DynamoDbError} */
+export function prepareWrite(db: Database, write: ReadWrite): PreparedWrite {
+  const { kind, given, condition } = write;
+  const table = db.table(write.tableName);
+  const { keys } = table.schema;
+  if (condition) checkKeysAreScalars(table, pathsIn(condition));
+  if (kind === 'Put') checkItemKeys(keys, given);
+  else checkKey(keys, given);
+  return { ...write, table, key: kind === 'Put' ? keyOf(keys, given) : given, place: placeOf(keys, given) };
+}
+
+function checkKeyIsUntouched(table: Table, update: BoundUpdate): void {
+  const { paths } = update;
   for (const { name } of keyAttributes(table.schema.keys)) {
     if (paths.some(([first]) => first === name)) {
       throw invalidParameters(`Cannot update attribute ${name}. This attribute is part of the key`);
     }
   }
+  checkKeysAreScalars(table, [...paths, ...pathsIn(update)]);
 }
 
 /** Looks at the item, and decides. @throws {DynamoDbError} the condition is not satisfied, or the update cannot be */
-export function decideWrite({ kind, table, key, place, item, update, condition, ...rest }: PreparedWrite): Write {
+export function decideWrite({ kind, table, key, place, given, update, condition, ...rest }: PreparedWrite): Write {
   const before = table.at(place);
   if (condition && !isSatisfied(condition, before?.item ?? emptyItem())) {
     throw conditionFailed(rest.returnsItemOnFailure ? before?.item : undefined);
   }
   switch (kind) {
     case 'Put':
-      return { table, key, place, before, after: table.entryOf(item as Item) };
+      return { table, key, place, before, after: table.entryOf(given) };
     case 'Delete':
       return { table, key, place, before, after: undefined };
     case 'ConditionCheck':
       return { table, key, place, before, after: before };
     case 'Update': {
+      if (update) checkKeyIsUntouched(table, update);
       const existing = before?.item ?? key;
       const updated = update ? applyUpdate(update, existing) : existing;
       try {

@@ -176,7 +176,9 @@ function prepare(db: Database, input: Input, bindings: Bindings): Search {
     );
   }
   checkKeysAreScalars(table, [...(filter ? pathsIn(filter) : []), ...(projection ?? [])]);
-  if (index) checkProjected(index, table.schema.keys, { filter, projection });
+  // A scan takes what an index does not have for not there.
+  const isQuery = input.KeyConditionExpression !== undefined;
+  if (index) checkProjected(index, table.schema.keys, { filter: isQuery ? filter : undefined, projection });
   index?.catchUp(db.clock.nowMs());
   const keys = index?.schema.keys ?? table.schema.keys;
   return { table, index, keys, isConsistent, limit, select, filter, projection, startKey, capacity };
@@ -307,10 +309,9 @@ function page(search: Search, found: Iterable<Found>): object {
     scanned++;
     bytes += entry.bytes;
     last = entry;
-    const item = fullItem(search, entry);
-    if (filter && !isSatisfied(filter, item)) continue;
+    if (filter && !isSatisfied(filter, tableItem(search, entry))) continue;
     count++;
-    if (select !== 'COUNT') items.push(projected(item, projection));
+    if (select !== 'COUNT') items.push(projected(returnedItem(search, entry), projection));
   }
   // A page that is full says where it ended, also when nothing follows.
   if (scanned === limit) isMore = true;
@@ -327,13 +328,13 @@ function page(search: Search, found: Iterable<Found>): object {
 }
 
 /** A local index reads from the table what it does not have. */
-function fullItem({ table, index, select, projection }: Search, entry: Found): Item {
-  const needsTable =
-    index &&
-    !index.schema.isGlobal &&
-    index.schema.projected !== undefined &&
-    (select === 'ALL_ATTRIBUTES' || projection);
-  return needsTable ? (table.at((entry as IndexEntry).of)?.item ?? entry.item) : entry.item;
+function tableItem({ table, index }: Search, entry: Found): Item {
+  const isPartial = index && !index.schema.isGlobal && index.schema.projected !== undefined;
+  return isPartial ? (table.at((entry as IndexEntry).of)?.item ?? entry.item) : entry.item;
+}
+
+function returnedItem(search: Search, entry: Found): Item {
+  return search.select === 'ALL_ATTRIBUTES' || search.projection ? tableItem(search, entry) : entry.item;
 }
 
 function keyOfEntry({ item }: Found, tableKeys: KeySchema, keys: KeySchema): Item {

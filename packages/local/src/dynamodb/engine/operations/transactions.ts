@@ -2,7 +2,7 @@ import { type Database, hashOf } from '../database.ts';
 import { DynamoDbError, tableNotFound, validationError } from '../errors.ts';
 import type { Write } from '../store/commit.ts';
 import { Capacity, readUnits } from './capacity.ts';
-import { decideWrite, type PreparedWrite, prepareWrite, type WriteKind } from './decide-write.ts';
+import { decideWrite, type PreparedWrite, prepareWrite, readWrite, type WriteKind } from './decide-write.ts';
 import { asObject, constraint, type Input, optionalList, optionalString } from './input.ts';
 import { prepareRead, projected } from './read-item.ts';
 import { countWrite } from './write-item.ts';
@@ -35,15 +35,15 @@ export async function transactWriteItems(db: Database, input: Input): Promise<ob
   if (token !== undefined && (token.length < 1 || token.length > MAX_TOKEN_LENGTH)) {
     throw constraint(token, 'ClientRequestToken', `Member must have length less than or equal to ${MAX_TOKEN_LENGTH}`);
   }
-  const prepared = actions.map((action) => {
+  const requested = actions.map((action) => {
     const given = kinds.filter((kind) => action[kind] !== undefined && action[kind] !== null);
     const [kind] = given;
     if (kind === undefined || given.length > 1) {
       throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
     }
-    return prepareWrite(db, kind, asObject(action[kind]));
+    return readWrite(kind, asObject(action[kind]));
   });
-  for (const { kind, condition, update } of prepared) {
+  for (const { kind, condition, update } of requested) {
     if (kind === 'ConditionCheck' && !condition) {
       throw constraint(undefined, 'ConditionExpression', 'Member must not be null');
     }
@@ -51,6 +51,7 @@ export async function transactWriteItems(db: Database, input: Input): Promise<ob
       throw constraint(undefined, 'UpdateExpression', 'Member must not be null');
     }
   }
+  const prepared = requested.map((write) => prepareWrite(db, write));
   checkDistinct(prepared);
 
   const requestHash = token === undefined ? '' : hashOf(JSON.stringify(input.TransactItems));

@@ -4,7 +4,7 @@ import { project } from '../expressions/paths.ts';
 import type { Write } from '../store/commit.ts';
 import { emptyItem, type Item } from '../values/attribute-value.ts';
 import { Capacity, writeUnits } from './capacity.ts';
-import { decideWrite, type PreparedWrite, prepareWrite } from './decide-write.ts';
+import { decideWrite, type PreparedWrite, prepareWrite, readWrite } from './decide-write.ts';
 import { type Input, optionalWord } from './input.ts';
 
 const returnValues = ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'] as const;
@@ -21,7 +21,7 @@ function writeItem(db: Database, kind: 'Put' | 'Update' | 'Delete', input: Input
   }
   const capacity = new Capacity(input);
   const metrics = optionalWord(input, 'ReturnItemCollectionMetrics', ['SIZE', 'NONE'] as const);
-  const prepared = prepareWrite(db, kind, input);
+  const prepared = prepareWrite(db, readWrite(kind, input));
   refuseIfHeld(db, prepared);
   const write = decideWrite(prepared);
   // A deletion of nothing writes nothing.

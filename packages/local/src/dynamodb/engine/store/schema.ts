@@ -79,6 +79,15 @@ export function keyOf(keys: KeySchema, item: Item): Item {
 
 /** Puts an item in its place. @throws {DynamoDbError} its keys or its size are not what the table takes */
 export function entryOf(keys: KeySchema, indexes: Iterable<IndexSchema>, item: Item): Entry {
+  checkItemKeys(keys, item);
+  for (const index of indexes) checkIndexKeys(index, item);
+  const bytes = itemSize(item);
+  if (bytes > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
+  return { ...placeOf(keys, item), item, bytes };
+}
+
+/** Checks that an item has the table's keys. @throws {DynamoDbError} */
+export function checkItemKeys(keys: KeySchema, item: Item): void {
   for (const attribute of keyAttributes(keys)) {
     const value = item[attribute.name];
     if (value === undefined) throw invalidParameters(`Missing the key ${attribute.name} in the item`);
@@ -89,10 +98,6 @@ export function entryOf(keys: KeySchema, indexes: Iterable<IndexSchema>, item: I
     }
   }
   checkKeyValues(keys, item);
-  for (const index of indexes) checkIndexKeys(index, item);
-  const bytes = itemSize(item);
-  if (bytes > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
-  return { ...placeOf(keys, item), item, bytes };
 }
 
 /** Checks the `Key` of a request. @throws {DynamoDbError} */
