@@ -23,17 +23,17 @@ export function compare({ name, input }: Operation, local: Answer, ours: Answer)
 function bothRefuse(name: string, local: Answer, ours: Answer): boolean {
   if (local.statusCode !== 400 || ours.statusCode !== 400) return false;
   const [theirs, own] = [codeOf(local), codeOf(ours)];
-  if (name === 'TransactWriteItems' && own === 'TransactionCanceledException') {
-    // AWS documents it as a reason of a cancelled transaction; Local answers some of it before it begins one, and of
-    // several reasons it tells fewer.
-    return (
-      reasonsOf(ours).includes('ValidationError') &&
-      (theirs === 'ValidationException' || reasonsOf(local).includes('ValidationError'))
-    );
+  if (name === 'TransactWriteItems' && theirs !== 'ResourceNotFoundException') {
+    // Some of what is wrong is an answer of its own to one, and a reason of a cancelled transaction to the other; AWS
+    // documents both. And of several reasons, Local tells fewer.
+    return [local, ours].every(isInvalid);
   }
   // Local looks for the table before it reads the rest of a request.
   return theirs === 'ResourceNotFoundException' ? own === 'ValidationException' || own === theirs : theirs === own;
 }
+
+const isInvalid = (answer: Answer): boolean =>
+  codeOf(answer) === 'ValidationException' || reasonsOf(answer).includes('ValidationError');
 
 const reasonsOf = ({ body }: Answer): string[] =>
   ((body.CancellationReasons ?? []) as { Code: string }[]).map(({ Code }) => Code);
@@ -49,12 +49,9 @@ function normal(name: string, input: Operation['input'], body: Answer['body']): 
   }
   if (__type !== undefined)
     Object.assign(copy, { code: String(__type).replace(/^.*#/, ''), message: message ?? Message });
-  // Of a list it returns what stands before an updated member as well.
-  if (
-    name === 'UpdateItem' &&
-    /^UPDATED/.test(String(input.ReturnValues)) &&
-    /\[\d+\]/.test(String(input.UpdateExpression))
-  ) {
+  // Of a document it returns what is beside an updated part as well.
+  const isDeep = /[.[]/.test(String(input.UpdateExpression));
+  if (name === 'UpdateItem' && /^UPDATED/.test(String(input.ReturnValues)) && isDeep) {
     delete copy.Attributes;
   }
   // It does not say where a page ends that is full exactly when nothing is left.

@@ -203,7 +203,7 @@ export class Generator {
       ...(chance.happens(0.3) && { FilterExpression: this.#condition(1) }),
       ...(chance.happens(0.2) && { ProjectionExpression: this.#projection() }),
       ...(chance.happens(0.1) && { Select: chance.pick(['COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES']) }),
-      ...(name === 'Query' && index !== 'by-tag' && chance.happens(0.3) && { Limit: 1 + chance.below(4) }),
+      ...(name === 'Query' && index === undefined && chance.happens(0.3) && { Limit: 1 + chance.below(4) }),
       ...(chance.happens(0.1) && { ConsistentRead: true }),
     });
   }

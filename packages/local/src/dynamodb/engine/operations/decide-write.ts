@@ -76,7 +76,7 @@ export function prepareWrite(db: Database, write: ReadWrite): PreparedWrite {
   const { kind, given, condition } = write;
   const table = db.table(write.tableName);
   const { keys } = table.schema;
-  if (condition) checkKeysAreScalars(table, pathsIn(condition));
+  if (condition && kind !== 'ConditionCheck') checkKeysAreScalars(table, pathsIn(condition));
   if (kind === 'Put') checkItemKeys(keys, given);
   else checkKey(keys, given);
   return { ...write, table, key: kind === 'Put' ? keyOf(keys, given) : given, place: placeOf(keys, given) };
@@ -95,12 +95,13 @@ function checkKeyIsUntouched(table: Table, update: BoundUpdate): void {
 /** Looks at the item, and decides. @throws {DynamoDbError} the condition is not satisfied, or the update cannot be */
 export function decideWrite({ kind, table, key, place, given, update, condition, ...rest }: PreparedWrite): Write {
   const before = table.at(place);
+  const replacement = kind === 'Put' ? table.entryOf(given) : undefined;
   if (condition && !isSatisfied(condition, before?.item ?? emptyItem())) {
     throw conditionFailed(rest.returnsItemOnFailure ? before?.item : undefined);
   }
   switch (kind) {
     case 'Put':
-      return { table, key, place, before, after: table.entryOf(given) };
+      return { table, key, place, before, after: replacement };
     case 'Delete':
       return { table, key, place, before, after: undefined };
     case 'ConditionCheck':
