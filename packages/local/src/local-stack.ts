@@ -13,7 +13,7 @@ import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
 import { Faults } from './faults/faults.ts';
-import { LaggingDynamoDb } from './faults/index-lag.ts';
+import { IndexLag } from './faults/index-lag.ts';
 import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
@@ -143,10 +143,11 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const data = options.dataFolder === undefined ? undefined : await claimDataFolder(options.dataFolder);
   if (data) shutdown.add(() => data.release());
   // Independent of the stack: they are made while it is read.
-  const dynamoDb = new LaggingDynamoDb({
-    dynamoDb: startDynamoDb({ folder: data?.dynamoDb, clock }),
+  const indexLag = new IndexLag((rule, table, index) => faults.indexLagged(rule, table, index));
+  const dynamoDb = startDynamoDb({
+    folder: data?.dynamoDb,
     clock,
-    onStale: (rule, table, index) => faults.indexLagged(rule, table, index),
+    onLaggingRead: (read) => indexLag.observe(read),
   });
   shutdown.add(() => dynamoDb.stop());
   const keys = loadSigningKeys(data?.signingKeys);
@@ -168,7 +169,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const faults = new Faults({
     ...(options.onFault && { onFault: options.onFault }),
     kill: (instanceId) => lambda.kill(instanceId),
-    lagIndexes: (rules) => dynamoDb.lag(stack.tables, rules),
+    lagIndexes: (rules) => indexLag.apply(dynamoDb, stack.tables, rules),
   });
   if (options.faults) await faults.set(options.faults);
 

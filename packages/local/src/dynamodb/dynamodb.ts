@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import { type DynamoDbAnswer, Engine, refused } from './engine/engine.ts';
 import { DynamoDbError } from './engine/errors.ts';
+import { expireItems } from './engine/expire.ts';
 import type { SyncPolicy } from './engine/log/log-file.ts';
 
 export type { DynamoDbAnswer } from './engine/engine.ts';
@@ -23,7 +24,19 @@ export interface DynamoDb {
   handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer>;
   /** A call of the runtime's own, past all permissions. @throws {DynamoDbCallError} */
   call(operation: string, input: object): Promise<Record<string, unknown>>;
+  /** How long after a write a global secondary index shows it; 0: at once. Unknown names are ignored. */
+  setIndexLag(table: string, index: string, lagMs: number): void;
+  /** Deletes what has expired of a table with TTL. @returns how many items */
+  expire(table: string, isStopped: () => boolean): Promise<number>;
   stop(): Promise<void>;
+}
+
+/** A query or scan of an index that lags. */
+export interface LaggingRead {
+  readonly table: string;
+  readonly index: string;
+  /** Something written lately was left out. */
+  readonly isStale: boolean;
 }
 
 export interface DynamoDbOptions {
@@ -37,6 +50,7 @@ export interface DynamoDbOptions {
   readonly sync?: SyncPolicy;
   /** Says in one line what was found in the folder and mended. Default: printed. */
   readonly onNotice?: (line: string) => void;
+  readonly onLaggingRead?: (read: LaggingRead) => void;
   /** Of a log that is rewritten when it has grown. Default: 8 MB. */
   readonly minCompactionBytes?: number;
 }
@@ -56,12 +70,15 @@ export function startDynamoDb({
   sync = { afterMs: DEFAULT_SYNC_MS },
   onNotice = console.error,
   minCompactionBytes,
+  onLaggingRead,
 }: DynamoDbOptions = {}): DynamoDb {
   const store =
     folder === undefined
       ? undefined
       : { folder, sync, onNotice, ...(minCompactionBytes !== undefined && { minCompactionBytes }) };
-  return new EmbeddedDynamoDb(new Engine({ clock, region, accountId, ...(store && { store }) }));
+  return new EmbeddedDynamoDb(
+    new Engine({ clock, region, accountId, ...(store && { store }), ...(onLaggingRead && { onLaggingRead }) }),
+  );
 }
 
 class EmbeddedDynamoDb implements DynamoDb {
@@ -86,6 +103,15 @@ class EmbeddedDynamoDb implements DynamoDb {
       if (!(error instanceof DynamoDbError)) throw error;
       throw new DynamoDbCallError(operation, error.code, error.message, { cause: error });
     }
+  }
+
+  setIndexLag(table: string, index: string, lagMs: number): void {
+    const { tables, clock } = this.#engine.database;
+    tables.get(table)?.indexes.get(index)?.setLag(lagMs, clock.nowMs());
+  }
+
+  expire(table: string, isStopped: () => boolean): Promise<number> {
+    return this.#stopped ? Promise.resolve(0) : this.#track(expireItems(this.#engine.database, table, isStopped));
   }
 
   stop(): Promise<void> {

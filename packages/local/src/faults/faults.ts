@@ -44,7 +44,7 @@ export interface FaultsOptions {
   /** Ends an instance at once. */
   readonly kill: (instanceId: string) => void;
   /** Makes the indexes lag that the rules name, and no others. */
-  readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => Promise<void>;
+  readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => void;
 }
 
 /** So many instances that were killed last are remembered: threads end within moments. */
@@ -92,7 +92,7 @@ export class Faults implements FaultControl {
     this.#states = states;
     this.#callRules = callRules;
     this.#disconnectRules = disconnectRules;
-    await this.#options.lagIndexes(indexRules);
+    this.#options.lagIndexes(indexRules);
   }
 
   counters(): RuleCounters[] {

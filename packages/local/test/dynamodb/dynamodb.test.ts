@@ -68,7 +68,7 @@ describe('The embedded DynamoDB', () => {
     };
 
     expect(await failureOf(createTables(start(folder), [changed]))).to.equal(
-      'DataFolderError: Table notes in the data folder has other keys or indexes than the stack: use another folder, or delete it',
+      'DataFolderError: Table notes in the data folder has other keys, indexes or another stream than the stack: use another folder, or delete it',
     );
   });
 

@@ -5,6 +5,7 @@ import { Holds } from './holds.ts';
 import { LogStore, type StoreOptions } from './log/store.ts';
 import type { Commit } from './store/commit.ts';
 import { comparePlaces, type Entry, placeOf } from './store/schema.ts';
+import type { SecondaryIndex } from './store/secondary-index.ts';
 import { Table, type TableSchema } from './store/table.ts';
 import { type KeptRecord, recordOf, Stream, type StreamRecord } from './streams/stream.ts';
 import type { Item } from './values/attribute-value.ts';
@@ -42,6 +43,8 @@ export interface DatabaseOptions {
   readonly accountId: string;
   /** Absent: in memory. */
   readonly store?: StoreOptions;
+  /** A query or scan of an index that lags. */
+  readonly onLaggingRead?: (read: { table: string; index: string; isStale: boolean }) => void;
 }
 
 interface KnownToken {
@@ -75,6 +78,12 @@ export class Database {
     const table = this.tables.get(name);
     if (!table) throw tableNotFound(message);
     return table;
+  }
+
+  /** Brings an index up to where a read may see it. */
+  readIndex(table: Table, index: SecondaryIndex): void {
+    const isStale = index.catchUp(this.clock.nowMs());
+    if (index.lagMs > 0) this.#options.onLaggingRead?.({ table: table.schema.name, index: index.schema.name, isStale });
   }
 
   tableArn(name: string): string {

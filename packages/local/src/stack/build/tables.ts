@@ -54,7 +54,14 @@ function createTable(table: ResourceInstance): Record<string, unknown> {
     }),
     ...(global.length > 0 ? { GlobalSecondaryIndexes: global } : {}),
     ...(local.length > 0 ? { LocalSecondaryIndexes: local } : {}),
+    ...streamOf(table),
   };
+}
+
+function streamOf(table: ResourceInstance): Block {
+  const isEnabled = table.optional('stream_enabled');
+  if (isEnabled !== true && isEnabled !== 'true') return {};
+  return { StreamSpecification: { StreamEnabled: true, StreamViewType: table.text('stream_view_type') } };
 }
 
 const keySchema = (hashKey: unknown, rangeKey: unknown): Block[] => [

@@ -179,7 +179,7 @@ function prepare(db: Database, input: Input, bindings: Bindings): Search {
   // A scan takes what an index does not have for not there.
   const isQuery = input.KeyConditionExpression !== undefined;
   if (index) checkProjected(index, table.schema.keys, { filter: isQuery ? filter : undefined, projection });
-  index?.catchUp(db.clock.nowMs());
+  if (index) db.readIndex(table, index);
   const keys = index?.schema.keys ?? table.schema.keys;
   return { table, index, keys, isConsistent, limit, select, filter, projection, startKey, capacity };
 }

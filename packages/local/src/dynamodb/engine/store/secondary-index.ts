@@ -25,6 +25,9 @@ interface Change {
   readonly after: IndexEntry | undefined;
 }
 
+/** Of more changes, those that are due are carried out without waiting for a read. */
+const MAX_PENDING = 200;
+
 /** An index over a table's items; those without all of its keys are not in it. */
 export class SecondaryIndex {
   readonly schema: IndexSchema;
@@ -38,6 +41,15 @@ export class SecondaryIndex {
   constructor(schema: IndexSchema, tableKeys: KeySchema) {
     this.schema = schema;
     this.#tableKeys = tableKeys;
+  }
+
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
+  /** Changes that cannot be seen yet. */
+  get pending(): number {
+    return this.#pending.length;
   }
 
   get bytes(): number {
@@ -57,14 +69,16 @@ export class SecondaryIndex {
     if (written.length === 0) return written;
     if (this.#lagMs === 0) this.#carryOut(change);
     else this.#pending.push(change);
+    // There may never be a read.
+    if (this.#pending.length > MAX_PENDING) this.catchUp(atMs);
     return written;
   }
 
   /** Shows what was written long enough ago. @returns whether something written since cannot be seen yet */
   catchUp(nowMs: number): boolean {
     const dueMs = nowMs - this.#lagMs;
-    let due = this.#pending.findIndex(({ atMs }) => this.#lagMs > 0 && atMs > dueMs);
-    if (due < 0) due = this.#pending.length;
+    const first = this.#pending.findIndex(({ atMs }) => this.#lagMs > 0 && atMs > dueMs);
+    const due = first < 0 ? this.#pending.length : first;
     for (const change of this.#pending.splice(0, due)) this.#carryOut(change);
     return this.#pending.length > 0;
   }
