@@ -10,19 +10,20 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { publishFiles } from './publish-files.ts';
 
 const packageFolder = resolve(import.meta.dirname, '../packages/client');
 
 /** @param out where to; default: the package's `dist` */
 export async function buildClient(out = join(packageFolder, 'dist')): Promise<void> {
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
-  await Promise.all([
-    bundle(out),
-    declare(out),
-    describe(out),
-    cp(join(packageFolder, 'README.md'), join(out, 'README.md')),
-  ]);
+  await publishFiles(out, ['types/index.d.ts', 'client.js', 'package.json'], async (draft) => {
+    await Promise.all([
+      bundle(draft),
+      declare(draft),
+      describe(draft),
+      cp(join(packageFolder, 'README.md'), join(draft, 'README.md')),
+    ]);
+  });
 }
 
 const bundle = (out: string) =>

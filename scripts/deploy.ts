@@ -2,21 +2,21 @@
  * Deploys one environment, shows what a deployment would change, or takes an environment away:
  *
  *     npm run deploy:dev | diff:dev | destroy:dev [-- <options>]      (pnpm deploy:dev [<options>]; staging, prod too)
- *     node scripts/deploy.ts <deploy|diff|destroy> <environment> [<options>]
  *
  * Options of its own: `--no-build` takes the bundles in `packages/<name>/dist` as they are (a pipeline promotes what it
  * has built and tested once), `--confirm <stack>` is asked for before production is destroyed. Every other option goes
  * to cdktf unchanged: `--auto-approve` (no question), `--migrate-state` (after the backend changed), `--outputs-file
- * <absolute path>`, `--var name=value`, `--no-color`, `--refresh-only`. The exit code is cdktf's.
+ * <path>`, `--var name=value`, `--no-color`, `--refresh-only`. The exit code is cdktf's.
  *
  * What happens, in this order:
  * 1. The tools are looked for: `terraform` (1.11 or later, on the PATH) and cdktf (installed with the rest).
- * 2. The Lambdas are bundled: `packages/<name>/dist/function.zip`; the same source gives the same bytes.
- * 3. `cdktf <command> sessions-<environment>` runs in `infra/`. It calls the CDKTF app (`infra/src/main.ts`), which
- *    writes `infra/cdktf.out/stacks/sessions-<environment>/`: `cdk.tf.json`, the bundles, and copies of the settings.
- *    There cdktf runs `terraform init`, `plan`, and after a yes `apply`; `destroy` likewise; `diff` plans only.
+ * 2. `cdktf <command> sessions-<environment>` runs. It calls the CDKTF app (`infra/src/main.ts`), which bundles the
+ *    Lambdas that changed (`packages/<name>/dist/function.zip`; the same source gives the same bytes) and writes
+ *    `infra/cdktf.out/stacks/sessions-<environment>/`: `cdk.tf.json`, the bundles, and copies of the settings. There
+ *    cdktf runs `terraform init`, `plan`, and after a yes `apply`; `destroy` likewise; `diff` plans only.
  *
- * Steps 1 and 2 are all that this adds: after `npm run build`, `cd infra && npx cdktf deploy sessions-dev` is the same.
+ * `npx cdktf list | diff | deploy | destroy`, at the repository's top, do the same without the checks; there
+ * `NO_BUILD=1` in the environment stands for `--no-build`.
  *
  * Settings: `terraform.tfvars` at the repository's top, for every environment; `terraform.<environment>.tfvars` beside
  * it wins. `terraform.tfvars.example` lists them all. They are copied beside the stack as `*.auto.tfvars`, which
@@ -45,10 +45,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type EnvironmentName, environmentNames, stackNameOf } from '../infra/src/environments.ts';
-import { buildLambdas } from './build.ts';
 
-const infraFolder = resolve(import.meta.dirname, '..', 'infra');
-const cdktf = join(infraFolder, 'node_modules', '.bin', 'cdktf');
+const root = resolve(import.meta.dirname, '..');
+const cdktf = join(root, 'node_modules', '.bin', 'cdktf');
 
 const commands = ['deploy', 'diff', 'destroy'] as const;
 /** Keeps its own lock in S3, which older ones do not. */
@@ -97,14 +96,15 @@ async function findTools(): Promise<void> {
 }
 
 /** Runs cdktf in this terminal. @returns its exit code */
-function runCdktf({ command, environment, options }: Request): Promise<number> {
+function runCdktf({ command, environment, build, options }: Request): Promise<number> {
   const child = spawn(cdktf, [command, stackNameOf(environment), ...options], {
-    cwd: infraFolder,
+    cwd: root,
     stdio: 'inherit',
     // The Node.js of this repository also for cdktf: its native parts are not built for every other.
     env: {
       CHECKPOINT_DISABLE: '1',
       ...process.env,
+      ...(!build && { NO_BUILD: '1' }),
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
     },
   });
@@ -121,7 +121,6 @@ if (process.argv[1] === import.meta.filename) {
   try {
     const request = parseRequest(process.argv.slice(2));
     await findTools();
-    if (request.build) await buildLambdas();
     process.exitCode = await runCdktf(request);
   } catch (error) {
     console.error(`deploy: ${error instanceof Error ? error.message : error}`);

@@ -1,12 +1,5 @@
-/**
- * Writes the pages that follow from the code (error codes, costs): `node scripts/docs.ts`. A test notices when they are out of date.
- */
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ErrorCodeInfo, errorCodes } from '../packages/core/src/protocol/index.ts';
-import { asyncApiFile, renderAsyncApi } from './asyncapi.ts';
-import { readMeasured } from './cost/measured.ts';
-import { renderCosts } from './cost/page.ts';
 
 export const errorCodesPage = resolve(import.meta.dirname, '../docs/error-codes.md');
 export const costsPage = resolve(import.meta.dirname, '../docs/costs.md');
@@ -19,7 +12,7 @@ export function renderErrorCodes(codes: Readonly<Record<string, ErrorCodeInfo>> 
   );
   return `# Error codes
 
-Made from \`packages/core/src/protocol/errors.ts\` by \`node scripts/docs.ts\`.
+Made from \`packages/core/src/protocol/errors.ts\` by \`npm run generate\`.
 
 The status is what the same refusal is at the handshake. "Again" says whether the same message can succeed later
 without anything else changing; wait \`retryAfter\` seconds if it is given.
@@ -28,10 +21,4 @@ without anything else changing; wait \`retryAfter\` seconds if it is given.
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;
-}
-
-if (process.argv[1] === import.meta.filename) {
-  await writeFile(errorCodesPage, renderErrorCodes());
-  await writeFile(asyncApiFile, renderAsyncApi());
-  await writeFile(costsPage, renderCosts(readMeasured()));
 }

@@ -1,7 +1,7 @@
 /**
- * Compares what the roles and permissions of the sessions-dev stack allow with what the tests used:
- * `node scripts/iam-report.ts <folder>`, after tests that ran with `IAM_USAGE_FOLDER=<folder>`. Ends with 1 if a permission
- * was never used, or if a call was denied. Stacks that a test has changed do not count: their files differ.
+ * Compares what the roles and permissions of the sessions-dev stack allow with what the tests used, at the end of
+ * `npm test`, which fails if a permission was never used, or if a call was denied. Stacks that a test has changed do not
+ * count: their files differ.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -115,10 +115,4 @@ export async function report(folder: string): Promise<boolean> {
   const result = compare(stack, records);
   print(result, console.log);
   return result.denied.length === 0 && result.permissions.every(({ uses }) => uses > 0);
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: node scripts/iam-report.ts <folder>');
-  process.exitCode = (await report(resolve(folder))) ? 0 : 1;
 }

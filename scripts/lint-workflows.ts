@@ -1,19 +1,24 @@
 /**
  * `npm run lint:workflows`: asks actionlint (syntax, expressions, inputs of actions) and zizmor (security) about
  * `.github/workflows`. Neither is on npm in a current version, so Go's module proxy and PyPI provide them, in exact
- * versions, once. Where Go or Python is missing, one line says so and the linter is skipped; on GitHub it is a failure.
+ * versions, once. Where Go or Python is missing, one line says so and the linter is skipped; with CI=true it is a failure.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { recordSkip } from './tools/skips.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const workflows = '.github/workflows';
 /** The installation may download; a registry that does not answer must not hold up a check for longer. */
 const INSTALL_LIMIT_MS = 240_000;
+
+const remedies: Readonly<Record<string, string>> = {
+  go: 'install Go',
+  python3: 'install Python with pip',
+};
 
 interface Linter {
   readonly name: string;
@@ -47,26 +52,53 @@ const linters: readonly Linter[] = [
   },
 ];
 
-/** @returns whether there is nothing to complain about */
-async function lint({ name, version, program, install, args }: Linter): Promise<boolean> {
+/** Returns whether there is nothing to complain about. */
+async function lint(linter: Linter): Promise<boolean> {
+  const { name, version, program, args } = linter;
   const folder = join(root, 'node_modules/.cache/workflow-linters', `${name}-${version}`);
   const file = join(folder, program);
-  if (!existsSync(file)) {
-    await mkdir(folder, { recursive: true });
-    const [command, installArgs, env] = install(folder);
-    try {
-      await promisify(execFile)(command, installArgs, { env: { ...process.env, ...env }, timeout: INSTALL_LIMIT_MS });
-    } catch (error) {
-      const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
-      const why = code === 'ENOENT' ? `${command} is not here` : `${command} could not install it: ${lastLine(stderr)}`;
-      console.log(`${name}: skipped, ${why}`);
-      return process.env.GITHUB_ACTIONS !== 'true';
+  if (!(await isVersion(file, version))) {
+    const reason = await install(linter, folder, file);
+    if (reason !== undefined) {
+      const [command] = linter.install(folder);
+      recordSkip({
+        what: `${name} of ${workflows}`,
+        tool: `${name} ${version}`,
+        remedy: remedies[command] ?? command,
+        found: reason,
+      });
+      return process.env.CI !== 'true';
     }
   }
   const child = spawn(file, args, { cwd: root, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   if (code === 0) console.log(`${name}: ${workflows} is as it should be`);
   return code === 0;
+}
+
+/** Installs the linter. @returns why it is not there in this version afterwards; undefined: it is */
+async function install(linter: Linter, folder: string, file: string): Promise<string | undefined> {
+  const [command, args, env] = linter.install(folder);
+  // What is there is another version, or an installation that was cut off.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  try {
+    await promisify(execFile)(command, args, { env: { ...process.env, ...env }, timeout: INSTALL_LIMIT_MS });
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+    return code === 'ENOENT' ? `no ${command}` : `${command} could not install it: ${lastLine(stderr)}`;
+  }
+  return (await isVersion(file, linter.version)) ? undefined : `${command} installed another version`;
+}
+
+/** Says whether the program is there, runs, and is of exactly this version. */
+async function isVersion(file: string, version: string): Promise<boolean> {
+  try {
+    const { stdout } = await promisify(execFile)(file, ['--version']);
+    return new RegExp(`(^|[ v])${version.replaceAll('.', '\\.')}$`, 'm').test(stdout);
+  } catch {
+    return false;
+  }
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';

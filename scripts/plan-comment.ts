@@ -1,6 +1,6 @@
 /**
  * What a change does to the infrastructure, as Markdown for a pull request: `npm run -s plan:comment -- <commit>` compares
- * the plans' summaries in `infra/test/snapshots`, which `node scripts/terraform.ts` holds to what Terraform really
+ * the plans' summaries in `infra/test/snapshots`, which `npm run terraform` holds to what Terraform really
  * plans, with those of the commit that the change starts from.
  */
 import { execFile } from 'node:child_process';

@@ -1,114 +1,90 @@
 /**
- * `npm start`: builds the functions that changed, synthesizes one environment's stack, and runs it on this machine.
- * Options after `--`, e.g. `npm start -- --port 5000 --data .local`.
+ * What `npm start` runs once the dependencies are there (`start.mjs`): builds the functions and the page where they have
+ * changed, synthesizes one environment's stack, and runs it on this machine. Options after `--`, e.g.
+ * `npm start -- --port 5000 --data .local`.
  */
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildLambdas } from './build.ts';
-import { buildStaleConsole, consoleFolder } from './build-console.ts';
-import { staleLambdas } from './stale-lambdas.ts';
+import type { ReadyStack } from '../packages/local/src/index.ts';
+import { consoleFolder } from './build-console.ts';
+import { withFreshBuilds } from './fresh-builds.ts';
 
-const DEFAULT_PORT = 4510;
 const SPEAKER = 'speaker';
-
-const help = `Builds the functions, synthesizes the stack and runs it on this machine.
-
-  --env <name>         which environment's stack (dev)
-  --port <number>      where it listens on 127.0.0.1 (${DEFAULT_PORT}; 0: any free port)
-  --data <folder>      keeps sessions and signing keys there; otherwise they are gone at the end
-  --var name=value     sets a Terraform variable (terraform.tfvars.example lists them); may be repeated
-  --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
-  --faults <file>      what is to go wrong: a fault plan, see docs/local.md
-  --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
-  --json-logs          logs as JSON, one object a line
-  --help               this text`;
-
-const options = {
-  env: { type: 'string', default: 'dev' },
-  port: { type: 'string' },
-  data: { type: 'string' },
-  var: { type: 'string', multiple: true },
-  'var-file': { type: 'string', multiple: true },
-  faults: { type: 'string' },
-  'time-scale': { type: 'string' },
-  'json-logs': { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const;
+const TOKEN_SECONDS = 24 * 3600;
 
 async function main(args: string[]): Promise<void> {
   // Loading the CDKTF app takes longer than building: they run side by side.
   const infra = import('../infra/src/index.ts');
-  const { parsePort, parseTimeScale, parseVariables, readFaultPlan, runStack, UsageError } = await import(
+  infra.catch(() => {}); // awaited below, unless the command line is wrong
+  const { readStackOptions, runStack, stackOptions, stackOptionsHelp, UsageError } = await import(
     '../packages/local/src/index.ts'
   );
-  const { values } = parseArgs({ args, options });
-  if (values.help) return console.log(help);
-  const port = parsePort(values.port) ?? DEFAULT_PORT;
-  const variables = parseVariables(values.var);
-  const timeScale = parseTimeScale(values['time-scale']);
-  const faults = values.faults === undefined ? undefined : await readFaultPlan(values.faults);
-
-  const [{ environmentNames, synthesize }] = await Promise.all([infra, buildStale(), buildStaleConsole()]);
+  const { values } = parseArgs({ args, options: { env: { type: 'string', default: 'dev' }, ...stackOptions } });
+  if (values.help) return console.log(helpWith(stackOptionsHelp));
+  const given = await readStackOptions(values);
+  const { environmentNames, synthesize } = await infra;
   const environment = environmentNames.find((name) => name === values.env);
   if (!environment) throw new UsageError(`--env must be one of ${environmentNames.join(', ')}, not ${values.env}`);
-  const [stack] = synthesize({ environments: [environment] });
-  if (!stack) throw new Error(`No stack was written for ${environment}`);
 
-  await runStack({
-    stackFile: stack.file,
-    port,
-    pageFolder: consoleFolder,
-    variables,
-    variableFiles: values['var-file'] ?? [],
-    ...(values.data === undefined ? {} : { dataFolder: values.data }),
-    ...(timeScale !== undefined && { timeScale }),
-    ...(faults && { faults }),
-    jsonLogs: values['json-logs'] === true,
-    onReady: async ({ webSocketUrl, endpoint, tokens, stack: { name, outputs } }) => {
-      const { user_pool_id: userPoolId, user_pool_client_id: clientId } = outputs;
-      // Without a pool, another issuer's tokens are wanted: nobody here can sign those.
-      const token = userPoolId
-        ? await tokens.issueToken({
-            username: SPEAKER,
-            userPoolId: String(userPoolId),
-            clientId: String(clientId),
-            expiresInSeconds: 24 * 3600,
-          })
-        : undefined;
-      const page = `${endpoint}/`;
-      return {
-        text: whatToDo(name, { page, webSocketUrl, token }),
-        fields: { stack: name, page, webSocketUrl, token },
-      };
+  const { stackFile, pageFolder } = await withFreshBuilds(
+    async () => {
+      // Of this start alone: other starts may build and synthesize while it runs.
+      const folder = await mkdtemp(join(tmpdir(), 'sessions-start-'));
+      process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+      const [stack] = synthesize({ environments: [environment], outdir: join(folder, 'cdktf.out') });
+      if (!stack) throw new Error(`No stack was written for ${environment}`);
+      await cp(consoleFolder, join(folder, 'console'), { recursive: true });
+      return { stackFile: stack.file, pageFolder: join(folder, 'console') };
     },
-  });
+    (line) => console.error(line),
+  );
+  await runStack({ ...given, stackFile, pageFolder, onReady: describeReady });
 }
 
-/** Bundling takes seconds: it is done for what has changed. */
-async function buildStale(): Promise<void> {
-  const names = await staleLambdas();
-  if (names.length > 0) await buildLambdas(names);
+async function describeReady(stack: ReadyStack) {
+  const { webSocketUrl, pageUrl, tokens, awsEnvironment } = stack;
+  const { user_pool_id: userPoolId, user_pool_client_id: clientId } = stack.stack.outputs;
+  // Without a pool, another issuer's tokens are wanted: those cannot be signed here.
+  const token = userPoolId
+    ? await tokens.issueToken({
+        username: SPEAKER,
+        userPoolId: String(userPoolId),
+        clientId: String(clientId),
+        expiresInSeconds: TOKEN_SECONDS,
+      })
+    : undefined;
+  const { name } = stack.stack;
+  return {
+    text: whatToDo({ name, pageUrl, webSocketUrl, token, awsEnvironment }),
+    fields: { stack: name, page: pageUrl, webSocketUrl, token },
+  };
 }
 
-/** What a person needs to try it: a page, and three lines for a terminal. */
-function whatToDo(
-  name: string,
-  {
-    page,
-    webSocketUrl: url,
-    token = '<a token of your issuer>',
-  }: { page: string; webSocketUrl: string; token?: string | undefined },
-): string {
+interface Readiness {
+  readonly name: string;
+  readonly pageUrl: string;
+  readonly webSocketUrl: string;
+  readonly token: string | undefined;
+  readonly awsEnvironment: Readonly<Record<string, string>>;
+}
+
+/** What a person needs to try it: a page, three lines for a terminal, and the way in for other programs. */
+function whatToDo({ name, pageUrl, webSocketUrl: url, token, awsEnvironment }: Readiness): string {
   const wscat = 'npx -y wscat -s session.v1';
+  const exports = Object.entries(awsEnvironment).map(([variable, value]) => `export ${variable}=${value}`);
   return `
 ${name} runs until Ctrl-C.
 
-Open            ${page}  (speak, listen, watch)
+Open            ${pageUrl}  (speak, listen, watch)
 WebSocket URL   ${url}
-Speaker token   ${token}
+Speaker token   ${token === undefined ? '(your issuer has them)' : `of ${SPEAKER}, for a day:`}
+${token === undefined ? '' : `\n${token}\n`}
+Speak (asks for that token and shows the session's ID; the session lives as long as this connection):
 
-Speak (shows the session's ID; the session lives as long as this connection):
-
-${wscat} -s bearer.${token} -c '${url}?action=createSession&sourceLanguage=en'
+printf 'Token: '; read -r token; ${wscat} -s "bearer.$token" -c '${url}?action=createSession&sourceLanguage=en'
 
 Listen, in another terminal (asks for that ID):
 
@@ -117,8 +93,24 @@ printf 'Session ID: '; read -r id; ${wscat} -c "${url}?action=joinSession&target
 Heartbeat, typed into either of them:
 
 {"action":"heartbeat"}
+
+For the AWS CLI and SDKs on this machine (--env-file writes them to a file):
+
+${exports.join('\n')}
 `;
 }
+
+const helpWith = (
+  stackOptionsHelp: string,
+): string => `Builds the functions, synthesizes the stack and runs it on this machine.
+
+  --env <name>         which environment's stack (dev)
+${stackOptionsHelp}`;
+
+// `start.mjs`, which started this, is gone: then nothing else would stop it.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+// The channel to it is no reason to go on.
+process.channel?.unref();
 
 try {
   await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
 /**
  * Checks every environment with the real Terraform and the real AWS provider, without an account:
- * `node scripts/terraform.ts [--update] [environment…]` (all by default). What is written by hand in Terraform's syntax
+ * `npm run terraform [-- --update] [environment…]` (all by default). What is written by hand in Terraform's syntax
  * must be formatted; each stack, synthesized anew from the bundles that were built, must be valid; and its plan must be
  * the one in `infra/test/snapshots`, which `--update` writes anew.
  */

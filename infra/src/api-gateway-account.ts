@@ -3,6 +3,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
 import { TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { permissionsBoundary } from './permissions-boundary.ts';
 
 export interface ApiGatewayAccountProps {
   readonly name: string;
@@ -28,6 +29,7 @@ export class ApiGatewayAccount extends Construct {
           { Effect: 'Allow', Action: ['sts:AssumeRole'], Principal: { Service: 'apigateway.amazonaws.com' } },
         ],
       }),
+      permissionsBoundary,
     });
     const policy = new IamRolePolicyAttachment(this, 'policy', {
       count,

@@ -1,6 +1,6 @@
 import { functionNames } from './functions.ts';
 import { kmsKeyArnPattern, regionPattern } from './state-variables.ts';
-import { boolean, map, text } from './variable-kinds.ts';
+import { boolean, list, map, text } from './variable-kinds.ts';
 
 const group = 'Deployment';
 const domain = 'An address of your own';
@@ -18,6 +18,12 @@ export const deploymentVariables = {
     default: 'us-east-1',
     pattern: regionPattern,
     allowed: 'the name of an AWS region, such as eu-central-1',
+  }),
+  allowed_account_ids: list(group, {
+    about: 'Accounts that may be deployed to; with credentials of another one a plan fails. Empty: any.',
+    default: [],
+    pattern: '[0-9]{12}',
+    allowed: 'ids of AWS accounts (12 digits, in quotes)',
   }),
   lambda_runtime: text(group, {
     about: 'Lambda runtime of every function.',
@@ -67,6 +73,14 @@ export const deploymentVariables = {
     about:
       'Whether this stack sets the role that API Gateway writes logs with. There is one for the whole account and region: leave it to one stack, or to whoever looks after the account. Needed once for access_logs.',
     default: false,
+  }),
+
+  permissions_boundary: text(group, {
+    about:
+      'Policy that bounds every role of the stack. The pipeline may make roles only with the one that `npm run account:setup` prints for the environment. Empty: none.',
+    default: '',
+    pattern: '(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[0-9A-Za-z+=,.@_/-]+)?',
+    allowed: 'the ARN of an IAM policy, or empty',
   }),
 
   domain_name: text(domain, {

@@ -8,6 +8,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import { AssetType, TerraformAsset, TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { KmsAccess, kmsKeyArn } from './kms-access.ts';
+import { permissionsBoundary } from './permissions-boundary.ts';
 
 /** What a role allows. There is no way to deny: a role starts with nothing. */
 export interface Permission {
@@ -68,6 +69,7 @@ export class LambdaFunction extends Construct {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: ['sts:AssumeRole'], Principal: { Service: 'lambda.amazonaws.com' } }],
       }),
+      permissionsBoundary,
     });
     this.function = new AwsLambdaFunction(this, 'function', {
       functionName: props.name,

@@ -7,13 +7,16 @@ import { CustomDomain, domainVariable } from './custom-domain.ts';
 import { type EnvironmentName, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
+import { HomeRegion } from './home-region.ts';
 import { kmsKeyArn } from './kms-access.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { retentionDays } from './log-retention.ts';
 import { AccessLog } from './observability/access-log.ts';
 import { Observability } from './observability/observability.ts';
 import { observedTables } from './observability/observed.ts';
+import { warnOfMissingObservability } from './observability/production-checks.ts';
 import { Outputs } from './outputs.ts';
+import { awsProviderVersion } from './provider-lock.ts';
 import { Settings } from './settings.ts';
 import type { S3State } from './state.ts';
 import { Tables } from './tables.ts';
@@ -40,7 +43,8 @@ export class SessionsStack extends TerraformStack {
     super(scope, stackName);
 
     const settings = new Settings(this, 'settings', environment);
-    this.declareTerraform(settings, environment);
+    const home = new HomeRegion(this, 'home');
+    this.declareTerraform(environment, home);
     this.keepState(state);
 
     const tables = new Tables(this, 'tables', { namePrefix: stackName });
@@ -92,6 +96,8 @@ export class SessionsStack extends TerraformStack {
       },
     });
 
+    if (environment === 'prod') warnOfMissingObservability(this);
+
     const ofUserPool = { existsIf: UserPool.existsIf };
     new Outputs(this, 'outputs', {
       environment,
@@ -124,17 +130,18 @@ export class SessionsStack extends TerraformStack {
   }
 
   /** Versions, provider. */
-  private declareTerraform(settings: Settings, environment: EnvironmentName): void {
+  private declareTerraform(environment: EnvironmentName, home: HomeRegion): void {
     // 1.9: a variable's validation may name another variable. 1.11: a state in S3 locks itself.
     this.addOverride('terraform.required_version', '>= 1.11.0');
-    // The bindings would ask for the one version that they were generated from. What we set exists in all of these.
     new AwsProvider(this, 'aws', {
-      region: settings.value('aws_region'),
+      region: home.name,
+      allowedAccountIds: Token.asList(`\${length(var.allowed_account_ids) > 0 ? var.allowed_account_ids : null}`),
       defaultTags: [
         { tags: Token.asStringMap(`\${merge(var.tags, { Project = "${project}", Environment = "${environment}" })}`) },
       ],
     });
-    this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: '>= 5.100.0, < 7.0.0' });
+    // The bindings would ask for the version that they were generated from.
+    this.addOverride('terraform.required_providers.aws', { source: 'hashicorp/aws', version: awsProviderVersion });
   }
 
   private keepState(state: SessionsStackProps['state']): void {

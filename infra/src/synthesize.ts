@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { App } from 'cdktf';
 import { type EnvironmentName, environmentNames, stackNameOf } from './environments.ts';
+import { layProviderLock } from './provider-lock.ts';
 import { SessionsStack } from './sessions-stack.ts';
 import type { S3State } from './state.ts';
 
 const infraFolder = resolve(import.meta.dirname, '..');
 
-/** Where `node infra/src/main.ts` and cdktf put the stacks. */
+/** Where `npm run synth` and cdktf put the stacks. */
 export const defaultOutdir = join(infraFolder, 'cdktf.out');
 
 export interface SynthesizeOptions {
@@ -32,7 +33,7 @@ export interface SynthesizedStack {
 }
 
 /**
- * Writes the Terraform JSON of each environment, with its bundles beside it.
+ * Writes the Terraform JSON of each environment, with its bundles and the lock file of the provider beside it.
  * @throws {Error} a bundle is missing; the message names it and says what to run
  */
 export function synthesize({
@@ -53,5 +54,6 @@ export function synthesize({
     return { environment, name, folder, file: join(folder, 'cdk.tf.json') };
   });
   app.synth();
+  for (const { folder } of stacks) layProviderLock(folder);
   return stacks;
 }

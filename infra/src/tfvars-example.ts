@@ -1,4 +1,3 @@
-/** Prints `terraform.tfvars.example`: `node infra/src/tfvars-example.ts > terraform.tfvars.example`. */
 import { describe } from './settings.ts';
 import type { Variable } from './variable-kinds.ts';
 import { variables } from './variables.ts';
@@ -8,10 +7,10 @@ const header = `\
 # away the # before what you change. What is for one environment only goes to terraform.<environment>.tfvars beside it,
 # e.g. terraform.prod.tfvars, which wins and may be committed for a pipeline: nothing here is secret. Synthesizing puts
 # both beside the stack, where Terraform finds them: \`npm run deploy:dev\`, or \`cdktf deploy sessions-dev\`.
-# Made from infra/src/variables.ts by: node infra/src/tfvars-example.ts > terraform.tfvars.example
+# Made from infra/src/variables.ts by: npm run generate
 `;
 
-/** The example file: each variable with what it is for, its unit and bounds, and its default commented out. */
+/** Returns `terraform.tfvars.example`, which `npm run generate` writes: each variable with what it is for, its unit and bounds, and its default commented out. */
 export function renderExample(): string {
   const entries = Object.entries<Variable>(variables);
   const groups = [...new Set(entries.map(([, { group }]) => group))];
@@ -47,5 +46,3 @@ function elsewhere({ defaultIn = {} }: Variable): string {
   const others = Object.entries(defaultIn).map(([environment, value]) => `${literal(value)} in ${environment}`);
   return others.length === 0 ? '' : ` Default: ${others.join(', ')}, else:`;
 }
-
-if (process.argv[1] === import.meta.filename) process.stdout.write(renderExample());

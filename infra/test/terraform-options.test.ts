@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findTerraform, type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { needTools } from '../../scripts/tools/need-tools.ts';
+import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import type { SynthesizedStack } from '../src/index.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
 
@@ -17,11 +19,7 @@ describe('Terraform, of what is optional in a stack,', function () {
   let prod: SynthesizedStack;
 
   before(async function () {
-    const found = await findTerraform();
-    if (typeof found === 'string') {
-      console.log(`terraform tests skipped: ${found}`);
-      return this.skip();
-    }
+    const [found] = await needTools(this, 'Terraform tests', terraformWithProvider);
     const { folder, remove: removeFolder } = makeFolder();
     remove = removeFolder;
     [dev, prod] = synthesizeInto(folder, ['dev', 'prod']) as [SynthesizedStack, SynthesizedStack];
@@ -118,6 +116,22 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(String(access?.policy)).to.include(`"Resource":["${keyArn}"]`);
     expect(planned(plan, 'aws_api_gateway_account')).to.have.lengthOf(1);
     expect(planned(plan, 'aws_cognito_user_pool_client')[0]).to.include({ access_token_validity: 5 });
+  });
+
+  it('warns of production without access logs and an alarm address, and of nothing else', async () => {
+    const warnings = async (stack: SynthesizedStack, ...variables: string[]) => {
+      await terraform.load(stack);
+      const options = ['-input=false', '-no-color', '-lock=false', ...variables.map((each) => `-var=${each}`)];
+      const printed = (await terraform.run('plan', ...options)).replaceAll(/[\s│]+/g, ' ');
+      return printed.match(/(access_logs is false|alarm_email and alarm_topic_arn are empty): /g) ?? [];
+    };
+
+    expect(await warnings(prod)).to.have.members([
+      'access_logs is false: ',
+      'alarm_email and alarm_topic_arn are empty: ',
+    ]);
+    expect(await warnings(prod, 'access_logs=true', 'alarm_email=ops@example.com')).to.deep.equal([]);
+    expect(await warnings(dev)).to.deep.equal([]);
   });
 
   it('leaves DNS to others, and publishes no user pool where there is none', async () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findTerraform, startTerraform, type TerraformFolder, withoutAccount } from '../../scripts/terraform.ts';
+import { startTerraform, type TerraformFolder, withoutAccount } from '../../scripts/terraform.ts';
+import { needTools } from '../../scripts/tools/need-tools.ts';
+import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import { synthesizeForDeployment } from '../src/synthesize-for-deployment.ts';
 import { type FakeS3, startFakeS3 } from './fake-s3.ts';
 import { makeFolder } from './support.ts';
@@ -19,11 +21,7 @@ describe("Terraform's S3 backend", function () {
   });
 
   it('takes the state where the settings say, and locks it with an object beside it', async function () {
-    const found = await findTerraform();
-    if (typeof found === 'string') {
-      console.log(`terraform tests skipped: ${found}`);
-      return this.skip();
-    }
+    const [found] = await needTools(this, 'Terraform tests', terraformWithProvider);
     const { folder, remove: removeFolder } = makeFolder();
     remove = removeFolder;
     s3 = await startFakeS3();

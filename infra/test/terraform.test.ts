@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { findTerraform, type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { needTools } from '../../scripts/tools/need-tools.ts';
+import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import type { SynthesizedStack } from '../src/index.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
 
@@ -11,11 +13,7 @@ describe('Terraform, with the real AWS provider,', function () {
   let stack: SynthesizedStack;
 
   before(async function () {
-    const found = await findTerraform();
-    if (typeof found === 'string') {
-      console.log(`terraform tests skipped: ${found}`);
-      return this.skip();
-    }
+    const [found] = await needTools(this, 'Terraform tests', terraformWithProvider);
     const { folder, remove: removeFolder } = makeFolder();
     remove = removeFolder;
     [stack] = synthesizeInto(folder, ['dev']) as [SynthesizedStack];

@@ -101,9 +101,7 @@ describe('the variables of a stack', () => {
   it('are all in terraform.tfvars.example', () => {
     const example = readFileSync(join(import.meta.dirname, '..', '..', 'terraform.tfvars.example'), 'utf8');
 
-    expect(example, 'out of date; run: node infra/src/tfvars-example.ts > terraform.tfvars.example').to.equal(
-      renderExample(),
-    );
+    expect(example, 'out of date; run: npm run generate').to.equal(renderExample());
     for (const name of Object.keys(variables)) expect(example).to.include(`\n# ${name} = `);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What each operation was counted to use: `measured.json`, which `node packages/acceptance/src/cost/main.ts` writes from
+ * What each operation was counted to use: `measured.json`, which `npm run cost:measure` writes from
  * a run of the real local stack, and a test holds to it. Prices and guesses are elsewhere (`prices.ts`, `assumptions.ts`).
  */
 import { readFileSync } from 'node:fs';

@@ -25,7 +25,7 @@ export function renderCosts(measured: Measured): string {
 
   return `# Costs
 
-Made by \`node scripts/docs.ts\` from \`scripts/cost/\`: what each operation was counted to use on the real local stack
+Made by \`npm run generate\` from \`scripts/cost/\`: what each operation was counted to use on the real local stack
 (\`measured.json\`), and AWS's prices in ${REGION}, in US dollars. \`npm run cost -- --help\` prices other sessions.
 
 ## A session of two hours
@@ -91,7 +91,7 @@ ${operationNames
   })
   .join('\n')}
 
-A test counts them anew; after a change, \`npm run cost:measure\` and \`node scripts/docs.ts\` bring the numbers up to date.
+A test counts them anew; after a change, \`npm run cost:measure\` and \`npm run generate\` bring the numbers up to date.
 
 ## What is assumed
 

@@ -1,6 +1,6 @@
 /**
  * Whether the model test has teeth: brings back known bugs, one at a time, and holds each broken system against the
- * model. `node scripts/mutations/main.ts [part of a name…]`. Exit status 1 if one is not caught, or if the system
+ * model. `npm run mutations [-- part of a name…]`. Exit status 1 if one is not caught, or if the system
  * without any of them is.
  */
 import { execFile } from 'node:child_process';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { awsProviderVersion } from '../../infra/src/provider-lock.ts';
 
 const run = promisify(execFile);
 
@@ -11,22 +12,41 @@ export interface Terraform {
   readonly initArguments: readonly string[];
 }
 
+/** The oldest Terraform that the stacks work with: it can lock a state in S3 without a table. */
+export const oldestTerraform = '1.11';
+
 /**
  * Says where Terraform gets the provider from, or, as text, why it cannot be used here. The provider comes from a folder
  * of this machine, in the layout of `terraform providers mirror`: from `TERRAFORM_PLUGIN_DIR`, else found in the usual
  * places. With `TERRAFORM_INIT=download` Terraform fetches it instead.
  */
 export async function findTerraform(): Promise<Terraform | string> {
-  try {
-    await run('terraform', ['version'], { env: terraformEnvironment() });
-  } catch {
-    return 'terraform is not on the PATH';
-  }
+  const version = await terraformVersion();
+  if (version === undefined) return 'terraform is not on the PATH';
+  if (!isSupported(version)) return `terraform ${version}`;
   if (process.env.TERRAFORM_INIT === 'download') return { initArguments: [] };
-  const folder = process.env.TERRAFORM_PLUGIN_DIR ?? (await findPluginFolder('/', 3));
+  const named = process.env.TERRAFORM_PLUGIN_DIR;
+  const folder = named === undefined ? await findPluginFolder('/', 3) : (await hasProvider(named)) ? named : undefined;
   return folder
     ? { initArguments: [`-plugin-dir=${folder}`] }
-    : 'no folder with the AWS provider was found (set TERRAFORM_PLUGIN_DIR, or TERRAFORM_INIT=download)';
+    : `no folder with version ${awsProviderVersion} of the AWS provider`;
+}
+
+/** Returns the version of the Terraform on the PATH; undefined: there is none, or it does not run. */
+async function terraformVersion(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('terraform', ['version', '-json'], { env: terraformEnvironment() });
+    return String(JSON.parse(stdout).terraform_version);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says whether it is `oldestTerraform` or a later one of the same major version. */
+function isSupported(version: string): boolean {
+  const [major, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor = 0] = oldestTerraform.split('.').map(Number);
+  return major === oldestMajor && minor >= oldestMinor;
 }
 
 /**
@@ -68,7 +88,19 @@ function terraformEnvironment(): NodeJS.ProcessEnv {
 /** Not below these: big, and no place for a provider. */
 const skipped = new Set(['proc', 'sys', 'dev', 'run', 'tmp', 'lib', 'bin', 'sbin', 'boot', 'node_modules', 'doc']);
 
-/** Finds a folder with `<host>/hashicorp/aws`, breadth first, `depth` levels down. */
+/** Says whether the folder has `<host>/hashicorp/aws` in the version that is wanted, unpacked or packed. */
+async function hasProvider(folder: string): Promise<boolean> {
+  const hosts = await readdir(folder).catch(() => []);
+  for (const host of hosts) {
+    if (!/^[^.]+\./.test(host)) continue; // a host has a dot in its name; what starts with one is hidden
+    const versions = await readdir(join(folder, host, 'hashicorp', 'aws')).catch(() => []);
+    const packed = `terraform-provider-aws_${awsProviderVersion}_`;
+    if (versions.some((name) => name === awsProviderVersion || name.startsWith(packed))) return true;
+  }
+  return false;
+}
+
+/** Finds a folder with the AWS provider, breadth first, `depth` levels down. */
 async function findPluginFolder(start: string, depth: number): Promise<string | undefined> {
   let level = [start];
   for (let down = 0; down <= depth; down += 1) {
@@ -76,10 +108,7 @@ async function findPluginFolder(start: string, depth: number): Promise<string | 
     for (const folder of level) {
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
       const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-      // A host has a dot in its name; what starts with one is hidden.
-      if (names.some((name) => /^[^.]+\./.test(name) && existsSync(join(folder, name, 'hashicorp', 'aws')))) {
-        return folder;
-      }
+      if (names.some((name) => name.includes('.')) && (await hasProvider(folder))) return folder;
       next.push(...names.filter((name) => !skipped.has(name)).map((name) => join(folder, name)));
     }
     level = next;

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SynthesizedStack } from '../../infra/src/index.ts';
+import { lockFileName, type SynthesizedStack } from '../../infra/src/index.ts';
 import { type Terraform, terraform } from './command.ts';
 
 /** What `terraform plan` says that it would do: addresses, and values as far as they are known beforehand. */
@@ -44,6 +44,8 @@ export interface TerraformFolderOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder that is initialized for the same provider: saves doing so again. It must outlive this one. */
   readonly initializedIn?: TerraformFolder;
+  /** Default: the version and checksum of the stack's lock file. `newest`: the newest that there is. */
+  readonly provider?: 'locked' | 'newest';
 }
 
 /** Makes the provider ask nobody who it is, and keeps the state in the folder. */
@@ -62,11 +64,14 @@ export const withoutAccount = {
   },
 };
 
+/** Takes the pin away. */
+const anyProvider = { terraform: { required_providers: { aws: { source: 'hashicorp/aws', version: '>= 5.0.0' } } } };
+
 /** Makes a temporary folder, with `stack` in it, and initializes it. */
 export async function startTerraform(
   { initArguments }: Terraform,
   stack: SynthesizedStack,
-  { override = withoutAccount, env = {}, initializedIn }: TerraformFolderOptions = {},
+  { override = withoutAccount, env = {}, initializedIn, provider = 'locked' }: TerraformFolderOptions = {},
 ): Promise<TerraformFolder> {
   const path = await mkdtemp(join(tmpdir(), 'sessions-terraform-'));
   const run = (...args: readonly string[]) => terraform(path, args, { env });
@@ -78,10 +83,12 @@ export async function startTerraform(
 
   await load(stack);
   await writeFile(join(path, 'override.tf.json'), JSON.stringify(override));
+  if (provider === 'newest') await writeFile(join(path, 'newest_override.tf.json'), JSON.stringify(anyProvider));
   if (initializedIn) {
     await symlink(join(initializedIn.path, '.terraform'), join(path, '.terraform'));
-    await copyFile(join(initializedIn.path, '.terraform.lock.hcl'), join(path, '.terraform.lock.hcl'));
+    await copyFile(join(initializedIn.path, lockFileName), join(path, lockFileName));
   } else {
+    if (provider === 'locked') await copyFile(join(stack.folder, lockFileName), join(path, lockFileName));
     await run('init', '-input=false', '-no-color', ...initArguments);
   }
 

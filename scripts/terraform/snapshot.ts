@@ -17,7 +17,7 @@ export async function compareWithSnapshot(stackName: string, summary: string): P
   if (kept === summary) return undefined;
   return (
     `terraform: the plan of ${stackName} is not the one in ${relative(root, file)}:\n${await difference(kept, summary)}` +
-    'If this is what you want: node scripts/terraform.ts --update, and commit the file.'
+    'If this is what you want: npm run terraform -- --update, and commit the file.'
   );
 }
 

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { readStack, type Stack } from '@sessions/local';
 import { expect } from 'chai';
-import { findTerraform, type Terraform } from '../../../scripts/terraform.ts';
+import type { Terraform } from '../../../scripts/terraform.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { moto } from '../../../scripts/tools/python.ts';
+import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
 import { functions } from '../../src/functions.ts';
 import type { SynthesizedStack } from '../../src/index.ts';
 import { type Aws, startAws } from './aws.ts';
@@ -12,7 +15,6 @@ import { type ComparableStack, comparableOf } from './comparable.ts';
 import { Deployment, type State, type Variables } from './deployment.ts';
 import { createHostedZone } from './hosted-zone.ts';
 import { leftovers } from './leftovers.ts';
-import { findMoto } from './moto.ts';
 import { withNamedIds } from './named-ids.ts';
 import { readAlarms, readDashboards, readParameters } from './read-alarms.ts';
 import { readBack } from './read-back.ts';
@@ -29,14 +31,10 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
   let bundles: Bundles;
 
   before(async function () {
-    const [found, moto] = await Promise.all([findTerraform(), findMoto()]);
-    if (typeof found === 'string' || typeof moto === 'string') {
-      console.log(`deployment tests skipped: ${[found, moto].find((each) => typeof each === 'string')}`);
-      return this.skip();
-    }
+    const [found, { python }] = await needTools(this, 'deploy tests', terraformWithProvider, moto);
     terraform = found;
     bundles = copyBundles();
-    aws = await startAws(moto.python, accountId);
+    aws = await startAws(python, accountId);
     clients = createClients(aws.url);
   });
 

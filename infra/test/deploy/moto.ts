@@ -1,24 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-
-/** Where `.ci/install-moto` puts it. */
-const installed = resolve(import.meta.dirname, '../../../.venv/bin/python');
-
-/** The Python that has moto's server, or, as text, why there is none. `MOTO_PYTHON` names another one. */
-export async function findMoto(): Promise<{ python: string } | string> {
-  const python = process.env.MOTO_PYTHON ?? (existsSync(installed) ? installed : 'python3');
-  const check = 'import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ("moto", "flask"))))';
-  try {
-    await promisify(execFile)(python, ['-c', check]);
-    return { python };
-  } catch {
-    return 'moto is not installed (bash .ci/install-moto)';
-  }
-}
 
 /** AWS as moto, https://docs.getmoto.org, imitates it: a server of this test alone. */
 export interface Moto {

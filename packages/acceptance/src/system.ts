@@ -23,7 +23,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** Starts the whole system on this machine, on a port of its own. Schedules run only when the test says so. */
 export async function startSystem(
   variables: Variables = {},
-  options: Pick<LocalStackOptions, 'limits' | 'dataFolder' | 'onLog' | 'pageFolder'> = {},
+  options: Pick<LocalStackOptions, 'limits' | 'dataFolder' | 'onLog' | 'pageFolder' | 'host'> = {},
 ): Promise<System> {
   const system = new System();
   running.add(system);

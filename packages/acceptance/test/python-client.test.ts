@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { pythonWebSockets } from '../../../scripts/tools/python.ts';
 import { type System, startSystem } from '../src/index.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../client/examples/python/sessions.py');
-/** Made by `.ci/install-moto`, with all that our tests need of Python. */
-const VENV = resolve(import.meta.dirname, '../../../.venv/bin/python');
-const PYTHON = process.env.PYTHON ?? (existsSync(VENV) ? VENV : 'python3');
 
 type Line = Readonly<Record<string, unknown>> & { readonly event: string };
 
@@ -20,8 +18,8 @@ class Script {
   readonly exit: Promise<unknown[]>;
   stderr = '';
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(PYTHON, [SCRIPT, ...args], { env: { ...process.env, ...env } });
+  constructor(python: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(python, [SCRIPT, ...args], { env: { ...process.env, ...env } });
     this.exit = once(this.#child, 'close');
     this.#child.stderr?.on('data', (data) => {
       this.stderr += data;
@@ -63,20 +61,18 @@ class Script {
 
 describe('the example client in Python', () => {
   const scripts: Script[] = [];
+  let python: string;
   let system: System;
 
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Script => {
     const [what = '', ...rest] = args;
-    const script = new Script([what, '--url', system.stack.webSocketUrl, ...rest], env);
+    const script = new Script(python, [what, '--url', system.stack.webSocketUrl, ...rest], env);
     scripts.push(script);
     return script;
   };
 
   before(async function () {
-    if (spawnSync(PYTHON, ['-c', 'import websockets.asyncio.client']).status !== 0) {
-      console.log('    Python client: skipped, needs Python 3.10 with websockets (bash .ci/install-moto, or PYTHON)');
-      return this.skip();
-    }
+    [{ python }] = await needTools(this, 'the example client in Python', pythonWebSockets);
     // A connection is to be moved after half a second, and says so with the next heartbeat.
     system = await startSystem({
       heartbeat_interval_seconds: '0.2',

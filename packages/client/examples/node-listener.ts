@@ -1,5 +1,5 @@
 /**
- * Joins a session and prints what it is sent: `node packages/client/examples/node-listener.ts <url> <session ID> <language>`.
+ * Joins a session and prints what it is sent: `npm run example:listener -- <url> <session ID> <language>`.
  */
 import { joinAsListener } from '@sessions/client';
 

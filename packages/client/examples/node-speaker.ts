@@ -1,5 +1,5 @@
 /**
- * Opens a session and holds it until Ctrl+C: `node packages/client/examples/node-speaker.ts <url> <token>`, with the
+ * Opens a session and holds it until Ctrl+C: `npm run example:speaker -- <url> <token>`, with the
  * URL and the token that `npm start` prints.
  */
 import { connectSpeaker } from '@sessions/client';

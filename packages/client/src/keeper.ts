@@ -6,6 +6,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import { RefreshClock } from './refresh-clock.ts';
+import type { ServiceClock } from './service-clock.ts';
 import { type StateChange, StateMachine } from './states.ts';
 import type { Timing } from './timing.ts';
 import { CLOSE, type Transport } from './transport.ts';
@@ -34,7 +35,10 @@ export interface KeeperEvents {
 export interface KeeperOptions<Entered extends Place> {
   readonly role: Role<Entered>;
   readonly timing: Timing;
+  /** This machine's: for patience with what computers and networks do. */
   readonly clock: Clock;
+  /** For what the service asks for. */
+  readonly serviceClock: ServiceClock;
   readonly random: () => number;
   readonly network: NetworkEvents;
   readonly events: KeeperEvents;
@@ -93,6 +97,11 @@ export class Keeper<Entered extends Place> {
     return this.#refreshClock;
   }
 
+  /** A time of the service by this machine's clock. */
+  localTimeMs(timeMs: number | undefined): number | undefined {
+    return timeMs === undefined ? undefined : this.#options.serviceClock.localTimeMs(timeMs);
+  }
+
   /** Aborted when it is over. */
   get signal(): AbortSignal {
     return this.#life.signal;
@@ -103,7 +112,7 @@ export class Keeper<Entered extends Place> {
    * @throws {SessionsError} the reason of the abort
    */
   async start(): Promise<Entered> {
-    const { role, timing, clock } = this.#options;
+    const { role, timing, clock, serviceClock } = this.#options;
     const { signal } = this.#life;
     const deadlineMs = clock.nowMs() + timing.connectTimeoutMs;
     for (let attempt = 0; ; attempt++) {
@@ -121,8 +130,9 @@ export class Keeper<Entered extends Place> {
         const error = asError(thrown);
         const delayMs = this.#delayAfter(error, attempt, timing.reconnect);
         if (delayMs === undefined || error instanceof TokenUnavailableError) throw this.#fail(error);
-        if (clock.nowMs() + delayMs > deadlineMs) throw this.#fail(gaveUp(error));
-        await sleep(clock, delayMs, signal);
+        const waitMs = serviceClock.localDurationMs(delayMs);
+        if (clock.nowMs() + waitMs > deadlineMs) throw this.#fail(gaveUp(error));
+        await sleep(serviceClock, delayMs, signal);
         if (signal.aborted) throw signal.reason;
       }
     }
@@ -196,7 +206,7 @@ export class Keeper<Entered extends Place> {
   }
 
   #adopt(transport: Transport, place: Place, reason: string, old: 'overlap' | 'leave' = 'overlap'): void {
-    const { clock, random, timing } = this.#options;
+    const { serviceClock, random, timing } = this.#options;
     this.#heartbeat?.stop();
     this.#refreshClock?.stop();
     if (this.#current) this.#retire(this.#current, old);
@@ -204,17 +214,22 @@ export class Keeper<Entered extends Place> {
     this.#current = transport;
     this.#connectionId = place.connectionId;
     this.#isAcknowledged = false;
-    const refreshClock = new RefreshClock({ clock, random, onDue: () => this.#refresh('the connection is old') });
+    const adoptedAtMs = serviceClock.nowMs();
+    const refreshClock = new RefreshClock({
+      clock: serviceClock,
+      random,
+      onDue: () => this.#refresh('the connection is old'),
+    });
     const heartbeat = new Heartbeat({
       transport,
       intervalMs: this.#heartbeatIntervalMs,
       ackTimeoutMs: timing.ackTimeoutMs,
-      clock,
+      clock: serviceClock,
       random,
       onAck: ({ timestamp, connectionExpiresAt }) => {
         this.#isAcknowledged = true;
         if (!this.#isAcquiring) this.#failures = 0;
-        const ageMs = clock.nowMs() - transport.openedAtMs;
+        const ageMs = serviceClock.nowMs() - adoptedAtMs;
         refreshClock.set({ ageMs, remainingMs: connectionExpiresAt - timestamp });
       },
       onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
@@ -284,7 +299,7 @@ export class Keeper<Entered extends Place> {
 
   /** Makes a new connection and moves the place to it; while the old one lives, nobody notices. */
   async #acquire(): Promise<void> {
-    const { role, timing, clock, events } = this.#options;
+    const { role, timing, serviceClock, events } = this.#options;
     this.#isAcquiring = true;
     let isFirst = true;
     while (!this.isOver) {
@@ -293,10 +308,11 @@ export class Keeper<Entered extends Place> {
         const options = isPlanned ? timing.refresh : timing.reconnect;
         const attempt = isPlanned ? Math.max(0, this.#failures - 1) : this.#failures;
         const backoffMs = backoffDelayMs(attempt, { ...options, random: this.#options.random });
-        const delayMs = Math.max(0, this.#notBeforeMs - clock.nowMs()) + backoffMs;
-        events.onRetry({ error: this.#lastError, attempt: this.#failures, delayMs });
+        const delayMs = Math.max(0, this.#notBeforeMs - serviceClock.nowMs()) + backoffMs;
+        const waitMs = serviceClock.localDurationMs(delayMs);
+        events.onRetry({ error: this.#lastError, attempt: this.#failures, delayMs: waitMs });
         this.#wake = new AbortController();
-        await sleep(clock, delayMs, AbortSignal.any([this.#wake.signal, this.#life.signal]));
+        await sleep(serviceClock, delayMs, AbortSignal.any([this.#wake.signal, this.#life.signal]));
         // Woken: the old connection was lost meanwhile, or the network is back. Then other waits hold.
         if (this.#wake.signal.aborted) continue;
         if (this.isOver) return;
@@ -326,7 +342,7 @@ export class Keeper<Entered extends Place> {
         }
         this.#failures++;
         this.#lastError = error instanceof SessionsError ? error : connectionFailed(error.message, error);
-        this.#notBeforeMs = clock.nowMs() + (this.#lastError.retryAfterSeconds ?? 0) * 1000;
+        this.#notBeforeMs = serviceClock.nowMs() + (this.#lastError.retryAfterSeconds ?? 0) * 1000;
       }
     }
   }
@@ -381,7 +397,7 @@ export class Keeper<Entered extends Place> {
     this.#options.events.onInterrupted(graceSeconds);
     // The word that it goes on may be lost. But by then it goes on or is over, and that comes out with a heartbeat.
     const untilMs = graceSeconds * 1000 + SWEEP_MS;
-    this.#cancelInterruption = this.#options.clock.setTimer(() => this.#resumed(), untilMs);
+    this.#cancelInterruption = this.#options.serviceClock.setTimer(() => this.#resumed(), untilMs);
     if (this.state === 'live') this.#states.to('interrupted', 'the speaker is away');
   }
 

@@ -1,9 +1,15 @@
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '@sessions/core/protocol';
 import { connectionFailed, TokenExpiredError, TokenRefusedError } from './errors.ts';
+import { LOCAL_TIME_SUBPROTOCOL, mayBeLocal } from './local-time.ts';
+import type { ServiceClock } from './service-clock.ts';
 import { askForToken, type GetToken, isExpired } from './token.ts';
 import { CLOSE, HandshakeError, Transport, type TransportOptions } from './transport.ts';
 
-export type OpenOptions = Omit<TransportOptions, 'protocols'>;
+export interface OpenOptions extends Omit<TransportOptions, 'protocols' | 'onLocalTime'> {
+  /** By which tokens expire. It follows a local stack's, unless it was handed in. */
+  readonly serviceClock: ServiceClock;
+  readonly followsLocalTime: boolean;
+}
 
 /** @throws {SessionsError} CONNECTION_FAILED; the reason of the signal */
 export const openAsListener = (options: OpenOptions): Promise<Transport> =>
@@ -18,9 +24,9 @@ export const openAsListener = (options: OpenOptions): Promise<Transport> =>
  * @throws {SessionsError} TOKEN_EXPIRED, TOKEN_REFUSED, TOKEN_UNAVAILABLE, CONNECTION_FAILED; the reason of the signal
  */
 export async function openAsSpeaker(getToken: GetToken, options: OpenOptions): Promise<Transport> {
-  const { clock, signal } = options;
+  const { clock, serviceClock, signal } = options;
   const ask = (refresh: boolean) => askForToken(getToken, { refresh, signal }, clock);
-  const hasExpired = () => isExpired(token, clock.nowMs());
+  const hasExpired = () => isExpired(token, serviceClock.nowMs());
 
   let token = await ask(false);
   let isSecond = false;
@@ -42,11 +48,15 @@ export async function openAsSpeaker(getToken: GetToken, options: OpenOptions): P
   }
 }
 
-const dial = (options: OpenOptions, token?: string): Promise<Transport> =>
-  Transport.open({
+function dial({ serviceClock, followsLocalTime, ...options }: OpenOptions, token?: string): Promise<Transport> {
+  const protocols = token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token];
+  if (!followsLocalTime || !mayBeLocal(options.url)) return Transport.open({ ...options, protocols });
+  return Transport.open({
     ...options,
-    protocols: token === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token],
+    protocols: [...protocols, LOCAL_TIME_SUBPROTOCOL],
+    onLocalTime: (time) => serviceClock.follow(time),
   });
+}
 
 async function isAboutToken({ status }: HandshakeError, options: OpenOptions): Promise<boolean> {
   if (status !== undefined) return status === 401 || status === 403;

@@ -4,6 +4,7 @@ import { Keeper, type KeeperEvents, type Role } from './keeper.ts';
 import { MessageStream } from './message-stream.ts';
 import { type NetworkEvents, platformNetworkEvents } from './network.ts';
 import type { OpenOptions } from './open.ts';
+import { ServiceClock } from './service-clock.ts';
 import type { State, StateChange } from './states.ts';
 import type { Timing } from './timing.ts';
 import type { OverReason, Place, Retry } from './types.ts';
@@ -22,7 +23,7 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketClass | undefined;
   /** How patient to be; each with a default. */
   readonly timing?: Partial<Timing> | undefined;
-  /** For tests. Default: the platform's. */
+  /** For tests: also the service's, whatever a local stack says. Default: the platform's. */
   readonly clock?: Clock | undefined;
   /** For tests: from 0 to below 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
@@ -80,11 +81,14 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
     this.#events = emitter as unknown as Emitter<ParticipantEvents<Message>>;
     const patience = { ...timing, ...options.timing };
     const WebSocket = webSocketClass(options.WebSocket);
-    const open = { url, WebSocket, clock, timeoutMs: patience.requestTimeoutMs };
+    const serviceClock = new ServiceClock(clock);
+    const followsLocalTime = options.clock === undefined;
+    const open = { url, WebSocket, clock, serviceClock, followsLocalTime, timeoutMs: patience.requestTimeoutMs };
     this.#keeper = new Keeper({
       role: role({ ...open, signal: new AbortController().signal }),
       timing: patience,
       clock,
+      serviceClock,
       random,
       network,
       events: {
@@ -121,8 +125,8 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
     if (!transport) return undefined;
     return {
       openedAt: transport.openedAtMs,
-      expiresAt: refreshClock?.expiresAtMs,
-      refreshAt: refreshClock?.dueAtMs,
+      expiresAt: this.#keeper.localTimeMs(refreshClock?.expiresAtMs),
+      refreshAt: this.#keeper.localTimeMs(refreshClock?.dueAtMs),
     };
   }
 

@@ -32,12 +32,12 @@ export class RefreshClock {
     this.#onDue = onDue;
   }
 
-  /** Local time, epoch milliseconds; unknown before the first acknowledgement. */
+  /** By the clock handed in, epoch milliseconds; unknown before the first acknowledgement. */
   get dueAtMs(): number | undefined {
     return this.#dueAtMs;
   }
 
-  /** Local time, epoch milliseconds; unknown before the first acknowledgement. */
+  /** By the clock handed in, epoch milliseconds; unknown before the first acknowledgement. */
   get expiresAtMs(): number | undefined {
     return this.#expiresAtMs;
   }

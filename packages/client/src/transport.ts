@@ -1,6 +1,8 @@
 import type { Action, ClientMessage, ServerMessage, ServerMessageOf } from '@sessions/core/protocol';
 import type { Clock } from './clock.ts';
 import { connectionFailed, refusalError } from './errors.ts';
+import { localTimeOf } from './local-time.ts';
+import type { LocalTime } from './service-clock.ts';
 import type { WebSocketClass, WebSocketLike } from './web-socket.ts';
 
 /**
@@ -41,6 +43,8 @@ export interface TransportOptions {
   readonly signal: AbortSignal;
   /** For the handshake, and for the reply to a request; milliseconds. */
   readonly timeoutMs: number;
+  /** What a local stack says of its time, whenever it says it. Absent: such messages are like any other. */
+  readonly onLocalTime?: ((time: LocalTime) => void) | undefined;
 }
 
 export interface TransportHandlers {
@@ -61,6 +65,7 @@ export class Transport {
   readonly #socket: WebSocketLike & { terminate?(): void };
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #onLocalTime: TransportOptions['onLocalTime'];
   readonly #pending = new Map<string, Pending>();
   readonly #waiting: { message: unknown; frame: unknown }[] = [];
   #handlers: TransportHandlers | undefined;
@@ -68,10 +73,11 @@ export class Transport {
   #closed: { code: number } | undefined;
   readonly #gone: Promise<void>;
 
-  private constructor(socket: WebSocketLike, { clock, timeoutMs }: TransportOptions) {
+  private constructor(socket: WebSocketLike, { clock, timeoutMs, onLocalTime }: TransportOptions) {
     this.#socket = socket;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#onLocalTime = onLocalTime;
     this.openedAtMs = clock.nowMs();
     socket.onmessage = ({ data }: { data: unknown }) => this.#accept(data);
     this.#gone = new Promise((resolve) => {
@@ -189,6 +195,11 @@ export class Transport {
 
   #accept(frame: unknown): void {
     const message = decode(frame);
+    const localTime = this.#onLocalTime && localTimeOf(message);
+    if (localTime) {
+      this.#onLocalTime?.(localTime);
+      return;
+    }
     if (isReply(message)) {
       const pending = this.#pending.get(message.requestId);
       this.#pending.delete(message.requestId);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
 import type { Listener } from '../src/index.ts';
 import { nextEvent, World } from './support/world.ts';
 
@@ -31,6 +32,9 @@ interface Ear {
 
 describe(`${LISTENERS} listeners and a speaker`, function () {
   this.timeout(240_000);
+  before(function () {
+    leaveOutWhenFast(this, 'the scenario of 200 listeners');
+  });
 
   it(`come through ${LIMITS} limits of the platform, with cuts, and nobody is lost, missed or told twice`, async () => {
     const world = await World.start({

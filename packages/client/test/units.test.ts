@@ -8,8 +8,10 @@ import { buildClient } from '../../../scripts/build-client.ts';
 import { backoffDelayMs } from '../src/backoff.ts';
 import { Deduplicator } from '../src/deduplicator.ts';
 import { refusalError, SessionsError } from '../src/errors.ts';
+import { localTimeOf, mayBeLocal } from '../src/local-time.ts';
 import { MessageStream } from '../src/message-stream.ts';
 import { refreshDelayMs } from '../src/refresh-clock.ts';
+import { ServiceClock } from '../src/service-clock.ts';
 import { type State, StateMachine, transitions } from '../src/states.ts';
 import { isExpired } from '../src/token.ts';
 
@@ -148,5 +150,81 @@ describe('the bundle', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe("the service's clock", () => {
+  /** A clock that only moves when told to, with its timers' waits. */
+  function manualClock() {
+    let nowMs = 1_000_000;
+    const timers = new Map<() => void, number>();
+    return {
+      nowMs: () => nowMs,
+      setTimer(callback: () => void, delayMs: number) {
+        timers.set(callback, nowMs + delayMs);
+        return () => void timers.delete(callback);
+      },
+      waits: () => [...timers.values()].map((dueMs) => dueMs - nowMs),
+      advance(ms: number) {
+        nowMs += ms;
+        for (const [callback, dueMs] of timers) {
+          if (dueMs > nowMs) continue;
+          timers.delete(callback);
+          callback();
+        }
+      },
+    };
+  }
+
+  it("is this machine's until a local stack says otherwise", () => {
+    const local = manualClock();
+    const clock = new ServiceClock(local);
+    clock.setTimer(() => {}, 30_000);
+
+    expect(clock.nowMs()).to.equal(1_000_000);
+    expect(local.waits()).to.deep.equal([30_000]);
+    expect(clock.localTimeMs(1_000_500)).to.equal(1_000_500);
+  });
+
+  it('follows a stack: timers that are set fire by its time, from the first word on and after each change', () => {
+    const local = manualClock();
+    const clock = new ServiceClock(local);
+    const fired: string[] = [];
+    clock.setTimer(() => fired.push('heartbeat'), 30_000);
+
+    clock.follow({ nowMs: 90_000_000, scale: 20 });
+    expect(local.waits()).to.deep.equal([1500]);
+    local.advance(750);
+    clock.follow({ nowMs: 90_015_000, scale: 60 });
+    expect(local.waits()).to.deep.equal([250]);
+    local.advance(250);
+
+    expect(fired).to.deep.equal(['heartbeat']);
+    expect(clock.nowMs()).to.equal(90_030_000);
+    expect(clock.localDurationMs(60_000)).to.equal(1000);
+    expect(clock.localTimeMs(90_090_000)).to.equal(local.nowMs() + 1000);
+  });
+
+  it('lets timers fire that are due when a stack jumps ahead, and keeps their waits when it begins anew', () => {
+    const local = manualClock();
+    const clock = new ServiceClock(local);
+    clock.follow({ nowMs: 50_000_000, scale: 1 });
+    clock.setTimer(() => {}, 30_000);
+    clock.setTimer(() => {}, 90_000);
+
+    clock.follow({ nowMs: 50_060_000, scale: 1 });
+    expect(local.waits()).to.deep.equal([-30_000, 30_000]);
+    clock.follow({ nowMs: 1_000_000, scale: 1 });
+    expect(local.waits()).to.deep.equal([-30_000, 30_000]);
+  });
+
+  it('is asked for of services that have no TLS alone, and takes nothing else for an answer', () => {
+    expect(
+      ['ws://127.0.0.1:4510/dev', 'wss://a.execute-api.us-east-1.amazonaws.com/prod'].map(mayBeLocal),
+    ).to.deep.equal([true, false]);
+    expect(localTimeOf({ localTime: { nowMs: 1, scale: 2 } })).to.deep.equal({ nowMs: 1, scale: 2 });
+    expect([null, 'x', {}, { localTime: 3 }, { localTime: { nowMs: 1, scale: 0 } }].map(localTimeOf)).to.deep.equal(
+      Array(5).fill(undefined),
+    );
   });
 });

@@ -5,7 +5,9 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildStaleConsole, consoleFolder } from '../../../scripts/build-console.ts';
-import { findChromium, startChromium } from './browser.ts';
+import { chromium } from '../../../scripts/tools/chromium.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { startChromium } from './browser.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Kept by CI. */
@@ -26,14 +28,10 @@ describe('the console, in a browser', function () {
   const problems: string[] = [];
 
   before(async function () {
-    const chromium = findChromium();
-    if (chromium === undefined) {
-      console.log('    console: skipped, needs Chromium on the PATH (Debian: apt-get install chromium), or CHROMIUM');
-      return this.skip();
-    }
+    const [{ executablePath }] = await needTools(this, 'console in a browser', chromium);
     mkdirSync(screenshots, { recursive: true });
     await buildStaleConsole();
-    browser = await startChromium(chromium);
+    browser = await startChromium(executablePath);
     system = await startSystem(
       // A connection is to be moved when it is 9 s old, and is told so with a heartbeat.
       {
@@ -222,6 +220,39 @@ describe('the console, in a browser', function () {
     await system.stack.faults.clear();
     await speaker.getByRole('button', { name: 'End the session' }).click();
     await inState(speaker, 'ended');
+  });
+
+  it('goes on speaking and listening while time is compressed, through a refresh, and afterwards', async () => {
+    const ordinary = system;
+    // The settings of a deployment, but for a refresh every ten minutes: at 60 times that is every ten seconds.
+    system = await startSystem({ connection_refresh_minutes: '10' }, { pageFolder: consoleFolder });
+    try {
+      const { page: speaker, link } = await speak();
+      const listener = await listen(link, 'ja');
+      const watch = await open('#watch');
+      const startedAtMs = system.stack.clock.nowMs();
+      const refreshed = Promise.all([speaker, listener].map(statesUntilRefreshed));
+      await watch.getByRole('button', { name: 'Compress time' }).click();
+      await watch.getByText('Time runs 60 times as fast: done.').waitFor();
+
+      expect(await refreshed).to.deep.equal([
+        ['refreshing', 'live'],
+        ['refreshing', 'live'],
+      ]);
+      expect(system.stack.clock.nowMs() - startedAtMs).to.be.above(500_000);
+      // Closes whoever has been silent for 90 of the stack's seconds.
+      await system.sweep();
+      await watch.getByRole('button', { name: 'Compress time' }).click();
+      await watch.getByText('Time runs as usual: done.').waitFor();
+      await listeners(speaker, 1);
+      await inState(speaker, 'live');
+      await inState(listener, 'live');
+      await speaker.getByRole('button', { name: 'End the session' }).click();
+      await inState(listener, 'ended');
+    } finally {
+      await system.stop();
+      system = ordinary;
+    }
   });
 
   it('is accessible: each page and state, light and dark, by keyboard', async () => {

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { type System, startSystem } from '@sessions/acceptance';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
-import { findChromium, startChromium } from './browser.ts';
+import { chromium } from '../../../scripts/tools/chromium.ts';
+import { needTools } from '../../../scripts/tools/need-tools.ts';
+import { startChromium } from './browser.ts';
 
 /** With `examples/` and the built `dist/client.js`, as the example wants to be served. */
 const clientFolder = resolve(import.meta.dirname, '../../client');
@@ -13,14 +15,8 @@ describe('the example of a plain HTML page, in a browser', function () {
   let system: System;
 
   before(async function () {
-    const chromium = findChromium();
-    if (chromium === undefined) {
-      console.log(
-        '    plain page: skipped, needs Chromium on the PATH (Debian: apt-get install chromium), or CHROMIUM',
-      );
-      return this.skip();
-    }
-    browser = await startChromium(chromium);
+    const [{ executablePath }] = await needTools(this, 'plain page in a browser', chromium);
+    browser = await startChromium(executablePath);
     system = await startSystem({}, { pageFolder: clientFolder });
   });
   after(async () => {

@@ -1,5 +1,6 @@
 import { MOST_SCALE } from './clock/scaled-clock.ts';
 import { LocalRuntimeError } from './errors.ts';
+import { type Level, levels } from './log-printer.ts';
 
 /** The command line was not understood. */
 export class UsageError extends LocalRuntimeError {
@@ -36,4 +37,15 @@ export function parseVariables(texts: readonly string[] = []): Record<string, st
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
+}
+
+/** A `--log-level`, in small letters. @throws {UsageError} */
+export function parseLogLevel(text: string | undefined): Level | undefined {
+  if (text === undefined) return undefined;
+  const level = levels.find((name) => name.toLowerCase() === text);
+  if (!level) {
+    const allowed = levels.map((name) => name.toLowerCase()).join(', ');
+    throw new UsageError(`--log-level must be one of ${allowed}, not ${JSON.stringify(text)}`);
+  }
+  return level;
 }

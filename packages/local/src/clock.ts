@@ -11,6 +11,8 @@ export interface Clock {
    * @returns cancels it; may be called at any time
    */
   setTimer(callback: () => void, delayMs: number, leastRealMs?: number): () => void;
+  /** Milliseconds of this clock for each real one. Absent: 1. */
+  readonly scale?: number;
   /** See {@link computingMs}. Absent: real time. */
   computingMs?(limitMs: number): number;
   /** The same time for other threads. Absent: they live in real time. */

@@ -9,8 +9,8 @@ export class PortInUseError extends LocalRuntimeError {
   override readonly name = 'PortInUseError';
   readonly code = 'PORT_IN_USE';
   readonly port: number;
-  constructor(port: number, options?: ErrorOptions) {
-    super(`Port ${port} is in use on 127.0.0.1: stop what listens there, or choose another with --port`, options);
+  constructor(port: number, host: string, options?: ErrorOptions) {
+    super(`Port ${port} is in use on ${host}: stop what listens there, or choose another with --port`, options);
     this.port = port;
   }
 }
@@ -19,4 +19,25 @@ export class PortInUseError extends LocalRuntimeError {
 export class DataFolderError extends LocalRuntimeError {
   override readonly name = 'DataFolderError';
   readonly code = 'DATA_FOLDER';
+}
+
+/** The file that `--env-file` names cannot be written. */
+export class EnvFileError extends LocalRuntimeError {
+  override readonly name = 'EnvFileError';
+  readonly code = 'ENV_FILE';
+  constructor(file: string, what: string, options?: ErrorOptions) {
+    super(`The environment file ${file} ${what}: choose another with --env-file`, options);
+  }
+}
+
+/** `--host` names no address of this machine. */
+export class HostError extends LocalRuntimeError {
+  override readonly name = 'HostError';
+  readonly code = 'HOST';
+  constructor(host: string, addresses: readonly string[], options?: ErrorOptions) {
+    super(
+      `${host} is no address of this machine: choose one of ${addresses.join(', ')} with --host, or 0.0.0.0 for all of them`,
+      options,
+    );
+  }
 }

@@ -1,35 +1,74 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { PortInUseError } from './errors.ts';
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { type Host, LOOPBACK, lanAddresses, resolveHost } from './addresses.ts';
+import { HostError, PortInUseError } from './errors.ts';
+
+export interface Listening {
+  readonly server: Server;
+  readonly port: number;
+  readonly host: Host;
+  /** Stops listening and cuts what is still open. */
+  close(): Promise<void>;
+}
 
 /**
- * Listens on 127.0.0.1. The port has to be known before what answers there can be assembled: until the caller sets its
- * own listener in place of this one, requests get 503.
+ * Listens, on 127.0.0.1 in any case: the stack's functions call it there. The port has to be known before what answers
+ * there can be assembled: until the caller sets its own listener in place of this one, requests get 503.
  * @param port 0 for any free one
- * @throws {PortInUseError}
+ * @param hostName where to listen, see {@link resolveHost}
+ * @throws {PortInUseError | HostError}
  */
-export async function listen(port: number): Promise<{ server: Server; port: number }> {
+export async function listen(port: number, hostName: string = LOOPBACK): Promise<Listening> {
+  const host = await resolveHost(hostName);
+  if (!host) throw new HostError(hostName, [LOOPBACK, ...lanAddresses()]);
   const server = createServer((_, res) => res.writeHead(503).end('The local stack is starting'));
   // Functions keep their connections open between events; AWS closes none of them within seconds either.
   server.keepAliveTimeout = 0;
-  server.listen(port, '127.0.0.1');
+  const open: TcpServer[] = [];
+  const close = async (): Promise<void> => {
+    const closed = open.splice(0).map(stopListening);
+    server.closeAllConnections();
+    await Promise.all(closed);
+  };
+  try {
+    await listenOn(server, port, host.address);
+    open.push(server);
+    const chosen = (server.address() as AddressInfo).port;
+    if (!host.isAny && host.address !== LOOPBACK) {
+      const inside = createTcpServer((socket) => server.emit('connection', socket));
+      await listenOn(inside, chosen, LOOPBACK);
+      open.push(inside);
+    }
+    return { server, port: chosen, host, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listenOn(server: TcpServer, port: number, address: string): Promise<void> {
+  server.listen(port, address);
   try {
     await once(server, 'listening');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new PortInUseError(port, { cause: error });
-    }
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new PortInUseError(port, address, { cause: error });
+    if (code === 'EADDRNOTAVAIL') throw new HostError(address, [LOOPBACK, ...lanAddresses()], { cause: error });
     throw error;
   }
-  return { server, port: (server.address() as AddressInfo).port };
 }
 
 /** Stops listening and cuts what is still open. */
 export async function closeServer(server: Server): Promise<void> {
+  const closed = stopListening(server);
+  server.closeAllConnections();
+  await closed;
+}
+
+async function stopListening(server: TcpServer): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeAllConnections();
   await closed;
 }

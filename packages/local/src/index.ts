@@ -1,9 +1,10 @@
 export type { Credentials } from './aws/credentials.ts';
 export type { AwsCall } from './aws/endpoint.ts';
 export { type AwsService, awsServices } from './aws/services.ts';
-export { parsePort, parseTimeScale, parseVariables, UsageError } from './cli-options.ts';
+export { UsageError } from './cli-options.ts';
 export type { ScaledClock } from './clock/scaled-clock.ts';
 export type { TokenIssuer, TokenRequest } from './cognito/token-issuer.ts';
+export { readStackOptions, stackOptions, stackOptionsHelp } from './command-line.ts';
 export { DataFolderError, LocalRuntimeError, PortInUseError } from './errors.ts';
 export { FaultPlanError } from './faults/errors.ts';
 export { parseFaultPlan, readFaultPlan } from './faults/parse-plan.ts';
@@ -12,7 +13,7 @@ export { fingerprintOf, type Usage, type UsageRecord } from './iam/usage.ts';
 export { type LocalStack, type LocalStackOptions, startLocalStack } from './local-stack.ts';
 export type * from './page/feed-event.ts';
 export { reportFailure } from './report-failure.ts';
-export { type ReadyNotice, type RunOptions, runStack } from './run.ts';
+export { type ReadyNotice, type ReadyStack, type RunOptions, runStack } from './run.ts';
 export type { ScheduleRun, Scheduler } from './schedule/scheduler.ts';
 export {
   ExpressionError,

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { LOOPBACK } from './addresses.ts';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
 import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
@@ -17,15 +17,17 @@ import { IndexLag } from './faults/index-lag.ts';
 import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
-import { closeServer, listen } from './http-server.ts';
+import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
 import { createLambdaRuntime, type LambdaRuntime, type LambdaRuntimeOptions } from './lambda/runtime.ts';
+import { createAccess } from './page/access.ts';
 import { createFeed, observedByBoth } from './page/feed.ts';
 import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
+import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
@@ -44,6 +46,11 @@ export interface LocalStackOptions {
   readonly variableFiles?: readonly string[];
   /** Default 0: any free one. */
   readonly port?: number;
+  /**
+   * Where to listen besides 127.0.0.1: an address of this machine, or `0.0.0.0` for all of them. What is below `/_local/`
+   * then takes the token in {@link LocalStack.pageUrl}. Default: nowhere else.
+   */
+  readonly host?: string;
   /** Where tables and signing keys are kept. Absent: in memory. */
   readonly dataFolder?: string;
   /** Of the gateway; default: those of AWS. */
@@ -92,10 +99,18 @@ export interface LocalStackOptions {
 
 /** A stack that runs on this machine. */
 export interface LocalStack {
-  /** `ws://127.0.0.1:<port>/<stage>` */
+  /** `ws://127.0.0.1:<port>/<stage>`; with `host`, an address that other machines reach in place of 127.0.0.1. */
   readonly webSocketUrl: string;
-  /** `http://127.0.0.1:<port>`: DynamoDB, Lambda and Cognito's public documents. */
+  /** `http://127.0.0.1:<port>`: DynamoDB, Lambda and Cognito's public documents, for programs of this machine. */
   readonly endpoint: string;
+  /** Of the page, if there is one, as other machines reach it; with the token that `/_local/` takes, if it takes one. */
+  readonly pageUrl: string;
+  /** Whether other machines reach the stack. */
+  readonly isExposed: boolean;
+  /** What is below `/_local/` takes this token, as `Authorization: Bearer …`. Absent: none, for no other machine gets there. */
+  readonly accessToken?: string;
+  /** The API's stage. */
+  readonly stage: string;
   readonly stack: Stack;
   readonly tokens: TokenIssuer;
   readonly schedules: Scheduler;
@@ -154,14 +169,20 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   keys.catch(() => {}); // thrown below, unless something else fails first
 
   // The port comes first: the stack's expressions contain the API's address.
-  const { server, port } = await listen(options.port ?? 0);
-  shutdown.add(() => closeServer(server));
-  const endpoint = `http://127.0.0.1:${port}`;
+  const { server, port, host, close } = await listen(options.port ?? 0, options.host);
+  shutdown.add(close);
+  const endpoint = `http://${LOOPBACK}:${port}`;
+  const authority = `${host.urlHost}:${port}`;
+  const publicUrl = `http://${authority}/`;
+  const access = createAccess({ isExposed: host.isExposed, port });
 
-  const stack = await readStack(options.stackFile, {
-    variables: await variablesOf(options),
-    apiEndpoint: () => `ws://127.0.0.1:${port}`,
-  });
+  const stack = calledFromInside(
+    await readStack(options.stackFile, {
+      variables: await variablesOf(options),
+      apiEndpoint: () => `ws://${authority}`,
+    }),
+    { authority, inside: `${LOOPBACK}:${port}` },
+  );
   const { api, stage } = onlyApi(stack);
   const { region, accountId } = stack;
   await createTables(dynamoDb, stack.tables);
@@ -225,11 +246,16 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       stall: (connectionId, forMs) => gateway.stall(connectionId, forMs),
     },
     handleLambda: createLambdaApi(lambda),
+    refuseToken: (req) => access.refusalOf(req),
     handleGateway: (req, res) => gateway.handleRequest(req, res) || page?.handle(req, res) === true,
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
   });
-  serve(server, aws, gateway);
+  serve(server, {
+    handleRequest: (req, res) => aws.handle(req, res),
+    handleUpgrade: (req, socket, head) => gateway.handleUpgrade(req, socket, head),
+    onError,
+  });
 
   const ttl = startTtlSweeper({
     dynamoDb,
@@ -251,8 +277,12 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   shutdown.add(() => schedules.stop());
 
   const local: LocalStack = {
-    webSocketUrl: `ws://127.0.0.1:${port}/${stage}`,
+    webSocketUrl: `ws://${authority}/${stage}`,
     endpoint,
+    pageUrl: access.token === undefined ? publicUrl : `${publicUrl}?token=${access.token}`,
+    isExposed: host.isExposed,
+    ...(access.token !== undefined && { accessToken: access.token }),
+    stage,
     stack,
     tokens,
     schedules,
@@ -271,6 +301,8 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     page = createPage({
       folder: options.pageFolder,
       feed,
+      access,
+      publicUrl,
       stack: local,
       scan: async (TableName, Limit) => (await dynamoDb.call('Scan', { TableName, Limit })).Items as unknown[],
     });
@@ -286,6 +318,17 @@ async function variablesOf({ variables, variableFiles = [] }: LocalStackOptions)
 
 const authorizer = (authorize: AwsEndpointOptions['authorize']) => (authorize ? { authorize } : {});
 
+/** Functions call the API within this machine, by an address that stays the same when the machine changes networks. */
+function calledFromInside(stack: Stack, { authority, inside }: { authority: string; inside: string }): Stack {
+  const functions = stack.functions.map((fn) => ({
+    ...fn,
+    environment: Object.fromEntries(
+      Object.entries(fn.environment).map(([name, value]) => [name, value.replaceAll(authority, inside)]),
+    ),
+  }));
+  return { ...stack, functions };
+}
+
 /** One port serves one API. */
 function onlyApi({ apis }: Stack) {
   const [api] = apis;
@@ -298,10 +341,4 @@ function onlyApi({ apis }: Stack) {
   const [stage] = api.stages;
   if (!stage) throw new StackResourceError('aws_apigatewayv2_stage', `the API ${api.name} has no stage`);
   return { api, stage: stage.name };
-}
-
-function serve(server: Server, aws: AwsEndpoint, gateway: Gateway): void {
-  server.removeAllListeners('request');
-  server.on('request', (req, res) => aws.handle(req, res));
-  server.on('upgrade', (req, socket, head) => gateway.handleUpgrade(req, socket, head));
 }

@@ -6,12 +6,16 @@ export interface LogPrinterOptions {
   /** One JSON object a line, nothing left out. Otherwise lines for a person. */
   readonly json: boolean;
   readonly colors: boolean;
+  /** Leaves out what is below it. Default: `DEBUG`, so nothing. */
+  readonly minimumLevel?: Level;
   /** Takes a line without its end. */
   readonly write: (line: string) => void;
   readonly now?: () => Date;
 }
 
-type Level = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+/** In rising order. */
+export const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type Level = (typeof levels)[number];
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface LogPrinter {
@@ -39,13 +43,17 @@ const noise = new Set([
 export function createLogPrinter({
   json,
   colors: useColors,
+  minimumLevel = 'DEBUG',
   write,
   now = () => new Date(),
 }: LogPrinterOptions): LogPrinter {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     useColors ? styleText(style, text, { validateStream: false }) : text;
 
+  const isShown = (level: Level): boolean => levels.indexOf(level) >= levels.indexOf(minimumLevel);
+
   const print: LogPrinter['print'] = (level, source, message, fields = {}) => {
+    if (!isShown(level)) return;
     const time = now().toISOString();
     if (json) {
       write(JSON.stringify({ time, level, source, message, ...fields }));
@@ -59,6 +67,7 @@ export function createLogPrinter({
 
   const printFunctionLine = (source: string, line: string): void => {
     const log = parseObject(line);
+    if (!isShown(levelOf(log?.level))) return;
     if (json) {
       write(JSON.stringify({ time: now().toISOString(), source, ...(log ? { log } : { message: line }) }));
     } else if (log === undefined) {

@@ -1,5 +1,5 @@
 /**
- * Holds random sequences against the model, apart from mocha: `node packages/acceptance/src/model/main.ts`. Its
+ * Holds random sequences against the model, apart from mocha: `npm run model`. Its
  * settings come from the environment, so that a failure's line can be pasted in front of the command:
  *
  *   MODEL_RUNS      how many sequences; 10,000 unless told otherwise

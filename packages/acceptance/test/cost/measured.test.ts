@@ -6,7 +6,7 @@ import { stackOf } from '../../src/cost/stack-facts.ts';
 describe('what an operation was counted to use', () => {
   it('is what it uses', async function () {
     this.timeout(120_000);
-    const hint = 'scripts/cost/measured.json is out of date: npm run cost:measure, then node scripts/docs.ts';
+    const hint = 'scripts/cost/measured.json is out of date: npm run cost:measure, then npm run generate';
     expect(await measure(), hint).to.deep.equal(readMeasured());
   });
 

@@ -6,7 +6,7 @@ import { costsPage } from '../../../../scripts/docs.ts';
 
 describe('the page of costs', () => {
   it('says what the price says', async () => {
-    const hint = 'docs/costs.md is out of date: node scripts/docs.ts';
+    const hint = 'docs/costs.md is out of date: npm run generate';
     expect(await readFile(costsPage, 'utf8'), hint).to.equal(renderCosts(readMeasured()));
   });
 });

@@ -1,3 +1,4 @@
+import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 import { checkModel } from '../../src/model/check-model.ts';
 
 /**
@@ -12,6 +13,7 @@ const { MODEL_RUNS = '300', MODEL_SEED = '1', MODEL_PATH, MODEL_WORLDS } = proce
 describe('the whole system, against a model', () => {
   it(`behaves as the model in ${MODEL_RUNS} random sequences`, async function () {
     this.timeout(0);
+    leaveOutWhenFast(this, 'the model');
     const { failure, runs, seconds, cpuSeconds } = await checkModel({
       runs: Number(MODEL_RUNS),
       seed: Number(MODEL_SEED),

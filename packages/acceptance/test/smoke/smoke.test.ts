@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
+import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 import { type System, startSystem } from '../../src/index.ts';
 import { failuresOf, smoke } from './command.ts';
 import { type Lie, startLiar } from './liar.ts';
@@ -9,7 +10,8 @@ describe('The smoke test', () => {
   let system: System;
   let token: string;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'the smoke test');
     // Three rounds of heartbeats pass in less than a second.
     system = await startSystem({
       heartbeat_interval_seconds: '0.1',
@@ -20,7 +22,7 @@ describe('The smoke test', () => {
     });
     token = await system.token({ username: 'deborah' });
   });
-  after(() => system.stop());
+  after(() => system?.stop());
 
   const against = (url: string, ...args: string[]) => smoke(['--url', url, ...args], { SMOKE_TOKEN: token });
 

@@ -17,5 +17,6 @@ export function placeOf(hash: string): Place {
 export const addressOf = ({ page, sessionId }: Place): string =>
   sessionId === undefined ? `#${page}` : `#${page}/${encodeURIComponent(sessionId)}`;
 
-/** The whole address, for a QR code. */
-export const linkTo = (place: Place): string => new URL(addressOf(place), location.href).href;
+/** The whole address, for a QR code. @param pageUrl where other machines find this page; default: where it is */
+export const linkTo = (place: Place, pageUrl: string = location.href): string =>
+  new URL(addressOf(place), pageUrl).href;

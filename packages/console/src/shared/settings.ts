@@ -1,8 +1,8 @@
-import type { StackState } from '@sessions/local/page';
-
 /** What the page has to know of the service. */
 export interface Settings {
   readonly webSocketUrl: string;
+  /** Where other machines find this page. Absent: where this one has found it. */
+  readonly pageUrl?: string;
   /** True: on a local stack, which can be watched, and issues tokens to demo speakers. */
   readonly isLocal: boolean;
   /** Where speakers sign in, unless the stack is local. */
@@ -10,23 +10,23 @@ export interface Settings {
 }
 
 /**
- * From the local stack that serves this page; elsewhere from `config.json` beside the page, with
+ * From `config.json` beside the page: of a local stack, which says by `isLocal` whether this browser may watch it, or with
  * `{webSocketUrl, region?, userPoolClientId?}` (outputs of the deployed stack).
- * @throws {Error} neither is there, or what is there is wrong
+ * @throws {Error} it is not there, or what is there is wrong
  */
 export async function loadSettings(): Promise<Settings> {
-  const isHere = ['127.0.0.1', 'localhost'].includes(location.hostname);
-  const state = isHere ? await readJson<StackState>('_local/state') : undefined;
-  if (state) return { webSocketUrl: state.webSocketUrl, isLocal: true };
   const config = await readJson<Config>('config.json');
   if (!config) throw new Error('There is neither a local stack here, nor a config.json with webSocketUrl.');
-  const { webSocketUrl = '', region, userPoolClientId: clientId } = config;
+  const { webSocketUrl = '', pageUrl, isLocal = false, region, userPoolClientId: clientId } = config;
   if (!/^wss?:\/\//.test(webSocketUrl)) throw new Error('config.json: webSocketUrl must begin with wss://');
-  return { webSocketUrl, isLocal: false, ...(region && clientId && { cognito: { region, clientId } }) };
+  const cognito = region && clientId ? { cognito: { region, clientId } } : {};
+  return { webSocketUrl, isLocal, ...(pageUrl !== undefined && { pageUrl }), ...cognito };
 }
 
 interface Config {
   readonly webSocketUrl?: string;
+  readonly pageUrl?: string;
+  readonly isLocal?: boolean;
   readonly region?: string;
   readonly userPoolClientId?: string;
 }

@@ -8,12 +8,19 @@ import { StateLine } from '../shared/state-line.tsx';
 import { useNow } from '../shared/use-now.ts';
 import { useSpeaker } from './use-speaker.ts';
 
+interface BroadcastProps {
+  readonly speaker: Speaker;
+  /** Where other machines find the page, if not where this one has found it. */
+  readonly pageUrl: string | undefined;
+  readonly onClose: () => void;
+}
+
 /** An open session: its ID for the room, who listens, and how the connection is. */
-export function Broadcast({ speaker, onClose }: { speaker: Speaker; onClose: () => void }) {
+export function Broadcast({ speaker, pageUrl, onClose }: BroadcastProps) {
   const { state, more, status } = useSpeaker(speaker);
   const [isEnding, setEnding] = useState(false);
   const isOver = state === 'ended' || state === 'failed';
-  const link = linkTo({ page: 'listen', sessionId: speaker.sessionId });
+  const link = linkTo({ page: 'listen', sessionId: speaker.sessionId }, pageUrl);
 
   const end = () => {
     setEnding(true);

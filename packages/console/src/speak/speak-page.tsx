@@ -23,7 +23,9 @@ export function SpeakPage({ settings }: { settings: Settings }) {
     setStarting(false);
   };
 
-  if (speaker) return <Broadcast speaker={speaker} onClose={() => setSpeaker(undefined)} />;
+  if (speaker) {
+    return <Broadcast speaker={speaker} pageUrl={settings.pageUrl} onClose={() => setSpeaker(undefined)} />;
+  }
   return (
     <>
       <h1>Speak to everybody, in their language</h1>

@@ -25,7 +25,12 @@ export function StartForm({ settings: { cognito, isLocal }, isStarting, onStart 
   const signIn = () => (cognito ? signInWithCognito(cognito, username, password) : signInLocally(username));
 
   if (!isLocal && !cognito) {
-    return <p role="alert">Nobody can sign in here: config.json names neither region nor userPoolClientId.</p>;
+    return (
+      <p role="alert">
+        Signing in is not possible here: on a local stack it takes the address that npm start printed, and elsewhere a
+        config.json with region and userPoolClientId.
+      </p>
+    );
   }
   return (
     <form

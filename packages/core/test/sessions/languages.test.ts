@@ -18,7 +18,7 @@ import {
 } from '../../src/sessions/languages.ts';
 
 describe('Languages', () => {
-  it('are up to date with data/languages.json (else run: node scripts/refresh-languages.ts)', async () => {
+  it('are up to date with data/languages.json (else run: npm run languages)', async () => {
     const data = JSON.parse(await readFile(dataFile, 'utf8'));
     expect(await readFile(generatedFile, 'utf8')).to.equal(renderLanguageData(data));
   });

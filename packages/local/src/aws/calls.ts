@@ -1,20 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { isCognitoPath } from '../cognito/http.ts';
+import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
 import type { AwsService } from './services.ts';
 
 /** Which service a request is for; undefined: none of AWS's APIs, so the WebSocket API itself. */
-export function serviceOf({ headers, url = '/' }: IncomingMessage): AwsService | undefined {
+export function serviceOf({ headers, url }: IncomingMessage): AwsService | undefined {
   const target = headers['x-amz-target'];
   if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
-  if (url.startsWith('/2015-03-31/functions/')) return 'lambda';
-  if (connectionsPath.test(pathOf(url))) return 'execute-api';
-  if (isCognitoPath(pathOf(url))) return 'cognito-idp';
+  const { path } = requestTarget(url);
+  if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
+  if (connectionsPath.test(path)) return 'execute-api';
+  if (isCognitoPath(path)) return 'cognito-idp';
   return undefined;
 }
 
 /** The operation's own name, e.g. `UpdateItem`, `PostToConnection`; a document's, for Cognito's. */
-export function operationOf(service: AwsService, { headers, method = 'GET', url = '/' }: IncomingMessage): string {
+export function operationOf(service: AwsService, { headers, method = 'GET', url }: IncomingMessage): string {
   switch (service) {
     case 'dynamodb':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
@@ -23,11 +25,9 @@ export function operationOf(service: AwsService, { headers, method = 'GET', url 
     case 'execute-api':
       return connectionOperations[method] ?? method;
     case 'cognito-idp':
-      return pathOf(url).split('/').at(-1) ?? '';
+      return requestTarget(url).segments.at(-1) ?? '';
   }
 }
-
-export const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
 
 /** What a caller wants to do, in IAM's terms. */
 export interface RequestedAction {
@@ -72,8 +72,8 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
 }
 
 /** The action and resource of a call of the Lambda API. */
-export function lambdaAction({ region, accountId }: Stack, url: string): RequestedAction {
-  const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(url)?.[1] ?? '');
+export function lambdaAction({ region, accountId }: Stack, url: string | undefined): RequestedAction {
+  const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(requestTarget(url).path)?.[1] ?? '');
   // A name, with `account:function:` in front or without, or a whole ARN.
   const arn = name.startsWith('arn:')
     ? name
@@ -91,8 +91,8 @@ const connectionOperations: Readonly<Record<string, string>> = {
 };
 
 /** The action and resource of an `@connections` call: `…:<apiId>/<stage>/<VERB>/@connections/<id>`, facts 6. */
-export function connectionsAction(stack: Stack, { method = 'GET', url = '/' }: IncomingMessage): RequestedAction {
-  const [, stage = '', connectionId = ''] = connectionsPath.exec(pathOf(url)) ?? [];
+export function connectionsAction(stack: Stack, { method = 'GET', url }: IncomingMessage): RequestedAction {
+  const [, stage = '', connectionId = ''] = connectionsPath.exec(requestTarget(url).path) ?? [];
   const api = stack.apis.find(({ stages }) => stages.some(({ name }) => name === stage));
   const path = `${api?.id ?? '*'}/${stage}/${method}/@connections/${decode(connectionId)}`;
   return {

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { answerCognito } from '../cognito/http.ts';
+import { answerCognito, TOKEN_PATH } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
 import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
 import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
 import { type Body, readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -15,7 +16,6 @@ import {
   dynamoDbActions,
   lambdaAction,
   operationOf,
-  pathOf,
   type RequestedAction,
   serviceOf,
 } from './calls.ts';
@@ -50,6 +50,10 @@ export interface AwsEndpointOptions {
   readonly handleLambda: (req: IncomingMessage, res: ServerResponse, caller: InvocationSource) => void;
   /** The WebSocket API over plain HTTP, `@connections` included. False: no such path. */
   readonly handleGateway: (req: IncomingMessage, res: ServerResponse) => boolean;
+  /** Why a token is not issued to who asks for it. Default: it is. */
+  readonly refuseToken?: (
+    req: IncomingMessage,
+  ) => { readonly statusCode: number; readonly message: string } | undefined;
   /**
    * The one place that every call of a function passes, with who asks for what. Returns why it is denied.
    * Default: everything is allowed.
@@ -149,10 +153,16 @@ export class AwsEndpoint {
         });
       }
       case 'cognito-idp': {
+        const refusal = exchange.operation === TOKEN_OPERATION ? this.#options.refuseToken?.(req) : undefined;
+        if (refusal) return refuse(res, refusal.statusCode, 'ForbiddenException', refusal.message);
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         return this.#carryOut(exchange, [], req, res, async () => {
-          const { statusCode, body } = await answerCognito(tokens, { method, path: pathOf(url), body: read.bytes });
+          const { statusCode, body } = await answerCognito(tokens, {
+            method,
+            path: requestTarget(url).path,
+            body: read.bytes,
+          });
           res.writeHead(statusCode, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
         });
       }
@@ -216,6 +226,9 @@ export class AwsEndpoint {
     return authorization && this.#options.credentials.callerOf(authorization.accessKeyId);
   }
 }
+
+/** See `operationOf`. */
+const TOKEN_OPERATION = TOKEN_PATH.split('/').at(-1);
 
 /** A request on its way; filled in as more is known. */
 interface Exchange {

@@ -7,7 +7,7 @@ export interface JsonAnswer {
 }
 
 /** The path where a token can be had, which Cognito does not have: signing in is not emulated. */
-const TOKEN_PATH = '/_local/tokens';
+export const TOKEN_PATH = '/_local/tokens';
 
 const wellKnown = /^\/([\w-]+_[0-9a-zA-Z]+)\/\.well-known\/(jwks\.json|openid-configuration)$/;
 

@@ -4,6 +4,16 @@ import type { Stage } from '../stack/model.ts';
 import type { ConnectionFacts } from './events.ts';
 import type { ConnectionInfo } from './options.ts';
 
+export interface NewConnection {
+  readonly facts: ConnectionFacts;
+  readonly stage: ServedStage;
+  readonly socket: WebSocket;
+  /** Under the WebSocket. */
+  readonly rawSocket: Duplex;
+  readonly nowMs: number;
+  readonly followsLocalTime: boolean;
+}
+
 /** An established connection. */
 export class Connection {
   readonly facts: ConnectionFacts;
@@ -14,6 +24,8 @@ export class Connection {
   lastActiveAtMs: number;
   /** True as soon as either side closes: it is no longer addressable, and its `$disconnect` has been decided on. */
   ended = false;
+  /** The client asked to be told the stack's time. */
+  readonly followsLocalTime: boolean;
   /** Data messages that arrived whole. */
   messagesSeen = 0;
   /** The number of the first message that is not to be handled, because a frame of it broke a limit. */
@@ -21,12 +33,13 @@ export class Connection {
   /** The close code of a violation of the WebSocket protocol itself. */
   protocolErrorCode: number | undefined;
 
-  constructor(facts: ConnectionFacts, stage: ServedStage, socket: WebSocket, rawSocket: Duplex, nowMs: number) {
+  constructor({ facts, stage, socket, rawSocket, nowMs, followsLocalTime }: NewConnection) {
     this.facts = facts;
     this.stage = stage;
     this.socket = socket;
     this.rawSocket = rawSocket;
     this.lastActiveAtMs = nowMs;
+    this.followsLocalTime = followsLocalTime;
   }
 
   get id(): string {
@@ -43,6 +56,16 @@ export class Connection {
     if (this.ended) return;
     this.lastActiveAtMs = nowMs;
     this.socket.send(data, { binary: false });
+  }
+
+  /**
+   * Reads nothing more from a client for which too much waits to be sent, until it has read that: a client that asks and
+   * never reads would otherwise fill the memory with answers. TCP slows it down, and it notices nothing else.
+   */
+  readOnlyWhileItReads(sendBufferBytes: number): void {
+    if (this.ended || this.socket.isPaused || this.socket.bufferedAmount <= sendBufferBytes) return;
+    this.socket.pause();
+    this.rawSocket.once('drain', () => this.socket.resume());
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, computingMs, systemClock } from '../clock.ts';
+import type { Interest } from '../lambda/interest.ts';
 import type { InvocationOutcome } from '../lambda/invoker.ts';
 import type { Route } from '../stack/model.ts';
 import type { Connection, ServedStage } from './connection.ts';
@@ -43,15 +44,19 @@ export function createContext(options: GatewayOptions): GatewayContext {
   };
 }
 
-/** Invokes a route's function, and waits no longer than its integration timeout: the function itself may run on. */
+/**
+ * Invokes a route's function, and waits no longer than its integration timeout: the function itself may run on.
+ * @param interest absent: the event is run even if that is after the timeout
+ */
 export function invokeRoute(
   context: GatewayContext,
   { functionArn, integrationTimeoutMs, routeKey }: Route,
   stage: ServedStage,
   event: unknown,
+  interest?: Interest,
 ): Promise<InvocationOutcome | 'integrationTimeout'> {
   const sourceArn = `${context.apiArn}/${stage.stage.name}/${routeKey}`;
-  return invokeWithin(context, functionArn, event, sourceArn, integrationTimeoutMs);
+  return invokeWithin(context, functionArn, event, sourceArn, integrationTimeoutMs, interest);
 }
 
 export function invokeWithin(
@@ -60,11 +65,15 @@ export function invokeWithin(
   event: unknown,
   sourceArn: string,
   timeoutMs: number,
+  interest?: Interest,
 ): Promise<InvocationOutcome | 'integrationTimeout'> {
   return new Promise((resolve, reject) => {
-    const cancel = deadlines.add(clock.nowMs() + computingMs(clock, timeoutMs), () => resolve('integrationTimeout'));
+    const cancel = deadlines.add(clock.nowMs() + computingMs(clock, timeoutMs), () => {
+      resolve('integrationTimeout');
+      interest?.withdraw();
+    });
     options.invoker
-      .invoke(functionArn, event, { principal: 'apigateway.amazonaws.com', sourceArn })
+      .invoke(functionArn, event, { principal: 'apigateway.amazonaws.com', sourceArn }, interest)
       .then(resolve, reject)
       .finally(cancel);
   });

@@ -1,13 +1,14 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { requestTarget } from '../request-target.ts';
 import { Connection } from './connection.ts';
 import { createContext, type GatewayContext, reportError } from './context.ts';
 import { closeConnection, deliverDisconnect, ENDINGS, socketClosed } from './ending.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { guardHooks } from './guard.ts';
 import { type HandshakeResult, isOpen, performHandshake } from './handshake.ts';
-import { splitTarget } from './handshake-request.ts';
+import { asksForLocalTime, tellLocalTime, tellLocalTimeChanges } from './local-time.ts';
 import { handleManagement } from './management.ts';
 import { receiveMessage } from './messages.ts';
 import type { ConnectionInfo, GatewayOptions } from './options.ts';
@@ -49,12 +50,18 @@ export function createGateway(given: GatewayOptions): Gateway {
   const sockets = new Set<WebSocket>();
   const server = createWebSocketServer(context);
   const stopSweep = startSweep(context);
+  const stopTelling = tellLocalTimeChanges(context);
   let stopping: Promise<void> | undefined;
 
   async function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', destroySocket);
     if (context.stopped) {
       refuse(socket, 503);
+      return;
+    }
+    if (pending.size >= context.limits.pendingHandshakes) {
+      refuse(socket, 429);
+      options.onRefusal?.({ statusCode: 429, reason: `${pending.size} handshakes wait already` });
       return;
     }
     pending.add(socket);
@@ -72,6 +79,7 @@ export function createGateway(given: GatewayOptions): Gateway {
 
   function accept(accepted: Accepted, req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { facts, stage } = accepted;
+    const followsLocalTime = asksForLocalTime(req.headers['sec-websocket-protocol']);
     if (!isOpen(socket)) {
       // Gone while `$connect` ran: what that function stored has to be taken back, so it ends like any lost connection.
       // That AWS delivers `$disconnect` then is UNCONFIRMED.
@@ -80,11 +88,20 @@ export function createGateway(given: GatewayOptions): Gateway {
       return;
     }
     server.accept(accepted, req, socket, head, (webSocket) => {
-      const connection = new Connection(facts, stage, webSocket, socket, clock.nowMs());
+      const nowMs = clock.nowMs();
+      const connection = new Connection({
+        facts,
+        stage,
+        socket: webSocket,
+        rawSocket: socket,
+        nowMs,
+        followsLocalTime,
+      });
       sockets.add(webSocket);
       webSocket.on('close', () => sockets.delete(webSocket));
       connections.set(connection.id, connection);
       serve(context, connection, socket);
+      if (followsLocalTime) tellLocalTime(context, connection);
       options.onConnection?.(connection.info());
     });
   }
@@ -98,7 +115,7 @@ export function createGateway(given: GatewayOptions): Gateway {
     },
 
     handleRequest(req, res) {
-      const { segments } = splitTarget(req.url ?? '/');
+      const { segments } = requestTarget(req.url);
       const [stage = '', keyword, connectionId] = segments;
       if (!context.stages.has(stage)) return false;
       const isManagement = keyword === '@connections' || keyword?.toLowerCase() === '%40connections';
@@ -133,6 +150,7 @@ export function createGateway(given: GatewayOptions): Gateway {
       context.stopped = true;
       stopping ??= (async () => {
         stopSweep();
+        stopTelling();
         for (const socket of pending) socket.destroy();
         for (const connection of [...connections.values()]) closeConnection(context, connection, ENDINGS.goingAway);
         const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
@@ -196,7 +214,11 @@ function serve(context: GatewayContext, connection: Connection, rawSocket: Duple
   socket.on('message', (data) => {
     connection.messagesSeen++;
     if (connection.ended || connection.messagesSeen >= connection.firstRefusedMessage) return;
-    receiveMessage(context, connection, data.toString());
+    try {
+      receiveMessage(context, connection, data.toString());
+    } catch (error) {
+      reportError(context, error);
+    }
   });
   socket.on('error', (error) => {
     // ws closes by itself after a violation of the protocol, and tells the code it used only in this roundabout way.

@@ -4,16 +4,6 @@ import type { Stage } from '../stack/model.ts';
 import type { HandshakeRequest } from './events.ts';
 import { newId } from './ids.ts';
 
-/** Path (decoded no further than split) and query string of a request. */
-export function splitTarget(url: string): { segments: string[]; queryString: string } {
-  const at = url.indexOf('?');
-  const path = at < 0 ? url : url.slice(0, at);
-  return {
-    segments: path.split('/').filter((segment) => segment !== ''),
-    queryString: at < 0 ? '' : url.slice(at + 1),
-  };
-}
-
 /** What is wrong with a request for an upgrade, or undefined. AWS's answer is UNCONFIRMED; 400 is what RFC 6455 asks for. */
 export function upgradeProblem({ method, headers }: IncomingMessage): string | undefined {
   if (method !== 'GET') return `${method} instead of GET`;

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Interest } from '../lambda/interest.ts';
 import type { InvocationOutcome } from '../lambda/invoker.ts';
+import { requestTarget } from '../request-target.ts';
 import { authorization } from './authorizer.ts';
 import type { ServedStage } from './connection.ts';
 import { type GatewayContext, invokeRoute, invokeWithin } from './context.ts';
 import { authorizerEvent, type ConnectionFacts, connectEvent, type HandshakeRequest } from './events.ts';
-import { handshakeRequest, headerOf, splitTarget, upgradeProblem } from './handshake-request.ts';
+import { handshakeRequest, headerOf, upgradeProblem } from './handshake-request.ts';
 import { newId } from './ids.ts';
 import { isRecord } from './policy.ts';
 
@@ -44,10 +46,10 @@ export async function performHandshake(
   // That the limit counts path and query, and is answered by 414, is UNCONFIRMED.
   if (url.length > limits.urlCharacters)
     return refused(414, `the URL has more than ${limits.urlCharacters} characters`);
-  const { segments, queryString } = splitTarget(url);
+  const { path, segments, queryString } = requestTarget(url);
   const stage = context.stages.get(segments[0] ?? '');
   // Wrong stage, or a path below it: 403 is UNCONFIRMED.
-  if (stage === undefined || segments.length > 1) return refused(403, `no stage at ${url.split('?')[0]}`);
+  if (stage === undefined || segments.length > 1) return refused(403, `no stage at ${path}`);
   const problem = upgradeProblem(req);
   if (problem !== undefined) return refused(400, problem);
 
@@ -65,10 +67,11 @@ export async function performHandshake(
     identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
   };
 
-  const authorized = await authorize(context, stage, facts, request);
+  const authorized = await authorize(context, stage, facts, request, socket);
+  if (authorized.kind === 'abandoned') return authorized;
   if (authorized.kind === 'refused') return { ...authorized, stage: facts.stage, connectionId: facts.connectionId };
   if (!isOpen(socket)) return { kind: 'abandoned' };
-  return connect(context, stage, authorized.facts, request);
+  return connect(context, stage, authorized.facts, request, socket);
 }
 
 /** False once the client has closed its side, or the connection broke. */
@@ -81,19 +84,19 @@ async function authorize(
   stage: ServedStage,
   facts: ConnectionFacts,
   request: HandshakeRequest,
+  socket: Duplex,
 ) {
   const authorizer = context.options.api.routes.get('$connect')?.authorizer;
   if (authorizer === undefined) return { kind: 'authorized' as const, facts };
   if (!context.hasIdentity(request)) return refused(401, 'an identity source is missing');
   const methodArn = `${context.apiArn}/${stage.stage.name}/$connect`;
   const { authorizerTimeoutMs, authorizerResultBytes } = context.limits;
-  const outcome = await invokeWithin(
-    context,
-    authorizer.functionArn,
-    authorizerEvent(facts, request, methodArn, context.clock.nowMs()),
-    `${context.apiArn}/authorizers/${authorizer.id}`,
-    authorizerTimeoutMs,
+  const event = authorizerEvent(facts, request, methodArn, context.clock.nowMs());
+  const sourceArn = `${context.apiArn}/authorizers/${authorizer.id}`;
+  const outcome = await whileOpen(socket, (interest) =>
+    invokeWithin(context, authorizer.functionArn, event, sourceArn, authorizerTimeoutMs, interest),
   );
+  if (isWithdrawn(outcome)) return { kind: 'abandoned' as const };
   const result = authorization(outcome, methodArn, authorizerResultBytes);
   if (result.kind === 'refused') return result;
   return { kind: 'authorized' as const, facts: { ...facts, authorizer: result.context } };
@@ -104,10 +107,13 @@ async function connect(
   stage: ServedStage,
   facts: ConnectionFacts,
   request: HandshakeRequest,
+  socket: Duplex,
 ): Promise<HandshakeResult> {
   const route = context.options.api.routes.get('$connect');
   if (route === undefined) return { kind: 'accepted', facts, stage };
-  const outcome = await invokeRoute(context, route, stage, connectEvent(facts, request, context.clock.nowMs()));
+  const event = connectEvent(facts, request, context.clock.nowMs());
+  const outcome = await whileOpen(socket, (interest) => invokeRoute(context, route, stage, event, interest));
+  if (isWithdrawn(outcome)) return { kind: 'abandoned' };
   const { statusCode, reason, headers } = readConnectResult(outcome);
   if (statusCode < 200 || statusCode > 299) return refused(statusCode, reason, stage, facts.connectionId);
   const subprotocol = subprotocolOf(headers);
@@ -116,8 +122,26 @@ async function connect(
   return { kind: 'accepted', facts, stage, subprotocol };
 }
 
+type Outcome = InvocationOutcome | 'integrationTimeout';
+type Withdrawn = Extract<InvocationOutcome, { kind: 'withdrawn' }>;
+
+const isWithdrawn = (outcome: Outcome): outcome is Withdrawn =>
+  outcome !== 'integrationTimeout' && outcome.kind === 'withdrawn';
+
+/** Invokes for the client of a handshake: if it goes away before a thread is free, nothing is run for it. */
+async function whileOpen(socket: Duplex, invoke: (interest: Interest) => Promise<Outcome>): Promise<Outcome> {
+  const interest = new Interest();
+  const withdraw = () => interest.withdraw();
+  socket.on('end', withdraw).on('close', withdraw);
+  try {
+    return await invoke(interest);
+  } finally {
+    socket.off('end', withdraw).off('close', withdraw);
+  }
+}
+
 /** The status that an outcome of the `$connect` integration means for the client. @see facts page, section 1 */
-function readConnectResult(outcome: InvocationOutcome | 'integrationTimeout') {
+function readConnectResult(outcome: Exclude<Outcome, Withdrawn>) {
   // UNCONFIRMED: 504 for the integration timeout, 502 for the function's own and for a malformed result, 500 for a throttle.
   if (outcome === 'integrationTimeout') return { statusCode: 504, reason: '$connect took too long' };
   switch (outcome.kind) {

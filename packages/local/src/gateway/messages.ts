@@ -1,3 +1,4 @@
+import { Interest } from '../lambda/interest.ts';
 import type { InvocationOutcome } from '../lambda/invoker.ts';
 import type { Route } from '../stack/model.ts';
 import type { Connection } from './connection.ts';
@@ -27,6 +28,7 @@ export function receiveMessage(context: GatewayContext, connection: Connection, 
   const answer = (given: Answer) => {
     if (given.kind === 'response') connection.send(given.body, clock.nowMs());
     if (given.kind === 'error') connection.send(errorFrame(given.message, connection.id, requestId), clock.nowMs());
+    connection.readOnlyWhileItReads(context.limits.sendBufferBytes);
     options.onMessage?.({
       connectionId: connection.id,
       stage: connection.facts.stage,
@@ -48,7 +50,9 @@ export function receiveMessage(context: GatewayContext, connection: Connection, 
 
   const message = { routeKey: route.routeKey, requestId, messageId: newId(), body };
   const event = messageEvent(connection.facts, message, connection.stage.stage.variables, nowMs);
-  invokeRoute(context, route, connection.stage, event)
+  // AWS has begun it long before the connection ends, so it is run then, too; but others are still waiting.
+  const interest = new Interest(() => !connection.ended);
+  invokeRoute(context, route, connection.stage, event, interest)
     .then((outcome) => answer(answerTo(outcome, route, context.limits.messageBytes)))
     .catch((error: unknown) => reportError(context, error));
 }

@@ -18,6 +18,11 @@ export interface GatewayLimits {
   /** Request target of the handshake: path and query string. */
   readonly urlCharacters: number;
   readonly authorizerResultBytes: number;
+  /**
+   * Handshakes that wait for their functions at once, before the next one is refused with 429. This number is ours: as
+   * many as Lambda runs at once for an account. AWS starts a function for each, and limits handshakes to 500 a second.
+   */
+  readonly pendingHandshakes: number;
   /** What may wait for a slow client before POST answers 429. AWS states no number; this one is ours. */
   readonly sendBufferBytes: number;
   /** How long a client has to answer a close frame before its socket is cut. AWS states no number. */
@@ -35,6 +40,7 @@ export const AWS_LIMITS: GatewayLimits = {
   frameBytes: 32_768,
   urlCharacters: 4096,
   authorizerResultBytes: 8192,
+  pendingHandshakes: 1000,
   sendBufferBytes: 4 * 131_072,
   closeTimeoutMs: 2000,
 };

@@ -57,5 +57,14 @@ function resolve(message: unknown, path: readonly string[]): string {
     value = (value as Record<string, unknown>)[key];
   }
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
+  return value === undefined || value === null ? '' : jsonOf(value);
+}
+
+/** JSON that is nested thousands of levels deep can be read, but not written. It is then no key of any route. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }

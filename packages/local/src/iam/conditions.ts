@@ -8,18 +8,18 @@ export type Condition = (context: RequestContext) => boolean;
  * Makes one test of a statement's `Condition`: every operator and key has to hold, one of a key's values is enough.
  * @throws {RangeError} an operator, key or value is not known here; guessing would allow or deny what AWS does not
  */
-export function compileCondition(condition: PolicyStatement['Condition'] = {}): Condition {
-  const tests = Object.entries(condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => compileTest(operator, key.toLowerCase(), values)),
+export function compileCondition(condition: PolicyStatement['Condition'] = {}, keys = conditionKeys): Condition {
+  const tests = Object.entries(condition).flatMap(([operator, values]) =>
+    Object.entries(values).map(([key, each]) => compileTest(operator, key.toLowerCase(), each, keys)),
   );
   return (context) => tests.every((test) => test(context));
 }
 
 const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?(.+?)(IfExists)?$/;
 
-function compileTest(operator: string, key: string, values: readonly string[]): Condition {
+function compileTest(operator: string, key: string, values: readonly string[], keys: ReadonlySet<string>): Condition {
   const [, quantifier, name = '', ifExists] = operatorForm.exec(operator) ?? [];
-  if (!conditionKeys.has(key)) throw new RangeError(`the condition key ${key} is not known here`);
+  if (!keys.has(key)) throw new RangeError(`the condition key ${key} is not known here`);
   if (name === 'Null' && quantifier === undefined && ifExists === undefined) {
     return (context) => values.some((value) => (value.toLowerCase() === 'true') === !context.has(key));
   }

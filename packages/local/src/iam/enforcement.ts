@@ -35,7 +35,10 @@ export function createIam({ stack, clock, usage }: IamOptions): Iam {
   const policies = new Map<string, readonly CompiledPolicy[]>();
   for (const fn of functions) {
     requireAssumableByLambda(fn, accountId);
-    policies.set(fn.role.arn, fn.role.policies.map(compilePolicy));
+    policies.set(
+      fn.role.arn,
+      fn.role.policies.map((document) => compilePolicy(document)),
+    );
   }
   const functionArns = new Map(functions.map((fn) => [fn.name, fn.arn]));
 

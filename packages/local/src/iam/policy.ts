@@ -1,5 +1,6 @@
 import { StackResourceError } from '../stack/errors.ts';
 import type { PolicyDocument, PolicyStatement } from '../stack/model.ts';
+import { conditionKeys } from './condition-keys.ts';
 import { type Condition, compileCondition } from './conditions.ts';
 
 /** A statement, ready to be evaluated. */
@@ -18,14 +19,17 @@ export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[];
 }
 
-/** @throws {StackResourceError} it has something that cannot be evaluated here; the message names policy and statement */
-export function compilePolicy(document: PolicyDocument): CompiledPolicy {
+/**
+ * @param keys the condition keys that the requests' contexts know
+ * @throws {StackResourceError} it has something that cannot be evaluated here; the message names policy and statement
+ */
+export function compilePolicy(document: PolicyDocument, keys = conditionKeys): CompiledPolicy {
   return {
     statements: document.Statement.map((statement, index) => {
       const path = `${document.address} statement ${statement.Sid ?? index + 1}`;
       try {
         refuseVariables(document, statement);
-        return compileStatement(statement);
+        return compileStatement(statement, keys);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         throw new StackResourceError(path, `${error.message}, so IAM cannot be enforced (iam: 'off' switches it off)`, {
@@ -36,7 +40,7 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
   };
 }
 
-function compileStatement(statement: PolicyStatement): CompiledStatement {
+function compileStatement(statement: PolicyStatement, keys: ReadonlySet<string>): CompiledStatement {
   const lower = (patterns: readonly string[]) => patterns.map((pattern) => pattern.toLowerCase());
   return {
     effect: statement.Effect,
@@ -44,7 +48,7 @@ function compileStatement(statement: PolicyStatement): CompiledStatement {
     notActions: statement.NotAction && lower(statement.NotAction),
     resources: statement.Resource,
     notResources: statement.NotResource,
-    condition: statement.Condition && compileCondition(statement.Condition),
+    condition: statement.Condition && compileCondition(statement.Condition, keys),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Interest } from './interest.ts';
 import type { FunctionError } from './invoker.ts';
 
 /** One event on its way through a function: waiting for an instance, then running on one. */
@@ -5,6 +6,8 @@ export interface Execution {
   readonly requestId: string;
   readonly payloadJson: string;
   readonly acceptedAtMs: number;
+  /** Absent: it is awaited to the end. */
+  readonly interest?: Interest | undefined;
   /** Called once, when it has ended. */
   readonly finish: (outcome: ExecutionOutcome) => void;
 }
@@ -15,7 +18,8 @@ export type ExecutionOutcome =
   | { readonly kind: 'failed'; readonly error: FunctionError; readonly run: RunFacts }
   | { readonly kind: 'timedOut'; readonly timeoutSeconds: number; readonly run: RunFacts }
   | { readonly kind: 'throttled' }
-  | { readonly kind: 'forbidden' };
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'withdrawn' };
 
 /** How it ran, in milliseconds of the clock. */
 export interface RunFacts {

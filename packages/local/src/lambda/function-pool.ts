@@ -5,13 +5,16 @@ import type { Instance, InstanceOptions } from './instance.ts';
 export interface FunctionPoolOptions {
   /** Threads at most; more events wait their turn. */
   readonly maxInstances: number;
-  /** Events accepted and not ended, at most; the next one is throttled. Absent: no bound. */
-  readonly reservedConcurrency?: number | undefined;
+  /** Events accepted and not ended, at most; the next one is throttled. */
+  readonly concurrency: number;
   /** @throws when the instance cannot even be started (no package) */
   readonly startInstance: (callbacks: Pick<InstanceOptions, 'onIdle' | 'onInitFailed' | 'onGone'>) => Instance;
 }
 
-/** The instances of one function, and the events that wait for one of them, first come first served. */
+/**
+ * The instances of one function, and the events that wait for one of them: first come, first served, but those whose
+ * callers are gone come last.
+ */
 export class FunctionPool {
   private readonly options: FunctionPoolOptions;
   private readonly waiting: Execution[] = [];
@@ -28,14 +31,17 @@ export class FunctionPool {
 
   /** Runs the event on an idle instance, on a new one, or waits for one. Always finishes it, now or later. */
   submit(execution: Execution): void {
-    const { reservedConcurrency } = this.options;
     if (this.stopped) {
       execution.finish(notRun(execution, 'the local runtime has stopped'));
-    } else if (reservedConcurrency !== undefined && this.unfinished >= reservedConcurrency) {
+    } else if (execution.interest?.isWithdrawn) {
+      execution.finish({ kind: 'withdrawn' });
+    } else if (this.unfinished >= this.options.concurrency) {
       execution.finish({ kind: 'throttled' });
     } else {
       this.unfinished++;
-      this.waiting.push({ ...execution, finish: (outcome) => this.finish(execution, outcome) });
+      const waiting = { ...execution, finish: (outcome: ExecutionOutcome) => this.finish(execution, outcome) };
+      this.waiting.push(waiting);
+      execution.interest?.onWithdrawn(() => this.withdraw(waiting));
       this.dispatch();
     }
   }
@@ -50,6 +56,7 @@ export class FunctionPool {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const execution of this.waiting.splice(0)) {
+      execution.interest?.onWithdrawn(undefined);
       execution.finish(notRun(execution, 'the local runtime has stopped'));
     }
     await Promise.all(
@@ -62,11 +69,26 @@ export class FunctionPool {
     execution.finish(outcome);
   }
 
+  private withdraw(execution: Execution): void {
+    const at = this.waiting.indexOf(execution);
+    if (at < 0) return;
+    this.waiting.splice(at, 1);
+    execution.finish({ kind: 'withdrawn' });
+  }
+
+  /** The one that waits longest, of those that are awaited if there are any. It can be withdrawn no more. */
+  private next(): Execution | undefined {
+    const awaited = this.waiting.findIndex(({ interest }) => interest?.isAwaited !== false);
+    const [execution] = this.waiting.splice(Math.max(0, awaited), 1);
+    execution?.interest?.onWithdrawn(undefined);
+    return execution;
+  }
+
   private dispatch(): void {
     while (this.waiting.length > 0) {
       const instance = this.idle.pop();
       if (instance === undefined) break;
-      const execution = this.waiting.shift();
+      const execution = this.next();
       if (execution !== undefined) instance.run(execution);
     }
     while (!this.stopped && this.waiting.length > this.starting && this.instances.size < this.options.maxInstances) {
@@ -86,7 +108,7 @@ export class FunctionPool {
         },
         // Nobody was promised this instance: its failure goes to the event that waits longest.
         onInitFailed: (outcomeFor) => {
-          const execution = this.waiting.shift();
+          const execution = this.next();
           execution?.finish(outcomeFor(execution.requestId));
         },
         onGone: (gone) => {
@@ -101,7 +123,7 @@ export class FunctionPool {
       this.instances.set(instance.id, instance);
       return true;
     } catch (error) {
-      const execution = this.waiting.shift();
+      const execution = this.next();
       const reason = error instanceof Error ? error.message : String(error);
       if (execution !== undefined) execution.finish(notRun(execution, reason, 'Runtime.ImportModuleError'));
       return this.waiting.length > 0;

@@ -2,15 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
 import type { ExecutionOutcome } from './execution.ts';
 import type { FunctionError, InvocationSource } from './invoker.ts';
 import { type LambdaRuntime, PAYLOAD_LIMIT_BYTES } from './runtime.ts';
 
-const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?|$)/;
+const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations$/;
 
 /** Whether the path is one that {@link createLambdaApi} answers with something better than 404. */
 export function isLambdaApiPath(url: string): boolean {
-  return INVOKE_PATH.test(url);
+  return INVOKE_PATH.test(requestTarget(url).path);
 }
 
 /**
@@ -29,7 +30,7 @@ export function createLambdaApi(
 }
 
 async function invoke(runtime: LambdaRuntime, req: IncomingMessage, res: ServerResponse, caller: InvocationSource) {
-  const name = INVOKE_PATH.exec(req.url ?? '')?.[1];
+  const name = INVOKE_PATH.exec(requestTarget(req.url).path)?.[1];
   if (name === undefined || req.method !== 'POST') {
     req.resume();
     return refuse(res, 404, 'UnknownOperationException', { message: `No such operation: ${req.method} ${req.url}` });
@@ -87,6 +88,8 @@ function answer(res: ServerResponse, requestId: string, outcome: ExecutionOutcom
     }
     case 'forbidden':
       return refuse(res, 403, 'AccessDeniedException', { Message: 'Not authorized' });
+    case 'withdrawn':
+      return refuse(res, 500, 'ServiceException', { Message: 'The invocation was withdrawn' });
   }
 }
 

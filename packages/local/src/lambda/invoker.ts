@@ -1,3 +1,5 @@
+import type { Interest } from './interest.ts';
+
 /** Who asks for an invocation: checked against the function's permissions, or the caller's role. */
 export interface InvocationSource {
   /** `apigateway.amazonaws.com`, `events.amazonaws.com`, `scheduler.amazonaws.com`, or a role ARN. */
@@ -21,12 +23,22 @@ export type InvocationOutcome =
   /** No concurrency left. */
   | { readonly kind: 'throttled' }
   /** No permission covers the source, or there is no such function. */
-  | { readonly kind: 'forbidden' };
+  | { readonly kind: 'forbidden' }
+  /** Never run: the caller took it back while it waited for an instance. */
+  | { readonly kind: 'withdrawn' };
 
 /** What the gateway, the schedule and the Lambda API need of the Lambda runtime. */
 export interface FunctionInvoker {
-  /** Runs the function and waits for its end. Never rejects for what the function did. */
-  invoke(functionArn: string, event: unknown, source: InvocationSource): Promise<InvocationOutcome>;
+  /**
+   * Runs the function and waits for its end. Never rejects for what the function did.
+   * @param interest absent: the event is awaited to the end
+   */
+  invoke(
+    functionArn: string,
+    event: unknown,
+    source: InvocationSource,
+    interest?: Interest,
+  ): Promise<InvocationOutcome>;
   /** Queues the event (`InvocationType: Event`): at least once, retried as the function's configuration says. */
   invokeAsync(functionArn: string, event: unknown, source: InvocationSource): void;
 }

@@ -8,12 +8,19 @@ import { environmentOf, type InstanceIdentity } from './environment.ts';
 import type { ExecutionOutcome } from './execution.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Instance } from './instance.ts';
+import type { Interest } from './interest.ts';
 import type { FunctionInvoker, InvocationOutcome, InvocationSource } from './invoker.ts';
 import { createPackages } from './packages.ts';
 import { permitsSource } from './permissions.ts';
 
 /** Largest payload of a synchronous (6 MB) and of an asynchronous (1 MB) invocation, bytes. @see facts page, section 10 */
 export const PAYLOAD_LIMIT_BYTES = { sync: 6_291_456, async: 1_048_576 } as const;
+
+/**
+ * Events of one function that run or wait, at most; the next one is throttled. AWS counts those of all functions of an
+ * account. @see "Lambda quotas", AWS Lambda Developer Guide
+ */
+const DEFAULT_CONCURRENCY = 1000;
 
 const DEFAULT_MAX_INSTANCES = Math.min(4, Math.max(2, availableParallelism()));
 
@@ -26,6 +33,9 @@ export interface FunctionLogLine {
   readonly line: string;
 }
 
+/** How an attempt ended. An event that was withdrawn was none. */
+export type AttemptOutcome = Exclude<ExecutionOutcome, { kind: 'withdrawn' }>;
+
 /** One finished attempt, as Lambda's REPORT line tells it. Durations in milliseconds of the clock. */
 export interface InvocationRecord {
   readonly functionName: string;
@@ -33,7 +43,7 @@ export interface InvocationRecord {
   readonly kind: 'sync' | 'async';
   /** 1 for the first; only asynchronous events have more. */
   readonly attempt: number;
-  readonly outcome: ExecutionOutcome;
+  readonly outcome: AttemptOutcome;
   /** From acceptance to end, so with waiting for an instance and its cold start. */
   readonly totalMs: number;
 }
@@ -57,6 +67,8 @@ export interface LambdaRuntimeOptions {
    * first connections took 1.9 s with 4 threads a function, and 1.1 s with 2.
    */
   readonly maxInstancesPerFunction?: number;
+  /** Of a function that reserves none: events that run or wait, at most; the next one is throttled. Default 1,000, as AWS. */
+  readonly concurrency?: number;
   /** Where packages are unzipped. Default: a temporary folder, removed by `stop`. */
   readonly workFolder?: string;
   /** Before each retry of a failed asynchronous event. Default: Lambda's 1 and 2 minutes. */
@@ -91,6 +103,7 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
     clock = systemClock,
     maxInstancesPerFunction = DEFAULT_MAX_INSTANCES,
     authorizeInvoke = permitsSource,
+    concurrency = DEFAULT_CONCURRENCY,
   } = options;
   const packages = createPackages(options.workFolder);
   const byName = new Map(functions.map((fn) => [fn.name, fn]));
@@ -102,7 +115,7 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
   function createPool(fn: LambdaFunction): FunctionPool {
     return new FunctionPool({
       maxInstances: maxInstancesPerFunction,
-      reservedConcurrency: fn.reservedConcurrency,
+      concurrency: fn.reservedConcurrency ?? concurrency,
       startInstance: (callbacks) => {
         const identity: InstanceIdentity = {
           instanceId: `${fn.name}#${++instances}`,
@@ -134,15 +147,18 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
     requestId: string,
     kind: 'sync' | 'async',
     attempt: number,
+    interest?: Interest,
   ) {
     return new Promise<ExecutionOutcome>((resolve) => {
       const acceptedAtMs = clock.nowMs();
       const finish = (outcome: ExecutionOutcome) => {
         const totalMs = clock.nowMs() - acceptedAtMs;
-        options.onInvocation?.({ functionName: fn.name, requestId, kind, attempt, outcome, totalMs });
+        if (outcome.kind !== 'withdrawn') {
+          options.onInvocation?.({ functionName: fn.name, requestId, kind, attempt, outcome, totalMs });
+        }
         resolve(outcome);
       };
-      pools.get(fn.arn)?.submit({ requestId, payloadJson, acceptedAtMs, finish });
+      pools.get(fn.arn)?.submit({ requestId, payloadJson, acceptedAtMs, interest, finish });
     });
   }
 
@@ -173,12 +189,12 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
     enqueue: (fn, payloadJson, requestId) => asyncInvocations.enqueue({ fn, payloadJson, requestId }),
     kill: (instanceId) => [...pools.values()].some((pool) => pool.kill(instanceId)),
 
-    async invoke(functionArn, event, source) {
+    async invoke(functionArn, event, source, interest) {
       const fn = byArn.get(functionArn);
       if (fn === undefined || !isAllowed(fn, source)) return { kind: 'forbidden' };
       const payloadJson = JSON.stringify(event ?? null);
       if (Buffer.byteLength(payloadJson) > PAYLOAD_LIMIT_BYTES.sync) return requestTooLarge;
-      return invocationOutcome(await execute(fn, payloadJson, randomUUID(), 'sync', 1));
+      return invocationOutcome(await execute(fn, payloadJson, randomUUID(), 'sync', 1, interest));
     },
     invokeAsync(functionArn, event, source) {
       const fn = byArn.get(functionArn);

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import sirv from 'sirv';
 import type { LocalStack } from '../local-stack.ts';
 import { readBody } from '../read-body.ts';
+import { requestTarget } from '../request-target.ts';
+import type { Access } from './access.ts';
 import { ControlError, createControls } from './controls.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 import type { StackState } from './feed-event.ts';
-import { isOwnPage } from './own-page.ts';
+import { answerFile } from './files.ts';
 
 const PREFIX = '/_local/';
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -15,6 +16,10 @@ export interface PageOptions {
   /** Absolute path of the folder whose files are served at `/`. */
   readonly folder: string;
   readonly feed: Feed;
+  /** Who may ask for what is below `/_local/`. */
+  readonly access: Access;
+  /** Of the page, as other machines reach it; without a token. */
+  readonly publicUrl: string;
   readonly stack: Pick<LocalStack, 'stack' | 'webSocketUrl' | 'gateway' | 'clock' | 'faults' | 'schedules'>;
   /** The items of a table, at most `limit`. */
   readonly scan: (table: string, limit: number) => Promise<readonly unknown[]>;
@@ -28,17 +33,18 @@ export interface Page {
 }
 
 /**
+ * - `GET /config.json`: what a page has to know of this service, and whether it may ask for what follows
  * - `GET /_local/state`: see {@link StackState}
  * - `GET /_local/events`: what happens, as server-sent events (see {@link streamEvents})
  * - `GET /_local/tables/<name>`: `{items}`, in DynamoDB's JSON, at most 1,000
  * - `POST /_local/controls/<name>` with a JSON object: see {@link createControls}
  */
-export function createPage({ folder, feed, stack, scan }: PageOptions): Page {
-  const files = sirv(folder, { dev: true, etag: true });
+export function createPage({ folder, feed, access, publicUrl, stack, scan }: PageOptions): Page {
   const controls = createControls(stack);
 
   async function answer(req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
-    if (!isOwnPage(req)) return json(res, 403, { message: 'Only pages of this server may ask' });
+    const refusal = access.refusalOf(req);
+    if (refusal) return json(res, refusal.statusCode, { message: refusal.message });
     const [kind, name, ...rest] = path.slice(PREFIX.length).split('/');
     const isRead = req.method === 'GET';
     if (isRead && kind === 'state' && name === undefined) return json(res, 200, stateOf(stack));
@@ -56,18 +62,22 @@ export function createPage({ folder, feed, stack, scan }: PageOptions): Page {
 
   return {
     handle(req, res) {
-      const { pathname } = new URL(req.url ?? '/', 'http://local');
-      if (pathname.startsWith(PREFIX)) {
-        answer(req, res, pathname).catch((error: unknown) => {
+      const { path } = requestTarget(req.url);
+      if (path.startsWith(PREFIX)) {
+        answer(req, res, path).catch((error: unknown) => {
           const isAsked = error instanceof ControlError;
           json(res, isAsked ? 400 : 500, { message: error instanceof Error ? error.message : String(error) });
         });
         return true;
       }
       if (req.method !== 'GET' && req.method !== 'HEAD') return false;
-      files(req, res, () => {
-        res.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
-      });
+      if (access.signIn(req, res)) return true;
+      if (path === '/config.json') {
+        const isLocal = access.refusalOf(req) === undefined;
+        json(res, 200, { webSocketUrl: stack.webSocketUrl, pageUrl: publicUrl, isLocal });
+        return true;
+      }
+      answerFile(folder, path, req, res).catch(() => res.destroy());
       return true;
     },
     stop: () => controls.stop(),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../../..');
@@ -35,6 +36,9 @@ async function measured(...args: string[]) {
 describe('The benchmark of the gateway', function () {
   // It starts seven processes, one after the other.
   this.timeout(60_000);
+  before(function () {
+    leaveOutWhenFast(this, 'the benchmark of the gateway');
+  });
 
   it('measures our heartbeat and a bare echo beside a raw server', async () => {
     const { results } = await measured('--idle', '');

@@ -69,7 +69,7 @@ describe('Conformance', function () {
 
     // Unless it is being written.
     if (process.env.CONFORMANCE_REPORT) return;
-    it('is what docs/conformance.md says (write it with `node packages/local/test/conformance/report.ts`)', () => {
+    it('is what docs/conformance.md says (write it with `npm run generate`)', () => {
       const passed = checks.map((one) => ({ ...one, result: 'pass' as const }));
       expect(existsSync(pageFile) && readFileSync(pageFile, 'utf8')).to.equal(page(passed));
     });

@@ -45,7 +45,7 @@ function introduction(checks: readonly Check[]): string {
   const variables = variantNames.map((variant) => `- \`${urlVariableOf(variant)}\`: \`conformance-${variant}\``);
   return `# Conformance
 
-Made by \`node packages/local/test/conformance/report.ts\`: do not edit.
+Made by \`npm run generate\`: do not edit.
 
 What the API Gateway of \`packages/local\` does as the one of AWS does. Each row is a test of
 \`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
@@ -65,9 +65,9 @@ fixture (a stack for each API, in \`packages/local/test/conformance/fixture\`; t
 name the APIs, each by the output \`websocket_url\` of its stack:
 
 \`\`\`sh
-cdktf deploy --app 'node packages/local/test/conformance/fixture/app.ts' 'conformance-*'
+npx cdktf deploy --app 'npm run -s conformance:app' 'conformance-*'
 CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_URL_BARE=… \\
-  npx mocha packages/local/test/conformance/conformance.test.ts
+  npm test -- packages/local/test/conformance/conformance.test.ts
 \`\`\`
 
 ${variables.join('\n')}

@@ -51,6 +51,21 @@ describe('Lambda runtime: instances', () => {
     expect((await invoke({ do: 'count' })).kind).to.equal('returned');
   });
 
+  it('bounds how many events of a function run and wait, also without a reserved concurrency', async () => {
+    const { invoke } = setUp({ concurrency: 3, maxInstancesPerFunction: 1 });
+
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => invoke({ do: 'count' })));
+
+    expect(outcomes.map(({ kind }) => kind)).to.deep.equal([
+      'returned',
+      'returned',
+      'returned',
+      'throttled',
+      'throttled',
+    ]);
+    expect((await invoke({ do: 'count' })).kind).to.equal('returned');
+  });
+
   it('throttles everything at a reserved concurrency of 0', async () => {
     const { invoke } = setUp({ fn: { reservedConcurrency: 0 } });
 

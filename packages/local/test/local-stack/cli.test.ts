@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -64,6 +64,31 @@ describe('The command line', () => {
     await closed;
   });
 
+  it('stops on SIGHUP, when its terminal is closed', async () => {
+    const child = run('--stack', writeShop(), '--port', '0');
+    await firstLine(child, (line) => /WebSocket/.exec(line)?.[0]);
+
+    child.kill('SIGHUP');
+
+    expect(await once(child, 'exit')).to.deep.equal([0, null]);
+  });
+
+  it('warns of every other machine when it listens for them', async () => {
+    const child = run('--stack', writeShop(), '--port', '0', '--host', '0.0.0.0');
+
+    const lines: string[] = [];
+    await firstLine(child, (line) => {
+      lines.push(line);
+      return /^export AWS_SESSION_TOKEN=/.exec(line)?.[0];
+    });
+    const [warning, tokens] = [/ WARN +local: (.*)/, /Tokens +(.*)/].map(
+      (pattern) => pattern.exec(lines.join('\n'))?.[1],
+    );
+
+    expect(warning).to.match(/^Every machine in this network can reach \S+:\d+, unencrypted/);
+    expect(tokens).to.match(/^curl -s -H 'Authorization: Bearer [\w-]{32}' http:/);
+  });
+
   it('logs JSON, one object a line, and stops on SIGTERM', async () => {
     const child = run('--stack', writeShop(), '--port', '0', '--json-logs', '--data', temporaryFolder());
 
@@ -106,6 +131,68 @@ describe('The command line', () => {
       'a port that is none',
       () => ['--stack', 'x', '--port', 'http'],
       /^--port must be a number from 0 to 65535, not "http"\n$/,
+    ],
+    [
+      'a log level that is none',
+      () => ['--stack', 'x', '--log-level', 'loud'],
+      /^--log-level must be one of debug, info, warn, error, not "loud"\n$/,
+    ],
+    [
+      'a host of another machine',
+      () => ['--stack', writeShop(), '--port', '0', '--host', '198.51.100.7'],
+      /^198\.51\.100\.7 is no address of this machine: choose one of 127\.0\.0\.1.*\n$/,
+    ],
+    [
+      'a data folder that is a file',
+      () => {
+        const file = join(temporaryFolder(), 'data');
+        writeFileSync(file, '');
+        return ['--stack', writeShop(), '--port', '0', '--data', file];
+      },
+      /^The data folder .*data is a file: choose a folder with --data\n$/,
+    ],
+    [
+      'a data folder below a file',
+      () => {
+        const file = join(temporaryFolder(), 'data');
+        writeFileSync(file, '');
+        return ['--stack', writeShop(), '--port', '0', '--data', join(file, 'below')];
+      },
+      /^The data folder .*below cannot be used: ENOTDIR.*\n$/,
+    ],
+    [
+      'a data folder that cannot be made',
+      // Node.js's own `mkdir` with `recursive` never ends there.
+      () => [
+        '--stack',
+        writeShop(),
+        '--port',
+        '0',
+        '--data',
+        process.platform === 'linux' ? '/proc/none' : '/dev/none',
+      ],
+      /^The data folder .*none cannot be used: E.*\n$/,
+    ],
+    [
+      'a data folder with tables that cannot be read',
+      () => {
+        const folder = temporaryFolder();
+        mkdirSync(join(folder, 'dynamodb'));
+        const line = '00000000 {"kind":"sequence","sequence":1}\n';
+        writeFileSync(join(folder, 'dynamodb/tables.log'), `${line}26482156 {"kind":"sequence","sequence":1}\n`);
+        return ['--stack', writeShop(), '--port', '0', '--data', folder];
+      },
+      /^.*tables\.log is damaged at byte 0, .*delete it to start with empty tables\n$/,
+    ],
+    [
+      'a data folder of an earlier version',
+      () => {
+        const folder = temporaryFolder();
+        mkdirSync(join(folder, 'dynamodb'));
+        writeFileSync(join(folder, 'dynamodb/CURRENT'), '');
+        return ['--stack', writeShop(), '--port', '0', '--data', folder];
+      },
+      /^.*dynamodb was written by an earlier version, in another format: delete it, or use another folder\n$/,
     ],
     ['a variable without value', () => ['--stack', 'x', '--var', 'size'], /^--var wants name=value, not "size"\n$/],
     [

@@ -92,7 +92,7 @@ describe('startLocalStack', () => {
     await startShop({ dataFolder });
 
     expect(await failureOf(startShop({ dataFolder }))).to.contain(
-      `DataFolderError: The data folder is in use by process ${process.pid}`,
+      `DataFolderError: The data folder ${dataFolder} is in use by process ${process.pid}: stop it`,
     );
   });
 

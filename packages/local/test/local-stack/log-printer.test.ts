@@ -24,6 +24,29 @@ describe('The log printer', () => {
     expect(lines).to.deep.equal(['12:00:00.005 WARN  buy: Slow {"orders":3}', '12:00:00.005 INFO  buy: plain']);
   });
 
+  it('leaves out what is below its level', () => {
+    const lines: string[] = [];
+    const { print, observers } = createLogPrinter({
+      json: false,
+      colors: false,
+      minimumLevel: 'INFO',
+      write: (line) => lines.push(line),
+      now: () => new Date('2026-11-23T12:00:00.005Z'),
+    });
+
+    print('DEBUG', 'gateway', 'heartbeat: answered');
+    print('WARN', 'gateway', 'refused');
+    observers.onLog?.({ functionName: 'buy', stream: 'stdout', line: '{"level":"DEBUG","message":"Started"}' });
+    observers.onLog?.({ functionName: 'buy', stream: 'stdout', line: '{"level":"CRITICAL","message":"Lost"}' });
+    observers.onLog?.({ functionName: 'buy', stream: 'stdout', line: 'plain' });
+
+    expect(lines).to.deep.equal([
+      '12:00:00.005 WARN  gateway: refused',
+      '12:00:00.005 ERROR buy: Lost',
+      '12:00:00.005 INFO  buy: plain',
+    ]);
+  });
+
   it('keeps metrics in the embedded format to machines', () => {
     const metrics = '{"_aws":{"Timestamp":1},"Joins":1}';
     const person = setUp();

@@ -110,7 +110,7 @@ describe('The log of the embedded DynamoDB', function () {
     writeFileSync(file, bytes);
 
     expect(await failureOf((async () => open(folder))())).to.equal(
-      `DataFolderError: ${file} is damaged at byte ${bytes.indexOf('\n') + 1}, and what follows is not: restore it, or delete the folder`,
+      `DataFolderError: ${file} is damaged at byte ${bytes.indexOf('\n') + 1}, and what follows is not: restore it, or delete it to start with empty tables`,
     );
   });
 });

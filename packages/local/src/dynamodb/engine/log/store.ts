@@ -18,7 +18,7 @@ const GROWTH = 4;
 const LINES_A_TURN = 100;
 
 export interface StoreOptions {
-  /** Absolute; made if it is not there. One process at a time, see `claimDataFolder`. */
+  /** Absolute; made if it is not there, in a folder that is. One process at a time, see `claimDataFolder`. */
   readonly folder: string;
   readonly sync: SyncPolicy;
   /** Says in one line what was found and mended. */
@@ -45,7 +45,7 @@ export class LogStore {
   constructor(options: StoreOptions, onValue: (value: unknown) => void) {
     this.#options = options;
     const { folder, sync, onNotice } = options;
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (existsSync(join(folder, LEVELDB_MARK))) {
       throw new DataFolderError(
         `${folder} was written by an earlier version, in another format: delete it, or use another folder`,
@@ -61,12 +61,8 @@ export class LogStore {
       }
       this.#log = new LogFile(this.#path, { sync, bytes });
       this.#compactAtBytes = Math.max(this.#minBytes, bytes * 2);
-    } catch (error) {
-      if (!(error instanceof DamagedLogError)) throw error;
-      throw new DataFolderError(
-        `${this.#path} is damaged at byte ${error.atByte}, and what follows is not: restore it, or delete the folder`,
-        { cause: error },
-      );
+    } catch (cause) {
+      throw unusable(this.#path, cause);
     }
   }
 
@@ -158,4 +154,22 @@ function syncFolder(folder: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(folder, cause);
+  }
+}
+
+function unusable(path: string, cause: unknown): DataFolderError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DataFolderError(
+    cause instanceof DamagedLogError
+      ? `${path} is damaged at byte ${cause.atByte}, and what follows is not: restore it, or delete it to start with empty tables`
+      : `The tables in ${path} cannot be opened: ${reason}. Choose a folder that this user can write`,
+    { cause },
+  );
 }

@@ -1,0 +1,75 @@
+import { parseLogLevel, parsePort, parseTimeScale, parseVariables } from './cli-options.ts';
+import type { RunOptions } from './run.ts';
+
+export const DEFAULT_PORT = 4510;
+export const DEFAULT_HOST = '127.0.0.1';
+
+/** Options of every command that runs a stack in a terminal, for `parseArgs`. */
+export const stackOptions = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  data: { type: 'string' },
+  var: { type: 'string', multiple: true },
+  'var-file': { type: 'string', multiple: true },
+  'env-file': { type: 'string' },
+  faults: { type: 'string' },
+  'time-scale': { type: 'string' },
+  'log-level': { type: 'string' },
+  'json-logs': { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** What `--help` says of them. */
+export const stackOptionsHelp = `\
+  --host <address>     where it listens (${DEFAULT_HOST}); 0.0.0.0: for every machine in this network
+  --port <number>      on which port (${DEFAULT_PORT}; 0: any free port)
+  --data <folder>      keeps tables and signing keys there; otherwise they are gone at the end
+  --var name=value     sets a Terraform variable; may be repeated
+  --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
+  --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
+  --faults <file>      what is to go wrong: a fault plan, see docs/local.md
+  --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
+  --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
+  --json-logs          logs as JSON, one object a line
+  --help               this text`;
+
+/** As `parseArgs` returns them. */
+export interface StackOptionValues {
+  readonly host?: string;
+  readonly port?: string;
+  readonly data?: string;
+  readonly var?: string[];
+  readonly 'var-file'?: string[];
+  readonly 'env-file'?: string;
+  readonly faults?: string;
+  readonly 'time-scale'?: string;
+  readonly 'log-level'?: string;
+  readonly 'json-logs'?: boolean;
+}
+
+/** Reads the options' values. @throws {UsageError | FaultPlanError} one of them is wrong */
+export async function readStackOptions(
+  values: StackOptionValues,
+): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
+  const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const variables = parseVariables(values.var);
+  const timeScale = parseTimeScale(values['time-scale']);
+  const logLevel = parseLogLevel(values['log-level']);
+  // Only where it is asked for: it takes a while to load.
+  const faults =
+    values.faults === undefined
+      ? undefined
+      : await (await import('./faults/parse-plan.ts')).readFaultPlan(values.faults);
+  return {
+    host: values.host ?? DEFAULT_HOST,
+    port,
+    variables,
+    variableFiles: values['var-file'] ?? [],
+    ...(values.data !== undefined && { dataFolder: values.data }),
+    ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
+    ...(timeScale !== undefined && { timeScale }),
+    ...(faults && { faults }),
+    ...(logLevel && { logLevel }),
+    jsonLogs: values['json-logs'] === true,
+  };
+}

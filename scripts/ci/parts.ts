@@ -1,0 +1,48 @@
+/** One part of what must hold before a change is merged. */
+export interface Part {
+  readonly name: string;
+  /** A line for bash, run at the repository's top with the project's Node.js first on the PATH. */
+  readonly command: string;
+  /** What it may take on two cores, beside the other lane. Twice as long, and it is ended as failed. */
+  readonly budgetSeconds: number;
+  /** Its output says in mocha's words how many passed and failed, and each of them counts. */
+  readonly counts?: 'mocha';
+  /** Gets a tool. If that fails, what needs the tool is skipped, and says so. */
+  readonly optional?: true;
+}
+
+/**
+ * What `.ci/run` does: first `prepare` (bundles, stacks and tools, which all others use), then `first` and `second`, side
+ * by side. Parts that write into the checkout are all in `prepare`. CONTRIBUTING.md has a table of this, which
+ * `npm run generate` writes.
+ */
+export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Part[]>> = {
+  prepare: [
+    { name: 'bundles and stacks', command: 'npm run -s synth', budgetSeconds: 30 },
+    { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 45, optional: true },
+    { name: 'Chromium', command: 'bash .ci/install-chromium', budgetSeconds: 45, optional: true },
+    // { name: 'ministack', command: 'bash .ci/install-ministack', budgetSeconds: 45, optional: true },
+  ],
+  first: [
+    { name: 'lint', command: 'npm run -s lint', budgetSeconds: 20 },
+    { name: 'types', command: 'npm run -s types', budgetSeconds: 20 },
+    { name: 'workflows', command: 'npm run -s lint:workflows', budgetSeconds: 60 },
+    { name: 'tests', command: 'npm run -s test:built', budgetSeconds: 780, counts: 'mocha' },
+  ],
+  second: [
+    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 90 },
+    // With the 300 of the tests, 2,000 sequences; these are others.
+    { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 240 },
+    { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 120 },
+    { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 180 },
+    // { name: 'ministack', command: 'npm run -s test:ministack', budgetSeconds: 120 },
+    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 120 },
+    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 60 },
+    // { name: 'pipeline', command: 'npm run -s test:pipeline', budgetSeconds: 90 },
+  ],
+};
+
+/** Beyond this everything is ended, and the run has failed. */
+export const LIMIT_SECONDS = 25 * 60;
+/** What the budgets of `prepare` and of the longer lane may come to together. */
+export const BUDGET_SECONDS = 20 * 60;
