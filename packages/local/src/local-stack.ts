@@ -12,15 +12,19 @@ import { claimDataFolder } from './data-folder.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
+import { type EventSourceNews, startEventSources } from './event-sources/event-sources.ts';
+import { failedBatch } from './event-sources/failed-batch.ts';
 import { Faults } from './faults/faults.ts';
 import { IndexLag } from './faults/index-lag.ts';
 import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
+import { StreamDelay } from './faults/stream-delay.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
+import { failureMessage } from './lambda/failure-message.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
 import { createLambdaRuntime, type LambdaRuntime, type LambdaRuntimeOptions } from './lambda/runtime.ts';
 import { createAccess } from './page/access.ts';
@@ -29,6 +33,7 @@ import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
+import { Sqs } from './sqs/sqs.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
 import { readStack } from './stack/read-stack.ts';
@@ -93,6 +98,8 @@ export interface LocalStackOptions {
   readonly onAsyncDropped?: LambdaRuntimeOptions['onAsyncDropped'];
   readonly onAwsCall?: (call: AwsCall) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
+  /** What event source mappings do with the records of streams. */
+  readonly onEventSource?: (news: EventSourceNews) => void;
   /** The runtime's own failures, such as a TTL sweep that did not work. Default: printed. */
   readonly onError?: (error: unknown) => void;
 }
@@ -187,10 +194,16 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const { region, accountId } = stack;
   await createTables(dynamoDb, stack.tables);
 
+  const streamDelay = new StreamDelay(dynamoDb.database, (rule, table) => faults.streamDelayed(rule, table));
   const faults = new Faults({
     ...(options.onFault && { onFault: options.onFault }),
     kill: (instanceId) => lambda.kill(instanceId),
     lagIndexes: (rules) => indexLag.apply(dynamoDb, stack.tables, rules),
+    delayStreams: (rules) => streamDelay.apply(rules),
+    holdTransactions: (holdMs) => {
+      dynamoDb.database.holds.holdMs = holdMs;
+    },
+    clock,
   });
   if (options.faults) await faults.set(options.faults);
 
@@ -201,6 +214,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const credentials = createCredentialStore();
   const tokens = createTokenIssuer({ ...options, keys: await keys, region, userPools: stack.userPools, clock });
 
+  const sqs = new Sqs(stack.queues, clock);
   const lambda = createLambdaRuntime({
     authorizeInvoke: (fn, source) => iam?.mayInvoke(fn, source) ?? true,
     ...(iam && { openLog: logOpener(iam, onError) }),
@@ -212,7 +226,14 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     onInstanceGone: (instanceId) => credentials.retire(instanceId),
     ...(options.onLog && { onLog: options.onLog }),
     ...(options.onInvocation && { onInvocation: options.onInvocation }),
-    ...(options.onAsyncDropped && { onAsyncDropped: options.onAsyncDropped }),
+    onAsyncDropped: (event, last) => {
+      options.onAsyncDropped?.(event, last);
+      const fn = lambda.find(event.functionName);
+      const queueArn = fn?.asyncInvoke.onFailureArn;
+      const message = fn && queueArn && failureMessage(fn, event, last, clock.nowMs());
+      if (!message || iam?.refusalOf(fn, 'sqs:SendMessage', queueArn) !== undefined) return;
+      sqs.deliver(queueArn, JSON.stringify(message), fn.role.arn);
+    },
   });
   shutdown.add(() => lambda.stop());
   await lambda.start();
@@ -237,11 +258,14 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     stack,
     credentials,
     dynamoDb,
+    sqs,
     tokens,
     clock,
     faults: {
       clock,
       forCall: (call) => faults.forCall(call),
+      carriedOut: (call) => faults.carriedOut(call),
+      waitFor: (what, held) => faults.waitFor(what, held),
       kill: (instanceId) => faults.kill(instanceId),
       stall: (connectionId, forMs) => gateway.stall(connectionId, forMs),
     },
@@ -275,6 +299,24 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     ...(options.onSchedule && { onRun: options.onSchedule }),
   });
   shutdown.add(() => schedules.stop());
+
+  const eventSources = startEventSources({
+    mappings: stack.eventSourceMappings,
+    functions: stack.functions,
+    database: dynamoDb.database,
+    clock,
+    refusal: (fn, action, resource) => iam?.refusalOf(fn, action, resource),
+    async invoke({ fn, ...batch }, payloadJson, requestId) {
+      const moment = faults.forBatch({ functionName: fn.name, ...batch });
+      if (moment === 'before') return failedBatch;
+      const outcome = await lambda.execute(fn, payloadJson, requestId);
+      return moment === 'after' && outcome.kind === 'returned' ? { ...failedBatch, run: outcome.run } : outcome;
+    },
+    send: (queueArn, body) => sqs.deliver(queueArn, body, 'lambda.amazonaws.com'),
+    ...(options.onEventSource && { onNews: options.onEventSource }),
+    onError,
+  });
+  shutdown.add(async () => eventSources.stop());
 
   const local: LocalStack = {
     webSocketUrl: `ws://${authority}/${stage}`,

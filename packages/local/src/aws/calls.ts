@@ -8,6 +8,7 @@ import type { AwsService } from './services.ts';
 export function serviceOf({ headers, url }: IncomingMessage): AwsService | undefined {
   const target = headers['x-amz-target'];
   if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
+  if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
   const { path } = requestTarget(url);
   if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
   if (connectionsPath.test(path)) return 'execute-api';
@@ -19,6 +20,7 @@ export function serviceOf({ headers, url }: IncomingMessage): AwsService | undef
 export function operationOf(service: AwsService, { headers, method = 'GET', url }: IncomingMessage): string {
   switch (service) {
     case 'dynamodb':
+    case 'sqs':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
     case 'lambda':
       return 'Invoke';
@@ -69,6 +71,14 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
   const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
   const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
   return [{ action: `dynamodb:${operation}`, resources }];
+}
+
+/** The action and resource of a call of SQS: the queue that its body names. */
+export function sqsAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const { QueueUrl, QueueName } = parseObject(body);
+  const name = typeof QueueUrl === 'string' ? QueueUrl.split('/').at(-1) : QueueName;
+  const resources = typeof name === 'string' ? [`arn:aws:sqs:${region}:${accountId}:${name}`] : [];
+  return { action: `sqs:${operation}`, resources };
 }
 
 /** The action and resource of a call of the Lambda API. */

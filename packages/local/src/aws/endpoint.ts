@@ -8,6 +8,8 @@ import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
 import { type Body, readBody } from '../read-body.ts';
 import { requestTarget } from '../request-target.ts';
+import { sqsRefusal } from '../sqs/errors.ts';
+import type { Sqs } from '../sqs/sqs.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -18,6 +20,7 @@ import {
   operationOf,
   type RequestedAction,
   serviceOf,
+  sqsAction,
 } from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
@@ -25,6 +28,7 @@ import type { AwsService } from './services.ts';
 
 /** Largest request body that DynamoDB takes, bytes. */
 const DYNAMODB_LIMIT_BYTES = 16 * 1024 * 1024;
+const SQS_LIMIT_BYTES = 2 * 1024 * 1024;
 const TOKEN_REQUEST_LIMIT_BYTES = 64 * 1024;
 /** Enough to check a signature of any call that Lambda or API Gateway takes; their own limits are lower. */
 const SIGNED_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -45,6 +49,7 @@ export interface AwsEndpointOptions {
   readonly stack: Stack;
   readonly credentials: CredentialStore;
   readonly dynamoDb: DynamoDb;
+  readonly sqs: Sqs;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
   readonly handleLambda: (req: IncomingMessage, res: ServerResponse, caller: InvocationSource) => void;
@@ -61,7 +66,11 @@ export interface AwsEndpointOptions {
   readonly authorize?: (caller: Caller, requested: RequestedAction) => string | undefined;
   readonly onCall?: (call: AwsCall) => void;
   /** What is to go wrong with a call that is about to be carried out. Default: nothing. */
-  readonly faults?: FaultEffects & { readonly forCall: (call: FaultableCall) => CallDecision | undefined };
+  readonly faults?: FaultEffects & {
+    readonly forCall: (call: FaultableCall) => CallDecision | undefined;
+    /** Told of each call that was carried out. */
+    readonly carriedOut: (call: FaultableCall) => void;
+  };
 }
 
 /** Everything that AWS is to the functions, behind one port: told apart by what the SDKs send. */
@@ -137,6 +146,17 @@ export class AwsEndpoint {
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
       }
+      case 'sqs': {
+        const read = await readBody(req, SQS_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [sqsAction(stack, exchange.operation, read.bytes)];
+        const caller = this.#admitCaller(exchange, requested, req, read, res);
+        if (caller === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, async () => {
+          const answer = await this.#options.sqs.answer(exchange.operation, read.bytes, caller.arn);
+          res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+        });
+      }
       case 'lambda': {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
         const requested = [lambdaAction(stack, url)];
@@ -187,7 +207,11 @@ export class AwsEndpoint {
       ...(instanceId !== undefined && { instanceId }),
     };
     const decision = faults.forCall(call);
-    return decision === undefined ? perform() : inject(decision, call, faults, { req, res }, perform);
+    const performAndTell = async (): Promise<void> => {
+      await perform();
+      faults.carriedOut(call);
+    };
+    return decision === undefined ? performAndTell() : inject(decision, call, faults, { req, res }, performAndTell);
   }
 
   /** Who calls, if they may do it; otherwise the refusal has been sent. */
@@ -213,6 +237,9 @@ export class AwsEndpoint {
     if (service === 'dynamodb') {
       // DynamoDB says 400 to everything.
       const answer = failure(400, code, message);
+      res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    } else if (service === 'sqs') {
+      const answer = sqsRefusal({ code, message, statusCode: 403 });
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
     } else {
       // The only one of them that the model of the management API has: facts 6.

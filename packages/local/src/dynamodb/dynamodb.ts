@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
+import type { Database } from './engine/database.ts';
 import { type DynamoDbAnswer, Engine, refused } from './engine/engine.ts';
 import { DynamoDbError } from './engine/errors.ts';
 import { expireItems } from './engine/expire.ts';
@@ -20,6 +21,8 @@ export class DynamoDbCallError extends Error {
 
 /** An embedded DynamoDB. */
 export interface DynamoDb {
+  /** Tables and streams, past all permissions and faults. */
+  readonly database: Database;
   /** Answers one HTTP request that was read already. Never rejects. */
   handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer>;
   /** A call of the runtime's own, past all permissions. @throws {DynamoDbCallError} */
@@ -88,6 +91,10 @@ class EmbeddedDynamoDb implements DynamoDb {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  get database(): Database {
+    return this.#engine.database;
   }
 
   handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer> {

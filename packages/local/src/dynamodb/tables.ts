@@ -10,9 +10,13 @@ import { type DynamoDb, DynamoDbCallError } from './dynamodb.ts';
 export async function createTables(dynamoDb: DynamoDb, tables: readonly Table[]): Promise<void> {
   await Promise.all(
     tables.map(async (table) => {
+      if (table.streamLabel !== undefined) dynamoDb.database.streamLabels.set(table.name, table.streamLabel);
       const existing = await describe(dynamoDb, table.name);
       if (existing === undefined) await dynamoDb.call('CreateTable', table.createTable);
-      else if (!isDeepStrictEqual(shapeOf(existing), shapeOf(table.createTable))) {
+      else if (
+        !isDeepStrictEqual(shapeOf(existing), shapeOf(table.createTable)) ||
+        (table.streamLabel !== undefined && existing.LatestStreamLabel !== table.streamLabel)
+      ) {
         throw new DataFolderError(
           `Table ${table.name} in the data folder has other keys, indexes or another stream than the stack: use another folder, or delete it`,
         );

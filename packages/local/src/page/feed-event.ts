@@ -49,6 +49,16 @@ export type FeedNews =
       /** Absent: the connection broke before an answer. */
       readonly statusCode?: number;
     }
+  /** What an event source mapping did with records of a stream; see `EventSourceNews`. */
+  | {
+      readonly type: 'eventSource';
+      readonly kind: 'delivered' | 'failed' | 'discarded' | 'sent' | 'notSent' | 'unreadable';
+      readonly functionName: string;
+      readonly table: string;
+      readonly records: number;
+      readonly attempt: number;
+      readonly reason?: string;
+    }
   | { readonly type: 'fault'; readonly name: string; readonly target: string }
   | { readonly type: 'schedule'; readonly name: string; readonly outcome: string }
   /** A line that a function has logged in JSON, metrics in CloudWatch's embedded format included. */

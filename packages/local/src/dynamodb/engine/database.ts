@@ -58,6 +58,8 @@ export class Database {
   readonly holds: Holds;
   readonly tables = new Map<string, Table>();
   readonly streams = new Map<string, Stream>();
+  /** Labels of the streams that tables get when they are created, by table. Absent: of the time. */
+  readonly streamLabels = new Map<string, string>();
   readonly #options: DatabaseOptions;
   readonly #store: LogStore | undefined;
   readonly #tokens = new Map<string, KnownToken>();

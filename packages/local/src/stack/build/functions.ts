@@ -2,16 +2,20 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { StackBundleError } from '../errors.ts';
 import { toObject, toText } from '../expressions/values.ts';
-import type { InvokePermission, LambdaFunction, Role } from '../model.ts';
+import type { InvokePermission, LambdaFunction, Queue, Role } from '../model.ts';
 import type { Module } from '../module.ts';
 import type { ResourceInstance } from '../resource-instance.ts';
 import { functionNameOf } from '../resources/lambda.ts';
+import { onFailureArn } from './destinations.ts';
 
 /** Lambda's defaults of asynchronous invocation: facts 10. */
 const ASYNC_DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
 /** Every function of the stack. @throws {StackBundleError} a package is missing @throws {StackResourceError} */
-export function buildFunctions(module: Module, roles: readonly Role[]): LambdaFunction[] {
+export function buildFunctions(
+  module: Module,
+  { roles, queues }: { readonly roles: readonly Role[]; readonly queues: readonly Queue[] },
+): LambdaFunction[] {
   const permissions = module.instancesOf('aws_lambda_permission');
   const asyncConfigs = module.instancesOf('aws_lambda_function_event_invoke_config');
 
@@ -23,6 +27,7 @@ export function buildFunctions(module: Module, roles: readonly Role[]): LambdaFu
     const runtime = fn.text('runtime');
     if (!runtime.startsWith('nodejs')) throw fn.fault('runtime', `${runtime} cannot be run here, only nodejs…`);
     const asyncConfig = asyncConfigs.find(ofFunction);
+    const queueArn = asyncConfig && onFailureArn(asyncConfig, queues);
     const reservedConcurrency = fn.optionalNumber('reserved_concurrent_executions') ?? -1;
     return {
       name,
@@ -40,6 +45,7 @@ export function buildFunctions(module: Module, roles: readonly Role[]): LambdaFu
           asyncConfig?.optionalNumber('maximum_retry_attempts') ?? ASYNC_DEFAULTS.maximumRetryAttempts,
         maximumEventAgeSeconds:
           asyncConfig?.optionalNumber('maximum_event_age_in_seconds') ?? ASYNC_DEFAULTS.maximumEventAgeSeconds,
+        ...(queueArn !== undefined && { onFailureArn: queueArn }),
       },
       permissions: permissions.filter(ofFunction).map(permission),
     };

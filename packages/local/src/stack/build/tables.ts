@@ -10,9 +10,11 @@ export function buildTables(module: Module): Table[] {
     const ttl = table.block('ttl');
     // The provider takes a ttl block without `enabled` for a disabled one.
     const ttlAttribute = ttl?.enabled === true || ttl?.enabled === 'true' ? toText(ttl.attribute_name) : undefined;
+    const streamLabel = table.text('stream_label');
     return {
       name: table.text('name'),
       arn: table.text('arn'),
+      ...(streamLabel === '' ? {} : { streamLabel }),
       ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
       createTable: createTable(table),
     };

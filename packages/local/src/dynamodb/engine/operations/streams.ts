@@ -80,7 +80,7 @@ export function getRecords(db: Database, input: Input): object {
   }
   const stream = streamOf(db, { StreamArn: arn });
   if (stream.isTrimmed(shard, after)) throw trimmed();
-  const records = stream.read(shard, after, limit, nowMs);
+  const records = stream.readable(shard, after, limit, nowMs);
   return {
     Records: records.map(({ record: { eventSource: _, ...record } }) => ({ ...record, eventSource: 'aws:dynamodb' })),
     NextShardIterator: encode({ arn, shard, after: records.at(-1)?.sequence ?? after, atMs: nowMs }),

@@ -39,7 +39,7 @@ export function createTable(db: Database, input: Input): object {
     throw new DynamoDbError('ResourceInUseException', `Table already exists: ${name}`);
   }
   const nowMs = db.clock.nowMs();
-  const stream = readStream(optionalObject(input, 'StreamSpecification'), nowMs);
+  const stream = readStream(optionalObject(input, 'StreamSpecification'), nowMs, db.streamLabels.get(name));
   const table = db.putTable({
     name,
     id: newTableId(),
@@ -276,7 +276,8 @@ function readProjection(projection: Input = {}): readonly string[] | undefined {
   return (names ?? []).map((name) => String(name));
 }
 
-function readStream(specification: Input | undefined, nowMs: number): StreamSchema | undefined {
+/** @param givenLabel of a stream whose ARN is known before there is a table */
+function readStream(specification: Input | undefined, nowMs: number, givenLabel?: string): StreamSchema | undefined {
   if (!specification || optionalBoolean(specification, 'StreamEnabled') !== true) return undefined;
   const viewType = optionalWord(specification, 'StreamViewType', [
     'NEW_IMAGE',
@@ -287,7 +288,7 @@ function readStream(specification: Input | undefined, nowMs: number): StreamSche
   if (viewType === undefined) {
     throw invalidParameters('StreamViewType is required when StreamEnabled is true');
   }
-  return { label: new Date(nowMs).toISOString().replace('Z', ''), viewType };
+  return { label: givenLabel ?? new Date(nowMs).toISOString().replace('Z', ''), viewType };
 }
 
 function checkThroughput(input: Input, billing: TableSchema['billing']): void {

@@ -45,6 +45,7 @@ export class Stream {
   readonly schema: StreamSchema;
   readonly arn: string;
   readonly tableName: string;
+  #delayMs = 0;
   readonly #shards: KeptRecord[][] = Array.from({ length: SHARDS }, () => []);
   /** The last record of each shard that is not kept any more. */
   readonly #trimmed: number[] = Array.from({ length: SHARDS }, () => 0);
@@ -80,6 +81,14 @@ export class Stream {
     return records.slice(low, low + limit);
   }
 
+  /** Returns what a reader gets: records behind a sequence number, oldest first, without those that are delayed. */
+  readable(shard: number, after: number, limit: number, nowMs: number): readonly KeptRecord[] {
+    const records = this.read(shard, after, limit, nowMs);
+    if (this.#delayMs === 0) return records;
+    const late = records.findIndex(({ atMs }) => atMs + this.#delayMs > nowMs);
+    return late < 0 ? records : records.slice(0, late);
+  }
+
   /** Returns the sequence of the oldest record that is kept; undefined: none is. */
   oldest(shard: number, nowMs: number): number | undefined {
     const records = this.#shards[shard] ?? [];
@@ -89,6 +98,18 @@ export class Stream {
 
   latest(shard: number): number | undefined {
     return this.#shards[shard]?.at(-1)?.sequence;
+  }
+
+  /** How much later than they were written readers get records. */
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  /** Readers look again: there may be more to read now. */
+  setDelay(delayMs: number): void {
+    if (delayMs === this.#delayMs) return;
+    this.#delayMs = delayMs;
+    for (let shard = 0; shard < SHARDS; shard++) for (const notify of this.#readers) notify(shard);
   }
 
   /** Calls a reader for each new record's shard. @returns ends that */
