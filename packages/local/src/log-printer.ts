@@ -24,7 +24,15 @@ export interface LogPrinter {
   /** Prints what the functions log, failed invocations, and what connections do. */
   readonly observers: Pick<
     LocalStackOptions,
-    'onLog' | 'onInvocation' | 'onAsyncDropped' | 'onSchedule' | 'onFault' | 'onError' | 'gateway'
+    | 'onLog'
+    | 'onInvocation'
+    | 'onAsyncDropped'
+    | 'onSchedule'
+    | 'onEvent'
+    | 'onEventProblem'
+    | 'onFault'
+    | 'onError'
+    | 'gateway'
   >;
 }
 
@@ -92,6 +100,9 @@ export function createLogPrinter({
       },
       onAsyncDropped: ({ functionName }) => print('ERROR', functionName, 'gave up on an asynchronous event'),
       onSchedule: ({ name, outcome }) => print('DEBUG', 'schedule', `${name} ${outcome.kind}`),
+      onEvent: ({ busName, event, rules }) =>
+        print('DEBUG', 'events', `${event['detail-type']} from ${event.source}`, { bus: busName, rules }),
+      onEventProblem: (line) => print('WARN', 'events', line),
       onFault: ({ rule, name, target, fault }) =>
         print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>

@@ -3,7 +3,7 @@ import type { LocalStackOptions } from '../local-stack.ts';
 import type { FeedEvent, FeedNews } from './feed-event.ts';
 
 type Observers = Required<
-  Pick<LocalStackOptions, 'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onFault'>
+  Pick<LocalStackOptions, 'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onFault' | 'onEvent'>
 > & { readonly gateway: NonNullable<LocalStackOptions['gateway']> };
 
 /** What has happened lately, and what happens now. */
@@ -48,6 +48,7 @@ export function createFeed(nowMs: () => number): Feed {
       },
       onAwsCall: (call) => tell({ type: 'awsCall', ...call }),
       onSchedule: ({ name, outcome }) => tell({ type: 'schedule', name, outcome: outcome.kind }),
+      onEvent: ({ busName, event, rules }) => tell({ type: 'event', busName, event, rules }),
       onFault: ({ rule, name = `rule ${rule}`, target }) => tell({ type: 'fault', name, target: nameOf(target) }),
       gateway: {
         onConnection: ({ connectionId }) => tell({ type: 'connected', connectionId }),

@@ -1,5 +1,6 @@
 import { ACCOUNT_ID } from './account.ts';
 import { buildApis } from './build/apis.ts';
+import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
 import { buildFunctions } from './build/functions.ts';
 import { buildRoles } from './build/roles.ts';
 import { buildSchedules } from './build/schedules.ts';
@@ -18,6 +19,7 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
   const document = await readDocument(file);
   const module = new Module(document, options);
   const functions = buildFunctions(module, buildRoles(module));
+  const eventBuses = buildEventBuses(module);
   return {
     name: document.name,
     region: module.region,
@@ -26,6 +28,8 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     apis: buildApis(module, functions),
     tables: buildTables(module),
     schedules: buildSchedules(module, functions),
+    eventBuses,
+    eventRules: buildEventRules(module, eventBuses, functions),
     userPools: buildUserPools(module),
     outputs: module.outputs(),
   };

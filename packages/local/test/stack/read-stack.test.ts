@@ -267,6 +267,8 @@ describe('readStack', () => {
       apis: [],
       tables: [],
       schedules: [],
+      eventBuses: [{ name: 'default', arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],
+      eventRules: [],
       userPools: [],
       outputs: {},
     });
