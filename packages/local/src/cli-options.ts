@@ -28,6 +28,16 @@ export function parseTimeScale(text: string | undefined): number | undefined {
   return scale;
 }
 
+/** An `--events`. @throws {UsageError} */
+export function parseEventsUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError(`--events wants an address such as http://127.0.0.1:9000, not ${JSON.stringify(text)}`);
+  }
+  return url.href;
+}
+
 /** Every `--var name=value`. @throws {UsageError} */
 export function parseVariables(texts: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import { parseLogLevel, parsePort, parseTimeScale, parseVariables } from './cli-options.ts';
+import { parseEventsUrl, parseLogLevel, parsePort, parseTimeScale, parseVariables } from './cli-options.ts';
 import type { RunOptions } from './run.ts';
 
 export const DEFAULT_PORT = 4510;
@@ -13,6 +13,7 @@ export const stackOptions = {
   'var-file': { type: 'string', multiple: true },
   'env-file': { type: 'string' },
   faults: { type: 'string' },
+  events: { type: 'string' },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
   'json-logs': { type: 'boolean' },
@@ -28,6 +29,7 @@ export const stackOptionsHelp = `\
   --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
+  --events <url>       posts each event of the stack's event buses there
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
   --json-logs          logs as JSON, one object a line
@@ -42,6 +44,7 @@ export interface StackOptionValues {
   readonly 'var-file'?: string[];
   readonly 'env-file'?: string;
   readonly faults?: string;
+  readonly events?: string;
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
   readonly 'json-logs'?: boolean;
@@ -53,6 +56,7 @@ export async function readStackOptions(
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
   const port = parsePort(values.port) ?? DEFAULT_PORT;
   const variables = parseVariables(values.var);
+  const eventsUrl = parseEventsUrl(values.events);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
   // Only where it is asked for: it takes a while to load.
@@ -67,6 +71,7 @@ export async function readStackOptions(
     variableFiles: values['var-file'] ?? [],
     ...(values.data !== undefined && { dataFolder: values.data }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
+    ...(eventsUrl !== undefined && { eventsUrl }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     ...(logLevel && { logLevel }),

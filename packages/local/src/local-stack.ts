@@ -12,6 +12,9 @@ import { claimDataFolder } from './data-folder.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
+import type { BusDelivery } from './event-bridge/event.ts';
+import { createEventBridge } from './event-bridge/event-bridge.ts';
+import { createEventForwarder } from './event-bridge/forwarder.ts';
 import { type EventSourceNews, startEventSources } from './event-sources/event-sources.ts';
 import { failedBatch } from './event-sources/failed-batch.ts';
 import { Faults } from './faults/faults.ts';
@@ -78,6 +81,8 @@ export interface LocalStackOptions {
   readonly computeFloorMs?: number;
   /** What is to go wrong. Default: nothing. */
   readonly faults?: FaultPlan;
+  /** Each event of the stack's buses is posted there, see {@link createEventForwarder}. Default: nowhere. */
+  readonly eventsUrl?: string;
   /** Each fault, as it is decided on. */
   readonly onFault?: (fault: FaultRecord) => void;
   /**
@@ -96,6 +101,10 @@ export interface LocalStackOptions {
   readonly onLog?: LambdaRuntimeOptions['onLog'];
   readonly onInvocation?: LambdaRuntimeOptions['onInvocation'];
   readonly onAsyncDropped?: LambdaRuntimeOptions['onAsyncDropped'];
+  /** Each event that a bus has taken. */
+  readonly onEvent?: (delivery: BusDelivery) => void;
+  /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
+  readonly onEventProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
   /** What event source mappings do with the records of streams. */
@@ -238,6 +247,23 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   shutdown.add(() => lambda.stop());
   await lambda.start();
 
+  const forwarder =
+    options.eventsUrl === undefined
+      ? undefined
+      : createEventForwarder(options.eventsUrl, { onProblem: (line) => options.onEventProblem?.(line) });
+  if (forwarder) shutdown.add(() => forwarder.stop());
+  const eventBridge = createEventBridge({
+    stack,
+    invoker: lambda,
+    clock,
+    onEvent: (delivery) => {
+      options.onEvent?.(delivery);
+      forwarder?.forward(delivery.event);
+    },
+    onUnknownBus: (busName) =>
+      options.onEventProblem?.(`The stack has no event bus ${busName}: an event for it is lost`),
+  });
+
   const gateway = createGateway({
     ...options.gateway,
     deliverDisconnect: (event) => {
@@ -259,6 +285,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     credentials,
     dynamoDb,
     sqs,
+    eventBridge,
     tokens,
     clock,
     faults: {

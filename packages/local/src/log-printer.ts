@@ -24,7 +24,16 @@ export interface LogPrinter {
   /** Prints what the functions log, failed invocations, and what connections do. */
   readonly observers: Pick<
     LocalStackOptions,
-    'onLog' | 'onInvocation' | 'onAsyncDropped' | 'onSchedule' | 'onEventSource' | 'onFault' | 'onError' | 'gateway'
+    | 'onLog'
+    | 'onInvocation'
+    | 'onAsyncDropped'
+    | 'onSchedule'
+    | 'onEvent'
+    | 'onEventProblem'
+    | 'onEventSource'
+    | 'onFault'
+    | 'onError'
+    | 'gateway'
   >;
 }
 
@@ -96,6 +105,9 @@ export function createLogPrinter({
         const level = kind === 'delivered' ? 'DEBUG' : kind === 'sent' ? 'INFO' : kind === 'failed' ? 'WARN' : 'ERROR';
         print(level, 'events', `${kind}: ${table} to ${functionName}`, { records, ...(reason && { reason }) });
       },
+      onEvent: ({ busName, event, rules }) =>
+        print('DEBUG', 'events', `${event['detail-type']} from ${event.source}`, { bus: busName, rules }),
+      onEventProblem: (line) => print('WARN', 'events', line),
       onFault: ({ rule, name, target, fault }) =>
         print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>

@@ -55,6 +55,12 @@ export function describeEvent(event: FeedEvent): EventLine | undefined {
       return { what: 'fault', detail: `${event.name}: ${event.target}`, isBad: true };
     case 'schedule':
       return { what: 'schedule', detail: `${event.name} · ${event.outcome}`, isBad: event.outcome !== 'returned' };
+    case 'event':
+      return {
+        what: `event ${event.event['detail-type']}`,
+        detail: `${event.busName} · ${event.rules.join(', ') || 'no rule'}`,
+        isBad: false,
+      };
     case 'log':
       return undefined;
   }

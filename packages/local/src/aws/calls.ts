@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isCognitoPath } from '../cognito/http.ts';
+import { busesOf } from '../event-bridge/put-events.ts';
 import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
 import type { AwsService } from './services.ts';
@@ -9,6 +10,7 @@ export function serviceOf({ headers, url }: IncomingMessage): AwsService | undef
   const target = headers['x-amz-target'];
   if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
   if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
+  if (typeof target === 'string' && target.startsWith('AWSEvents.')) return 'events';
   const { path } = requestTarget(url);
   if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
   if (connectionsPath.test(path)) return 'execute-api';
@@ -21,6 +23,7 @@ export function operationOf(service: AwsService, { headers, method = 'GET', url 
   switch (service) {
     case 'dynamodb':
     case 'sqs':
+    case 'events':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
     case 'lambda':
       return 'Invoke';
@@ -79,6 +82,13 @@ export function sqsAction({ region, accountId }: Stack, operation: string, body:
   const name = typeof QueueUrl === 'string' ? QueueUrl.split('/').at(-1) : QueueName;
   const resources = typeof name === 'string' ? [`arn:aws:sqs:${region}:${accountId}:${name}`] : [];
   return { action: `sqs:${operation}`, resources };
+}
+
+/** The action and resources of a call of EventBridge: the buses that the entries are for. */
+export function eventsAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const buses = operation === 'PutEvents' ? busesOf(parseObject(body)) : [];
+  const resources = buses.map((bus) => `arn:aws:events:${region}:${accountId}:event-bus/${bus}`);
+  return { action: `events:${operation}`, resources };
 }
 
 /** The action and resource of a call of the Lambda API. */

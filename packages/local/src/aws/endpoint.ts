@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { answerCognito, TOKEN_PATH } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
 import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
+import type { EventBridge } from '../event-bridge/event-bridge.ts';
 import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
@@ -16,6 +17,7 @@ import { parseAuthorization } from './authorization.ts';
 import {
   connectionsAction,
   dynamoDbActions,
+  eventsAction,
   lambdaAction,
   operationOf,
   type RequestedAction,
@@ -24,6 +26,7 @@ import {
 } from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
+import { answerJson, jsonError } from './json-protocol.ts';
 import type { AwsService } from './services.ts';
 
 /** Largest request body that DynamoDB takes, bytes. */
@@ -50,6 +53,7 @@ export interface AwsEndpointOptions {
   readonly credentials: CredentialStore;
   readonly dynamoDb: DynamoDb;
   readonly sqs: Sqs;
+  readonly eventBridge: EventBridge;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
   readonly handleLambda: (req: IncomingMessage, res: ServerResponse, caller: InvocationSource) => void;
@@ -132,7 +136,7 @@ export class AwsEndpoint {
   }
 
   async #answer(exchange: Exchange, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { stack, dynamoDb, tokens, handleLambda, handleGateway } = this.#options;
+    const { stack, dynamoDb, eventBridge, tokens, handleLambda, handleGateway } = this.#options;
     const { method = 'GET', url = '/' } = req;
     switch (exchange.service) {
       case 'dynamodb': {
@@ -163,6 +167,16 @@ export class AwsEndpoint {
         const caller = this.#admitCaller(exchange, requested, req, read, res);
         if (caller === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => handleLambda(req, res, { principal: caller.arn }));
+      }
+      case 'events': {
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [eventsAction(stack, exchange.operation, read.bytes)];
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => {
+          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes);
+          answerJson(res, statusCode, body);
+        });
       }
       case 'execute-api': {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
@@ -241,6 +255,8 @@ export class AwsEndpoint {
     } else if (service === 'sqs') {
       const answer = sqsRefusal({ code, message, statusCode: 403 });
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    } else if (service === 'events') {
+      answerJson(res, 400, jsonError(code, message));
     } else {
       // The only one of them that the model of the management API has: facts 6.
       const isForbidden = service === 'execute-api' && code === 'AccessDeniedException';

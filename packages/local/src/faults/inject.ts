@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerJson, jsonError } from '../aws/json-protocol.ts';
 import type { AwsService } from '../aws/services.ts';
 import type { Clock } from '../clock.ts';
 import { failure } from '../dynamodb/dynamodb.ts';
@@ -75,6 +76,7 @@ const refusals: Readonly<Record<'throttle' | 'gone' | 'bufferFull', Refusal>> = 
     message: 'Rate exceeded (fault plan)',
     codes: {
       dynamodb: 'ProvisionedThroughputExceededException',
+      events: 'ThrottlingException',
       'execute-api': 'LimitExceededException',
       sqs: 'RequestThrottled',
       other: 'TooManyRequestsException',
@@ -89,7 +91,12 @@ const errors: Readonly<Record<500 | 503, Refusal>> = {
   500: {
     statusCode: 500,
     message: 'Internal server error (fault plan)',
-    codes: { dynamodb: 'InternalServerError', lambda: 'ServiceException', other: 'InternalServerErrorException' },
+    codes: {
+      dynamodb: 'InternalServerError',
+      events: 'InternalException',
+      lambda: 'ServiceException',
+      other: 'InternalServerErrorException',
+    },
   },
   503: {
     statusCode: 503,
@@ -109,6 +116,11 @@ function refuse(res: ServerResponse, service: AwsService, { statusCode, message,
   if (service === 'sqs') {
     const answer = sqsRefusal({ code, message, statusCode: statusCode === 429 ? 400 : statusCode });
     res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    return;
+  }
+  // EventBridge says 400 to what is the caller's affair, too much of it included.
+  if (service === 'events') {
+    answerJson(res, statusCode === 429 ? 400 : statusCode, jsonError(code, message));
     return;
   }
   res.writeHead(statusCode, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': code });

@@ -60,8 +60,8 @@ export type FaultDuration = number | readonly [leastMs: number, mostMs: number];
 
 /**
  * What happens. Of several rules that fire at one call the latencies add up, and the first of the others happens.
- * - `throttle`: 400 ProvisionedThroughputExceededException (DynamoDB), 429 LimitExceededException (@connections),
- *   429 TooManyRequestsException (others)
+ * - `throttle`: 400 ProvisionedThroughputExceededException (DynamoDB), 400 ThrottlingException (EventBridge),
+ *   429 LimitExceededException (@connections), 429 TooManyRequestsException (others)
  * - `error`: the service's own 500 or 503. The call is not carried out.
  * - `latencyMs`: carried out so much later, also if the caller has given up by then
  * - `reset`: the connection is reset `before` the call is carried out, or `after`: done, but the answer is lost

@@ -1,3 +1,5 @@
+import type { BusEvent } from '../event-bridge/event.ts';
+
 export type { FaultPlan } from '../faults/plan.ts';
 
 /**
@@ -61,6 +63,8 @@ export type FeedNews =
     }
   | { readonly type: 'fault'; readonly name: string; readonly target: string }
   | { readonly type: 'schedule'; readonly name: string; readonly outcome: string }
+  /** An event that a bus has taken, and the names of the rules that matched it. */
+  | { readonly type: 'event'; readonly busName: string; readonly event: BusEvent; readonly rules: readonly string[] }
   /** A line that a function has logged in JSON, metrics in CloudWatch's embedded format included. */
   | { readonly type: 'log'; readonly functionName: string; readonly fields: Readonly<Record<string, unknown>> };
 

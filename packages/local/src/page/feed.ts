@@ -3,7 +3,10 @@ import type { LocalStackOptions } from '../local-stack.ts';
 import type { FeedEvent, FeedNews } from './feed-event.ts';
 
 type Observers = Required<
-  Pick<LocalStackOptions, 'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onEventSource' | 'onFault'>
+  Pick<
+    LocalStackOptions,
+    'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onEventSource' | 'onFault' | 'onEvent'
+  >
 > & { readonly gateway: NonNullable<LocalStackOptions['gateway']> };
 
 /** What has happened lately, and what happens now. */
@@ -49,6 +52,7 @@ export function createFeed(nowMs: () => number): Feed {
       onAwsCall: (call) => tell({ type: 'awsCall', ...call }),
       onSchedule: ({ name, outcome }) => tell({ type: 'schedule', name, outcome: outcome.kind }),
       onEventSource: ({ mapping: _, ...news }) => tell({ type: 'eventSource', ...news }),
+      onEvent: ({ busName, event, rules }) => tell({ type: 'event', busName, event, rules }),
       onFault: ({ rule, name = `rule ${rule}`, target }) => tell({ type: 'fault', name, target: nameOf(target) }),
       gateway: {
         onConnection: ({ connectionId }) => tell({ type: 'connected', connectionId }),

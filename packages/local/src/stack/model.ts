@@ -2,6 +2,8 @@
  * What the local runtime understood from a synthesized stack: plain, resolved values under the platform's own
  * names. `readStack` makes it; the gateway, the Lambda runtime, DynamoDB and the rest only ever see this.
  */
+import type { TransformInput } from '../event-bridge/input-transformer.ts';
+import type { Pattern } from '../event-pattern/pattern.ts';
 
 /** One synthesized Terraform stack, with every expression evaluated. */
 export interface Stack {
@@ -12,6 +14,10 @@ export interface Stack {
   readonly apis: readonly WebSocketApi[];
   readonly tables: readonly Table[];
   readonly schedules: readonly Schedule[];
+  /** The bus `default` included, which every account has. */
+  readonly eventBuses: readonly EventBus[];
+  /** The enabled ones that match events; a schedule is not one of them. */
+  readonly eventRules: readonly EventRule[];
   readonly userPools: readonly UserPool[];
   readonly queues: readonly Queue[];
   readonly eventSourceMappings: readonly EventSourceMapping[];
@@ -145,6 +151,25 @@ export interface Schedule {
   readonly input?: unknown;
   /** `events.amazonaws.com` (rule) or `scheduler.amazonaws.com`. */
   readonly principal: string;
+}
+
+export interface EventBus {
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly busName: string;
+  readonly pattern: Pattern;
+  readonly targets: readonly EventTarget[];
+}
+
+export interface EventTarget {
+  readonly functionArn: string;
+  /** Makes the function's event (`input`, `input_path`, `input_transformer`). Absent: it gets that of the bus. */
+  readonly transform?: TransformInput;
 }
 
 export interface UserPool {

@@ -1,5 +1,6 @@
 import { ACCOUNT_ID } from './account.ts';
 import { buildApis } from './build/apis.ts';
+import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
 import { buildEventSourceMappings } from './build/event-source-mappings.ts';
 import { buildFunctions } from './build/functions.ts';
 import { buildQueues } from './build/queues.ts';
@@ -22,6 +23,7 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
   const queues = buildQueues(module);
   const functions = buildFunctions(module, { roles: buildRoles(module), queues });
   const tables = buildTables(module);
+  const eventBuses = buildEventBuses(module);
   return {
     name: document.name,
     region: module.region,
@@ -30,6 +32,8 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     apis: buildApis(module, functions),
     tables,
     schedules: buildSchedules(module, functions),
+    eventBuses,
+    eventRules: buildEventRules(module, eventBuses, functions),
     userPools: buildUserPools(module),
     queues,
     eventSourceMappings: buildEventSourceMappings(module, { functions, tables, queues }),

@@ -161,7 +161,7 @@ describe('An event source mapping', () => {
     [
       'a filter that is none',
       { filter_criteria: { filter: [{ pattern: '{"eventName":"INSERT"}' }] } },
-      'filter_criteria.filter[0].pattern: eventName must be a list',
+      'filter_criteria.filter[0].pattern: eventName: "INSERT" has to be in an array',
     ],
     [
       'too many filters',

@@ -146,12 +146,12 @@ describe('readStack', () => {
 
   it('carries resources of other types along, unless something needs what only AWS knows', async () => {
     const parts = shopWith('aws_lambda_function', 'buy', {
-      environment: { variables: { QUEUE: '${aws_sqs_queue.q.arn}', URL: '${aws_sqs_queue.q.url}' } },
+      environment: { variables: { TOPIC: '${aws_sns_topic.t.arn}', OWNER: '${aws_sns_topic.t.owner}' } },
     });
-    Object.assign(parts.resource as object, { aws_sqs_queue: { q: { name: 'q' } } });
+    Object.assign(parts.resource as object, { aws_sns_topic: { t: { name: 't' } } });
 
     expect(await failureOf(read(parts))).to.equal(
-      'ExpressionError: aws_lambda_function.buy.environment.variables.URL: aws_sqs_queue.q has no attribute url that is known here (src/stack/resources computes them)',
+      'ExpressionError: aws_lambda_function.buy.environment.variables.OWNER: aws_sns_topic.t has no attribute owner that is known here (src/stack/resources computes them)',
     );
   });
 
@@ -267,7 +267,11 @@ describe('readStack', () => {
       apis: [],
       tables: [],
       schedules: [],
+      eventBuses: [{ name: 'default', arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],
+      eventRules: [],
       userPools: [],
+      queues: [],
+      eventSourceMappings: [],
       outputs: {},
     });
   });
