@@ -8,11 +8,12 @@ const ENVELOPE_BYTES = '{"Records":[]}'.length;
 export interface QueuedRecord {
   readonly kept: KeptRecord;
   readonly json: string;
-  readonly queuedAtMs: number;
+  /** Since when it can be read: its batching window begins then. */
+  readonly readableAtMs: number;
 }
 
-export function queued(kept: KeptRecord, eventSourceARN: string, queuedAtMs: number): QueuedRecord {
-  return { kept, json: JSON.stringify({ ...kept.record, eventSourceARN }), queuedAtMs };
+export function queued(kept: KeptRecord, eventSourceARN: string, readableAtMs: number): QueuedRecord {
+  return { kept, json: JSON.stringify({ ...kept.record, eventSourceARN }), readableAtMs };
 }
 
 export const payloadOf = (records: readonly QueuedRecord[]): string =>

@@ -30,7 +30,7 @@ export class Lane {
     const [first] = this.#queue;
     if (this.#isRunning || first === undefined) return;
     const { batchSize, batchingWindowMs, nowMs, setTimer, run } = this.#options;
-    const waitMs = first.queuedAtMs + batchingWindowMs - nowMs();
+    const waitMs = first.readableAtMs + batchingWindowMs - nowMs();
     if (waitMs > 0 && !isFull(this.#queue, batchSize)) {
       this.#cancelTimer ??= setTimer(() => {
         this.#cancelTimer = undefined;

@@ -65,7 +65,7 @@ export class ShardReader {
   }
 
   #take(kept: KeptRecord): void {
-    const { patterns, stream, nowMs } = this.#options;
+    const { patterns, stream } = this.#options;
     if (patterns.length > 0 && !patterns.some((pattern) => matchesPattern(pattern, kept.record))) {
       this.#checkpoint.skip(kept.sequence);
       return;
@@ -73,7 +73,7 @@ export class ShardReader {
     this.#checkpoint.handOut(kept.sequence);
     this.#open += 1;
     const lane = crc32(JSON.stringify(kept.record.dynamodb.Keys)) % this.#lanes.length;
-    this.#lanes[lane]?.push(queued(kept, stream.arn, nowMs()));
+    this.#lanes[lane]?.push(queued(kept, stream.arn, kept.atMs + stream.delayMs));
   }
 
   #done(records: readonly QueuedRecord[]): void {

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { stopAll as stopOrders } from '../event-sources/set-up.ts';
+import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { checks } from './check.ts';
 import { authorizerChecks } from './checks/authorizer.ts';
 import { connectRouteChecks } from './checks/connect-route.ts';
@@ -8,6 +10,8 @@ import { connectionsChecks } from './checks/connections.ts';
 import { disconnectChecks } from './checks/disconnect.ts';
 import { errorFrameChecks } from './checks/error-frames.ts';
 import { eventFieldChecks } from './checks/event-fields.ts';
+import { eventFilterChecks } from './checks/event-filters.ts';
+import { eventSourceMappingChecks } from './checks/event-source-mappings.ts';
 import { frameChecks } from './checks/frames.ts';
 import { handshakeEventChecks } from './checks/handshake-events.ts';
 import { laterEventChecks } from './checks/later-events.ts';
@@ -32,11 +36,13 @@ describe('Conformance', function () {
   afterEach(() => {
     closeVisitors();
     destroyManagementClients();
+    return stopOrders();
   });
   after(async () => {
     closeVisitors('all');
     await closeRecorders();
     await stopTargets();
+    removeTemporaryFolders();
     console.log(matrix(checks));
     if (process.env.CONFORMANCE_REPORT) writeFileSync(process.env.CONFORMANCE_REPORT, page(checks));
   });
@@ -56,6 +62,8 @@ describe('Conformance', function () {
   disconnectChecks();
   timeChecks();
   limitChecks();
+  eventSourceMappingChecks();
+  eventFilterChecks();
 
   describe('The suite itself', () => {
     it('has at least 120 checks, each with an id of its own and a source that is listed', () => {
