@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isCognitoPath } from '../cognito/http.ts';
+import { streamOfIterator } from '../dynamodb/engine/operations/streams.ts';
 import { busesOf } from '../event-bridge/put-events.ts';
 import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
@@ -8,7 +9,7 @@ import type { AwsService } from './services.ts';
 /** Which service a request is for; undefined: none of AWS's APIs, so the WebSocket API itself. */
 export function serviceOf({ headers, url }: IncomingMessage): AwsService | undefined {
   const target = headers['x-amz-target'];
-  if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
+  if (typeof target === 'string' && /^DynamoDB(Streams)?_/.test(target)) return 'dynamodb';
   if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
   if (typeof target === 'string' && target.startsWith('AWSEvents.')) return 'events';
   const { path } = requestTarget(url);
@@ -62,7 +63,7 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
   const input = parseObject(body);
   const tables = batchOperations.includes(operation)
     ? Object.keys(asObject(input.RequestItems))
-    : [input.TableName ?? input.ResourceArn];
+    : [input.StreamArn ?? streamOfIterator(input.ShardIterator) ?? input.TableName ?? input.ResourceArn];
   if (operation.startsWith('Transact') && Array.isArray(input.TransactItems)) {
     return input.TransactItems.flatMap((item) =>
       Object.entries(asObject(item)).map(([kind, part]) => ({
@@ -72,7 +73,9 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
     );
   }
   const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
-  const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
+  // A call of streams that names a table only is about all of its streams.
+  const all = operation === 'ListStreams' ? '/stream/*' : '';
+  const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}${all}`);
   return [{ action: `dynamodb:${operation}`, resources }];
 }
 

@@ -95,6 +95,16 @@ function streamOf(db: Database, input: Input): Stream {
   return stream;
 }
 
+/** Returns the ARN of the stream that an iterator is of; undefined: it is none. */
+export function streamOfIterator(iterator: unknown): string | undefined {
+  if (typeof iterator !== 'string') return undefined;
+  try {
+    return decode(iterator).arn;
+  } catch {
+    return undefined;
+  }
+}
+
 const trimmed = () =>
   new DynamoDbError('TrimmedDataAccessException', 'The data that you are trying to access has been trimmed');
 
