@@ -44,6 +44,8 @@ describe('The command line of faults and time', () => {
       'slow phone',
       'silent end',
       'late index',
+      'busy item',
+      'overtaken',
     ]);
   });
 });
