@@ -8,10 +8,12 @@ import { connectionsChecks } from './checks/connections.ts';
 import { disconnectChecks } from './checks/disconnect.ts';
 import { errorFrameChecks } from './checks/error-frames.ts';
 import { eventFieldChecks } from './checks/event-fields.ts';
+import { eventPatternChecks } from './checks/event-patterns.ts';
 import { frameChecks } from './checks/frames.ts';
 import { handshakeEventChecks } from './checks/handshake-events.ts';
 import { laterEventChecks } from './checks/later-events.ts';
 import { limitChecks } from './checks/limits.ts';
+import { putEventsChecks } from './checks/put-events.ts';
 import { responseChecks } from './checks/responses.ts';
 import { routingChecks } from './checks/routing.ts';
 import { timeChecks } from './checks/time.ts';
@@ -56,6 +58,8 @@ describe('Conformance', function () {
   disconnectChecks();
   timeChecks();
   limitChecks();
+  eventPatternChecks();
+  putEventsChecks();
 
   describe('The suite itself', () => {
     it('has at least 120 checks, each with an id of its own and a source that is listed', () => {

@@ -47,13 +47,13 @@ function introduction(checks: readonly Check[]): string {
 
 Made by \`npm run generate\`: do not edit.
 
-What the API Gateway of \`packages/local\` does as the one of AWS does. Each row is a test of
+What the API Gateway and EventBridge of \`packages/local\` do as those of AWS do. Each row is a test of
 \`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
 (\`facts §…\`, the file \`shared/facts/aws-websocket.md\`) with the kind of evidence (DOC official text, CAP captured from
 AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
 listed at the end; or an AWS page or an RFC by its name.
 
-*unconfirmed*: nobody has confirmed it for WebSocket APIs; the check holds the assumption that we made. *local only*: it
+*unconfirmed*: nobody has confirmed it (for WebSocket APIs, or for EventBridge); the check holds the assumption that we made. *local only*: it
 needs the platform's own clock, or sees what AWS does not show from outside.
 
 ${summaryOf(checks)}
@@ -71,6 +71,8 @@ CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_
 \`\`\`
 
 ${variables.join('\n')}
+- \`${urlVariableOf('events')}\`: no stack, but EventBridge itself, e.g. \`https://events.us-east-1.amazonaws.com\`: patterns
+  are tested with \`TestEventPattern\`, and entries go to the account's bus \`default\`
 
 Checks of an API that is not named do not run. @connections is called at the same addresses with \`https\`, with the
 credentials in \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_REGION\`; they must allow
