@@ -31,7 +31,7 @@ export interface LambdaFunction {
   /** `file.export`, e.g. `index.handler`. */
   readonly handler: string;
   readonly runtime: string;
-  /** Absolute path of the deployment package (zip). */
+  /** Absolute path of the deployment package: a zip, or the folder that would be in it. */
   readonly packageFile: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;

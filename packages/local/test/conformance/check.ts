@@ -9,8 +9,8 @@ export interface CheckFacts {
   readonly source: string;
   /** False: nobody has confirmed it; the check holds the assumption that the source states. Default true. */
   readonly confirmed?: boolean;
-  /** The API that it needs. Default `main`. */
-  readonly api?: VariantName;
+  /** The API that it needs; `events`: EventBridge's. Default `main`. */
+  readonly api?: VariantName | 'events';
   /** It needs the platform's clock, or things that AWS does not show from outside. */
   readonly localOnly?: boolean;
 }

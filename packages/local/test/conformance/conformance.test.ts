@@ -11,11 +11,13 @@ import { disconnectChecks } from './checks/disconnect.ts';
 import { errorFrameChecks } from './checks/error-frames.ts';
 import { eventFieldChecks } from './checks/event-fields.ts';
 import { eventFilterChecks } from './checks/event-filters.ts';
+import { eventPatternChecks } from './checks/event-patterns.ts';
 import { eventSourceMappingChecks } from './checks/event-source-mappings.ts';
 import { frameChecks } from './checks/frames.ts';
 import { handshakeEventChecks } from './checks/handshake-events.ts';
 import { laterEventChecks } from './checks/later-events.ts';
 import { limitChecks } from './checks/limits.ts';
+import { putEventsChecks } from './checks/put-events.ts';
 import { responseChecks } from './checks/responses.ts';
 import { routingChecks } from './checks/routing.ts';
 import { timeChecks } from './checks/time.ts';
@@ -64,6 +66,8 @@ describe('Conformance', function () {
   limitChecks();
   eventSourceMappingChecks();
   eventFilterChecks();
+  eventPatternChecks();
+  putEventsChecks();
 
   describe('The suite itself', () => {
     it('has at least 120 checks, each with an id of its own and a source that is listed', () => {

@@ -47,8 +47,8 @@ function introduction(checks: readonly Check[]): string {
 
 Made by \`npm run generate\`: do not edit.
 
-What the API Gateway and Lambda's event source mappings of \`packages/local\` do as those of AWS do. Each row is a test of
-\`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
+What the API Gateway, EventBridge and Lambda's event source mappings of \`packages/local\` do as those of AWS do. Each row is a
+test of \`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
 (\`facts §…\`, the file \`shared/facts/aws-websocket.md\`) with the kind of evidence (DOC official text, CAP captured from
 AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
 listed at the end; or an AWS page or an RFC by its name.
@@ -71,6 +71,8 @@ CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_
 \`\`\`
 
 ${variables.join('\n')}
+- \`${urlVariableOf('events')}\`: no stack, but EventBridge itself, e.g. \`https://events.us-east-1.amazonaws.com\`: patterns
+  are tested with \`TestEventPattern\`, and entries go to the account's bus \`default\`
 
 Checks of an API that is not named do not run. @connections is called at the same addresses with \`https\`, with the
 credentials in \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_REGION\`; they must allow

@@ -87,9 +87,9 @@ export async function startBus(stackFile: string, options: Partial<LocalStackOpt
 }
 
 export const busClient = (
-  { endpoint, credentials }: LocalStack,
+  { endpoint, credentials, stack }: LocalStack,
   as: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = credentials,
-) => new EventBridgeClient({ endpoint, credentials: as, region: 'eu-west-1', maxAttempts: 1 });
+) => new EventBridgeClient({ endpoint, credentials: as, region: stack.region, maxAttempts: 1 });
 
 /** An entry of PutEvents. */
 export const entry = (detail: object, more: object = {}) => ({

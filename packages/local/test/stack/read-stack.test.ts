@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readStack } from '../../src/stack/read-stack.ts';
 import { failureOf, read, removeTemporaryFolders, shop, shopWith, temporaryFolder, writeStack } from './set-up.ts';
@@ -254,6 +254,26 @@ describe('readStack', () => {
     );
     expect(await failureOf(readStack(broken, options))).to.contain('StackFileError: The stack file is not JSON');
     expect(await failureOf(readStack(other, options))).to.contain('StackFileError: Not a synthesized Terraform stack');
+  });
+
+  it('takes the folder that archive_file would zip for the package of a function', async () => {
+    const withArchive = (archive: object) => {
+      const parts = shopWith('aws_lambda_function', 'buy', { filename: '${data.archive_file.buy.output_path}' });
+      const archives = { buy: { type: 'zip', output_path: '${path.module}/build/buy.zip', ...archive } };
+      return writeStack({ ...parts, data: { ...(parts.data as object), archive_file: archives } });
+    };
+    const file = withArchive({ source_dir: '${path.module}/src' });
+    mkdirSync(join(dirname(file), 'src'));
+
+    const { functions } = await readStack(file, options);
+
+    expect(functions[0]?.packageFile).to.equal(join(dirname(file), 'src'));
+    expect(await failureOf(readStack(withArchive({ source_dir: '${path.module}/src' }), options))).to.contain(
+      'StackBundleError: The package of function shop-buy does not exist: ',
+    );
+    expect(await failureOf(readStack(withArchive({ source_file: 'index.mjs' }), options))).to.equal(
+      'StackResourceError: data.archive_file.buy.source_file: it cannot be run here: use source_dir alone',
+    );
   });
 
   it('reads a stack without anything', async () => {

@@ -34,7 +34,7 @@ export function buildFunctions(
       arn: fn.text('arn'),
       handler: fn.text('handler'),
       runtime,
-      packageFile: packageFile(fn, module.document.folder),
+      packageFile: packageFile(fn, module),
       timeoutSeconds: fn.optionalNumber('timeout') ?? 3,
       memoryMb: fn.optionalNumber('memory_size') ?? 128,
       environment: environment(fn),
@@ -52,12 +52,29 @@ export function buildFunctions(
   });
 }
 
-function packageFile(fn: ResourceInstance, folder: string): string {
+function packageFile(fn: ResourceInstance, module: Module): string {
+  const { folder } = module.document;
   const fileName = fn.optionalText('filename');
   if (fileName === undefined) throw fn.fault('filename', 'only functions packaged as a local zip file can be run here');
   const file = resolve(folder, fileName);
+  const archive = module
+    .instancesOf('archive_file', 'data')
+    .find((candidate) => resolve(folder, candidate.text('output_path')) === file);
+  if (archive) return sourceFolder(archive, fn, folder);
   if (!existsSync(file)) throw new StackBundleError(fn.text('function_name'), file);
   return file;
+}
+
+/** What Terraform would zip, taken as it is: it is always what the sources say. */
+function sourceFolder(archive: ResourceInstance, fn: ResourceInstance, folder: string): string {
+  for (const attribute of ['excludes', 'source', 'source_file', 'source_content']) {
+    if (archive.optional(attribute) !== undefined) {
+      throw archive.fault(attribute, 'it cannot be run here: use source_dir alone');
+    }
+  }
+  const source = resolve(folder, archive.text('source_dir'));
+  if (!existsSync(source)) throw new StackBundleError(fn.text('function_name'), source);
+  return source;
 }
 
 function environment(fn: ResourceInstance): Record<string, string> {
