@@ -99,7 +99,8 @@ export function createBatchRun(options: BatchRunOptions): BatchRun {
       const isPartial = verdict.index > 0;
       onDone(batch.slice(0, verdict.index));
       batch = batch.slice(verdict.index);
-      const last: LastAttempt = { requestId, ...(outcome.kind !== 'returned' && { functionError: 'Unhandled' }) };
+      const hasFailed = outcome.kind === 'failed' || outcome.kind === 'timedOut';
+      const last: LastAttempt = { requestId, ...(hasFailed && { functionError: 'Unhandled' }) };
       progress = { failures: progress.failures, invocations: invocations + (wasThrottled ? 0 : 1), last };
       if (!wasThrottled) {
         // A split counts as no retry. A response that names a record has split the batch itself.

@@ -144,13 +144,16 @@ function wholeNumber(input: Input, name: string, most: number, least = 0): numbe
 
 function attributesOf(value: unknown): MessageAttributes | undefined {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return undefined;
-  const attributes = value as MessageAttributes;
-  for (const [name, { DataType }] of Object.entries(attributes)) {
-    if (!/^(String|Number|Binary)(\..+)?$/.test(DataType)) {
+  for (const [name, attribute] of Object.entries(value)) {
+    const { DataType, StringValue = '', BinaryValue = '' } = (attribute ?? {}) as Record<string, unknown>;
+    if (typeof DataType !== 'string' || !/^(String|Number|Binary)(\..+)?$/.test(DataType)) {
       throw invalid(`The message attribute '${name}' has an invalid message attribute type.`);
     }
+    if (typeof StringValue !== 'string' || typeof BinaryValue !== 'string') {
+      throw invalid(`The message attribute '${name}' has a value that is no text.`);
+    }
   }
-  return attributes;
+  return value as MessageAttributes;
 }
 
 function parse(body: Buffer): Input {

@@ -62,10 +62,8 @@ describe('The example "orders"', () => {
     expect(await reserved('tea')).to.equal('2');
   });
 
-  it('goes from the table by its stream and the bus to the transaction', async function () {
+  it('goes from the table by its stream and the bus to the transaction', async () => {
     const { stack, ends, reserved } = await start();
-    // Until event source mappings are merged: then the stack has this list, and this line can go.
-    if (!('eventSourceMappings' in stack.stack)) return this.skip();
     const socket = await connect(stack.webSocketUrl);
 
     const order = JSON.parse(await ask(socket, { action: 'place', product: 'tea', quantity: 3 }));

@@ -17,12 +17,12 @@ export function buildQueues(module: Module): Queue[] {
       name: queue.text('name'),
       arn: queue.text('arn'),
       url: queue.text('url'),
-      // SQS's own defaults.
+      // The provider's defaults.
       visibilityTimeoutSeconds: queue.optionalNumber('visibility_timeout_seconds') ?? 30,
       delaySeconds: queue.optionalNumber('delay_seconds') ?? 0,
       waitSeconds: queue.optionalNumber('receive_wait_time_seconds') ?? 0,
       retentionSeconds: queue.optionalNumber('message_retention_seconds') ?? 345_600,
-      maximumMessageBytes: queue.optionalNumber('max_message_size') ?? 1_048_576,
+      maximumMessageBytes: queue.optionalNumber('max_message_size') ?? 262_144,
     };
   });
 }
