@@ -52,6 +52,19 @@ describe('An event source mapping', () => {
     expect(second.batches().flat()).not.to.include('1');
   });
 
+  it('delivers after a restart what was stuck while later records were done', async () => {
+    const stackFile = writeOrders({ mapping: { batch_size: 1, parallelization_factor: 10 } });
+    const dataFolder = temporaryFolder();
+    const others = Array.from({ length: 20 }, (_, index) => ({ id: String(index) }));
+    const first = await startOrders({ stackFile }, { dataFolder });
+    await first.put({ id: 'stuck', fail }, ...others);
+    await first.until(() => first.delivered() > 5);
+    await first.stack.stop();
+
+    const second = await startOrders({ stackFile }, { dataFolder });
+    await second.until(() => second.batches().flat().includes('stuck'));
+  });
+
   it('takes what was written before a restart, though it starts with the latest', async () => {
     const stackFile = writeOrders({ mapping: { starting_position: 'LATEST' } });
     const dataFolder = temporaryFolder();

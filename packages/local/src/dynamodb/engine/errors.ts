@@ -7,6 +7,11 @@ const namespaces: Readonly<Record<string, string>> = {
   UnknownOperationException: 'com.amazon.coral.service',
   InternalServerError: 'com.amazon.coral.service',
   ServiceUnavailable: 'com.amazon.coral.service',
+  // Of what is in front of DynamoDB, and asks who calls.
+  AccessDeniedException: 'com.amazon.coral.service',
+  InvalidSignatureException: 'com.amazon.coral.service',
+  MissingAuthenticationTokenException: 'com.amazon.coral.service',
+  UnrecognizedClientException: 'com.amazon.coral.service',
 };
 
 /** A refusal in DynamoDB's words: what a client gets as the answer to its call. */
