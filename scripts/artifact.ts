@@ -3,6 +3,7 @@
  *
  *     npm run -s artifact -- pack <folder>                       after a build; prints `sha256=<of the manifest>`
  *     npm run -s artifact -- unpack <folder> --sha256 <sha256>   elsewhere: checks every byte, then puts them in place
+ *     npm run -s artifact -- unpack <folder> --commit <commit>   in another run, which is told the commit and not the hash
  *
  * The folder holds `<function>.zip` for each Lambda, and `manifest.json` with their hashes and the commit. Unpacked they
  * are where a build would have put them: `npm run deploy:prod -- --no-build` deploys them.
@@ -21,6 +22,9 @@ interface Manifest {
   /** SHA-256 of each file, hexadecimal. */
   readonly files: Readonly<Record<string, string>>;
 }
+
+/** The manifest by its hash, or by the commit in it, where the artifact itself is trusted. */
+export type Expected = { readonly sha256: string } | { readonly commit: string };
 
 const packageOf = (name: string, folder: string): string => join(folder, name, 'dist', 'function.zip');
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -45,12 +49,17 @@ export async function packArtifact(folder: string, commit: string, from = packag
  * Puts the packages where a build would have put them.
  * @throws {Error} a file is not the one that was packed, is missing, or was not packed; nothing is put in place then
  */
-export async function unpackArtifact(folder: string, sha256: string, to = packagesFolder): Promise<Manifest> {
+export async function unpackArtifact(folder: string, expected: Expected, to = packagesFolder): Promise<Manifest> {
   const bytes = await readFile(join(folder, MANIFEST)).catch(() => {
     throw new Error(`${folder} is no artifact: it has no ${MANIFEST}`);
   });
-  if (sha256Of(bytes) !== sha256) throw new Error(`${MANIFEST} has the SHA-256 ${sha256Of(bytes)}, not ${sha256}`);
+  if ('sha256' in expected && sha256Of(bytes) !== expected.sha256) {
+    throw new Error(`${MANIFEST} has the SHA-256 ${sha256Of(bytes)}, not ${expected.sha256}`);
+  }
   const manifest: Manifest = JSON.parse(bytes.toString());
+  if ('commit' in expected && manifest.commit !== expected.commit) {
+    throw new Error(`${folder} holds the packages of ${manifest.commit}, not of ${expected.commit}`);
+  }
   const wanted = (await lambdaNames()).map((name) => `${name}.zip`);
   const found = (await readdir(folder)).filter((file) => file !== MANIFEST);
   for (const file of new Set([...wanted, ...found, ...Object.keys(manifest.files)])) {
@@ -69,19 +78,24 @@ export async function unpackArtifact(folder: string, sha256: string, to = packag
 }
 
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, options: { sha256: { type: 'string' } }, allowPositionals: true });
+  const options = { sha256: { type: 'string' }, commit: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [command, folder, ...more] = positionals;
   if (folder === undefined || more.length > 0)
-    throw new Error('usage: artifact <pack|unpack> <folder> [--sha256 <sha256>]');
+    throw new Error('usage: artifact <pack|unpack> <folder> [--sha256 <sha256>|--commit <commit>]');
   if (command === 'pack') {
     const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
     console.log(`sha256=${await packArtifact(resolve(folder), commit)}`);
   } else if (command === 'unpack') {
-    if (!/^[0-9a-f]{64}$/.test(values.sha256 ?? ''))
-      throw new Error('--sha256 must be the 64 digits that pack printed');
-    const { commit, files } = await unpackArtifact(resolve(folder), String(values.sha256));
+    const { commit, files } = await unpackArtifact(resolve(folder), expectedOf(values));
     console.log(`artifact: ${Object.keys(files).length} packages of commit ${commit} are in place`);
   } else throw new Error(`${command} is no command: use pack or unpack`);
+}
+
+function expectedOf({ sha256, commit }: { sha256?: string | undefined; commit?: string | undefined }): Expected {
+  if (sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256)) return { sha256 };
+  if (sha256 === undefined && commit !== undefined && /^[0-9a-f]{40}$/.test(commit)) return { commit };
+  throw new Error('give --sha256, the 64 digits that pack printed, or --commit, the 40 digits of the commit');
 }
 
 if (process.argv[1] === import.meta.filename) {

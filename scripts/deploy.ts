@@ -29,7 +29,7 @@
  *
  * Credentials: whatever the AWS provider finds (AWS_PROFILE, AWS_ACCESS_KEY_ID, an OIDC role in a pipeline).
  *
- * prod refuses to lose data: tables and user pool have deletion protection. To take it away for good: set
+ * prod refuses, in the plan, to lose data: API, tables and user pool are protected. To take it away for good: set
  * `deletion_protection = false` in `terraform.prod.tfvars`, `npm run deploy:prod`, then
  * `npm run destroy:prod -- --confirm sessions-prod`.
  *
@@ -38,7 +38,7 @@
  * USER_PASSWORD_AUTH --client-id … --auth-parameters USERNAME=…,PASSWORD=…`: its `AccessToken` is what the service takes.
  *
  * With a domain of one's own (`domain_name`, `certificate_arn`) and no `hosted_zone_id`: point the domain at the output
- * `custom_domain_target` at once after the first deployment, since the functions reach connections through it.
+ * `custom_domain_target`.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
  * `npm test`: runs the whole suite, then the report of what the functions' roles allow and the suite used. With
  * arguments, which go to mocha, only part of it runs: then there is no report, for that part cannot use everything.
- * `npm run test:fast` (`--fast`) leaves out what needs a tool or takes long: tests say so to `scripts/tools`.
+ * `npm run test:fast` (`--fast`) leaves out what needs a tool or takes long, and only `npm run test:nightly`
+ * (`--nightly`) runs what takes minutes and is tried by day in a shorter way: tests say so to `scripts/tools`.
  *
  * The last line says what was skipped for lack of which tool. With `CI=true` that is a failure: CI skips nothing.
  */
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { report } from './iam-report.ts';
 import { slowestFiles, TIMES_FOLDER } from './tools/file-times.ts';
-import { leftOutLine, missingTools, readSkips, SKIPS_FOLDER, skippedLine } from './tools/skips.ts';
+import { leftOutLines, missingTools, readSkips, SKIPS_FOLDER, skippedLine } from './tools/skips.ts';
 
 const SUITE = ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'];
 /** `npm run test:fast` is for between two edits. Beyond this it names the files to look at. */
@@ -37,7 +38,8 @@ async function runMocha(args: readonly string[], env: Readonly<Record<string, st
 
 const args = process.argv.slice(2);
 const isFast = args[0] === '--fast';
-if (isFast) args.shift();
+const isNightly = args[0] === '--nightly';
+if (isFast || isNightly) args.shift();
 const folder = await mkdtemp(join(tmpdir(), 'sessions-tests-'));
 try {
   const [usage, times] = [join(folder, 'iam-usage'), join(folder, 'times')];
@@ -50,6 +52,7 @@ try {
     [TIMES_FOLDER]: times,
     [SKIPS_FOLDER]: skips,
     ...(isFast && { TEST_FAST: '1' }),
+    ...(isNightly && { TEST_NIGHTLY: '1' }),
   });
   const seconds = (performance.now() - startedAtMs) / 1000;
 
@@ -62,7 +65,7 @@ try {
     console.log(`${seconds.toFixed(0)} s; slowest: ${slowest.join(', ')}`);
     if (isFast && seconds > FAST_SECONDS) console.log(`SLOW: test:fast is to answer within ${FAST_SECONDS} s`);
   }
-  const lines = [leftOutLine(skipped), skippedLine(skipped)].filter((line) => line !== undefined);
+  const lines = [...leftOutLines(skipped), skippedLine(skipped)].filter((line) => line !== undefined);
   for (const line of lines) console.log(line);
   const skipsTooMuch = process.env.CI === 'true' && missingTools(skipped).length > 0;
   if (skipsTooMuch) console.log('With CI=true nothing may be skipped for lack of a tool.');

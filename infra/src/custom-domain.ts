@@ -13,7 +13,7 @@ export interface CustomDomainProps {
 
 /**
  * The domain of the variables `domain_name`, `certificate_arn` and `hosted_zone_id`, if they are given: the stage
- * answers at its root, for clients (`wss://<domain>`) and for the service (`https://<domain>/@connections/…`).
+ * answers at its root, for clients (`wss://<domain>`). The service itself stays at API Gateway's own address.
  */
 export class CustomDomain extends Construct {
   /** What a DNS record must point at; empty without a domain. */
@@ -29,30 +29,34 @@ export class CustomDomain extends Construct {
         certificateArn: `\${var.certificate_arn}`,
         endpointType: 'REGIONAL',
         securityPolicy: 'TLS_1_2', // the only one that there is for WebSocket APIs
+        ipAddressType: `\${var.ip_address_type}`,
       },
     });
     new Apigatewayv2ApiMapping(this, 'mapping', {
       count: when(`var.${domainVariable} != ""`),
       apiId: api.id,
       domainName: `\${${domain.fqn}[0].id}`,
-      // Without a mapping key: the address of @connections would end with the key, not with the stage.
+      // Without a mapping key: clients connect to the domain itself.
       stage: stage.stage.id,
     });
     const configuration = `${domain.fqn}[0].domain_name_configuration[0]`;
-    new Route53Record(this, 'record', {
-      count: when('var.hosted_zone_id != ""'),
-      zoneId: `\${var.hosted_zone_id}`,
-      name: `\${var.${domainVariable}}`,
-      type: 'A',
-      alias: {
-        name: `\${${configuration}.target_domain_name}`,
-        zoneId: `\${${configuration}.hosted_zone_id}`,
-        evaluateTargetHealth: false,
-      },
-    });
+    const record = (recordId: string, type: 'A' | 'AAAA', condition: string) =>
+      new Route53Record(this, recordId, {
+        count: when(condition),
+        zoneId: `\${var.hosted_zone_id}`,
+        name: `\${var.${domainVariable}}`,
+        type,
+        alias: {
+          name: `\${${configuration}.target_domain_name}`,
+          zoneId: `\${${configuration}.hosted_zone_id}`,
+          evaluateTargetHealth: false,
+        },
+      });
+    record('record', 'A', 'var.hosted_zone_id != ""');
+    record('record-ipv6', 'AAAA', 'var.hosted_zone_id != "" && var.ip_address_type == "dualstack"');
     this.target = `\${var.${domainVariable} == "" ? "" : ${configuration}.target_domain_name}`;
   }
 }
 
-/** The API's addresses depend on it, too. */
+/** The API's address for clients depends on it, too. */
 export const domainVariable = 'domain_name';

@@ -1,6 +1,6 @@
 import { functionNames } from './functions.ts';
 import { kmsKeyArnPattern, regionPattern } from './state-variables.ts';
-import { boolean, list, map, text } from './variable-kinds.ts';
+import { boolean, choice, list, map, text } from './variable-kinds.ts';
 
 const group = 'Deployment';
 const domain = 'An address of your own';
@@ -33,7 +33,8 @@ export const deploymentVariables = {
     allowed: 'nodejs22.x or a later Node.js runtime of Lambda (nodejs24.x needs AWS provider 6)',
   }),
   deletion_protection: boolean(group, {
-    about: 'Whether tables and user pool refuse to be deleted. To take an environment away: false, deploy, destroy.',
+    about:
+      'Whether Terraform refuses to delete API, tables and user pool, and AWS tables and user pool. Read when the stack is synthesized: only from variable files or TF_VAR_deletion_protection. To take an environment away: false, deploy, destroy.',
     default: false,
     defaultIn: { prod: true },
   }),
@@ -42,6 +43,11 @@ export const deploymentVariables = {
     default: false,
     defaultIn: { prod: true },
   }),
+  ip_address_type: choice(
+    group,
+    'Whether clients reach the API, and its domain, by IPv4 only, or by IPv6 as well (dualstack).',
+    ['ipv4', 'dualstack'],
+  ),
   tags: map(group, {
     of: 'string',
     about: 'Tags of every resource, besides Project and Environment.',
@@ -85,7 +91,7 @@ export const deploymentVariables = {
 
   domain_name: text(domain, {
     about:
-      'Domain of the WebSocket address, e.g. ws.example.com; it belongs to one environment only. Functions reach connections through it, too. Empty: the address that API Gateway gives.',
+      'Domain of the WebSocket address, e.g. ws.example.com; it belongs to one environment only. Empty: the address that API Gateway gives.',
     default: '',
     pattern: '([0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?(\\.[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?)+)?',
     allowed: 'a domain name in lower case, or empty',
@@ -105,7 +111,7 @@ export const deploymentVariables = {
   }),
   hosted_zone_id: text(domain, {
     about:
-      'Route 53 zone in which domain_name gets its record. Empty: you point it at the output custom_domain_target yourself, before the functions need it.',
+      'Route 53 zone in which domain_name gets its record. Empty: you point it at the output custom_domain_target yourself.',
     default: '',
     pattern: '(Z[0-9A-Z]{1,31})?',
     allowed: 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ, or empty',

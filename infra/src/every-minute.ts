@@ -3,6 +3,7 @@ import { CloudwatchEventTarget } from '@cdktf/provider-aws/lib/cloudwatch-event-
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { LambdaFunction } from './lambda-function.ts';
+import { replacedWith } from './lifecycles.ts';
 
 export interface EveryMinuteProps {
   readonly name: string;
@@ -23,6 +24,7 @@ export class EveryMinute extends Construct {
       functionName: handler.function.functionName,
       principal: 'events.amazonaws.com',
       sourceArn: rule.arn,
+      lifecycle: replacedWith(handler.function),
     });
     new CloudwatchEventTarget(this, 'target', {
       rule: rule.name,

@@ -8,6 +8,7 @@ import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-
 import { AssetType, TerraformAsset, TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { KmsAccess, kmsKeyArn } from './kms-access.ts';
+import { replacedWith } from './lifecycles.ts';
 import { permissionsBoundary } from './permissions-boundary.ts';
 
 /** What a role allows. There is no way to deny: a role starts with nothing. */
@@ -89,6 +90,9 @@ export class LambdaFunction extends Construct {
       tracingConfig: { mode: `\${var.tracing ? "Active" : "PassThrough"}` },
       // Otherwise Lambda makes the log group itself, without retention, when a first event is faster.
       dependsOn: [logGroup],
+      // A new role of the same name has the same ARN, but is another role to KMS: the function could not decrypt its
+      // environment any more.
+      lifecycle: replacedWith(role),
     });
 
     const writesItsLog: Permission = {
@@ -133,6 +137,7 @@ export class LambdaFunction extends Construct {
         functionName: this.function.functionName,
         maximumRetryAttempts: props.asyncInvoke.maximumRetries,
         maximumEventAgeInSeconds: props.asyncInvoke.maximumAgeSeconds,
+        lifecycle: replacedWith(this.function),
       });
     }
   }

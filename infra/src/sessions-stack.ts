@@ -4,6 +4,7 @@ import { LocalBackend, S3Backend, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ApiGatewayAccount } from './api-gateway-account.ts';
 import { CustomDomain, domainVariable } from './custom-domain.ts';
+import { DestroyGuard } from './destroy-guard.ts';
 import { type EnvironmentName, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
@@ -18,6 +19,7 @@ import { warnOfMissingObservability } from './observability/production-checks.ts
 import { Outputs } from './outputs.ts';
 import { awsProviderVersion } from './provider-lock.ts';
 import { Settings } from './settings.ts';
+import { throttlingOfStage } from './stage-throttling.ts';
 import type { S3State } from './state.ts';
 import { Tables } from './tables.ts';
 import { UserPool } from './user-pool.ts';
@@ -34,22 +36,30 @@ export interface SessionsStackProps {
   readonly packagesFolder: string;
   /** In S3, or in a file: its path, relative to the stack's folder. */
   readonly state: S3State | { readonly path: string };
+  /** Whether Terraform refuses to delete API, tables and user pool: the value of `deletion_protection`. */
+  readonly isProtected: boolean;
 }
 
 /** Everything that one environment runs on. */
 export class SessionsStack extends TerraformStack {
-  constructor(scope: Construct, { environment, packagesFolder, state }: SessionsStackProps) {
+  constructor(scope: Construct, { environment, packagesFolder, state, isProtected }: SessionsStackProps) {
     const stackName = stackNameOf(environment);
     super(scope, stackName);
 
-    const settings = new Settings(this, 'settings', environment);
+    const settings = new Settings(this, 'settings', { environment, isProtected });
     const home = new HomeRegion(this, 'home');
     this.declareTerraform(environment, home);
     this.keepState(state);
 
-    const tables = new Tables(this, 'tables', { namePrefix: stackName });
-    const userPool = new UserPool(this, 'user-pool', { name: stackName });
-    const api = new WebSocketApi(this, 'api', { name: stackName, stageName: environment, domainVariable });
+    const tables = new Tables(this, 'tables', { namePrefix: stackName, isProtected });
+    const userPool = new UserPool(this, 'user-pool', { name: stackName, isProtected });
+    const api = new WebSocketApi(this, 'api', {
+      name: stackName,
+      stageName: environment,
+      domainVariable,
+      ipAddressType: settings.value('ip_address_type'),
+      isProtected,
+    });
     const resources: Resources = { environment, settings, tables, api, userPool };
 
     const lambdas = Object.fromEntries(
@@ -72,7 +82,7 @@ export class SessionsStack extends TerraformStack {
       }),
     ) as Record<FunctionName, LambdaFunction>;
 
-    const stage = this.routeMessages(api, lambdas, settings);
+    const stage = this.routeMessages(api, lambdas);
     const domain = new CustomDomain(this, 'domain', { api, stage });
     new EveryMinute(this, 'sweep', { name: `${stackName}-sweep`, handler: lambdas.sweeper });
     const { dashboardUrl } = new Observability(this, 'observability', {
@@ -105,7 +115,8 @@ export class SessionsStack extends TerraformStack {
         websocket_url: { value: api.url, description: 'Where clients connect.' },
         management_endpoint: {
           value: api.managementEndpoint,
-          description: 'Where backends reach connections (@connections).',
+          description:
+            "Where backends reach connections (@connections): API Gateway's own address, also with a domain.",
         },
         api_id: { value: api.id, description: 'The API, as policies and metrics name it.' },
         custom_domain_target: {
@@ -127,6 +138,7 @@ export class SessionsStack extends TerraformStack {
         dashboard_url: { value: dashboardUrl, description: 'CloudWatch dashboard of the environment.' },
       },
     });
+    new DestroyGuard(this, 'destroy-guard');
   }
 
   /** Versions, provider. */
@@ -154,11 +166,7 @@ export class SessionsStack extends TerraformStack {
     this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
-  private routeMessages(
-    api: WebSocketApi,
-    lambdas: Record<FunctionName, LambdaFunction>,
-    settings: Settings,
-  ): WebSocketStage {
+  private routeMessages(api: WebSocketApi, lambdas: Record<FunctionName, LambdaFunction>): WebSocketStage {
     const authorizer = new WebSocketAuthorizer(this, 'authorization', {
       api,
       name: 'speaker-or-listener',
@@ -189,10 +197,7 @@ export class SessionsStack extends TerraformStack {
             }),
         ),
       ),
-      throttling: {
-        rateLimit: settings.value('stage_throttle_rate_limit'),
-        burstLimit: settings.value('stage_throttle_burst_limit'),
-      },
+      throttling: throttlingOfStage,
     });
   }
 }

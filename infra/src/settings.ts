@@ -1,15 +1,26 @@
 import { TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
+import { sameAsSynthesized } from './deletion-protection.ts';
 import type { EnvironmentName } from './environments.ts';
 import type { NumberVariable, Variable } from './variable-kinds.ts';
 import { type VariableName, variables } from './variables.ts';
 
+export interface SettingsProps {
+  readonly environment: EnvironmentName;
+  /** What `deletion_protection` was when the stack was synthesized. */
+  readonly isProtected: boolean;
+}
+
 /** `variables` as Terraform variables: type, default, description with unit and bounds, validation. */
 export class Settings extends Construct {
-  constructor(scope: Construct, id: string, environment: EnvironmentName) {
+  constructor(scope: Construct, id: string, { environment, isProtected }: SettingsProps) {
     super(scope, id);
     for (const [name, variable] of Object.entries<Variable>(variables)) {
-      const checks = [ownCheck(name, variable), ...(variable.rules ?? [])];
+      const checks = [
+        ownCheck(name, variable),
+        ...(variable.rules ?? []),
+        ...(name === 'deletion_protection' ? [sameAsSynthesized(isProtected)] : []),
+      ];
       new TerraformVariable(this, name, {
         type: typeOf(variable),
         default: variable.defaultIn?.[environment] ?? variable.default,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { App } from 'cdktf';
+import { isProtectedByDefault } from './deletion-protection.ts';
 import { type EnvironmentName, environmentNames, stackNameOf } from './environments.ts';
 import { layProviderLock } from './provider-lock.ts';
 import { SessionsStack } from './sessions-stack.ts';
@@ -20,6 +21,8 @@ export interface SynthesizeOptions {
   readonly packagesFolder?: string;
   /** Where the state is kept. Default, of each environment: in a file beside the app. */
   readonly states?: Readonly<Partial<Record<EnvironmentName, S3State | undefined>>>;
+  /** Whether Terraform refuses to delete what holds data. Default, of each environment: that of `deletion_protection`. */
+  readonly protections?: Readonly<Partial<Record<EnvironmentName, boolean>>>;
 }
 
 /** A stack that was written. */
@@ -41,6 +44,7 @@ export function synthesize({
   outdir = defaultOutdir,
   packagesFolder = resolve(infraFolder, '..', 'packages'),
   states = {},
+  protections = {},
 }: SynthesizeOptions = {}): SynthesizedStack[] {
   mkdirSync(outdir, { recursive: true });
   // Stack traces in the output would carry paths of the machine that made it.
@@ -50,7 +54,12 @@ export function synthesize({
     const folder = join(outdir, 'stacks', name);
     // Beside the app, not in the output folder, which may be deleted at any time.
     const path = relative(folder, join(infraFolder, `terraform.${name}.tfstate`));
-    new SessionsStack(app, { environment, packagesFolder, state: states[environment] ?? { path } });
+    new SessionsStack(app, {
+      environment,
+      packagesFolder,
+      state: states[environment] ?? { path },
+      isProtected: protections[environment] ?? isProtectedByDefault(environment),
+    });
     return { environment, name, folder, file: join(folder, 'cdk.tf.json') };
   });
   app.synth();

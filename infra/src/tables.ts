@@ -2,18 +2,22 @@ import { DynamodbTable, type DynamodbTableConfig } from '@cdktf/provider-aws/lib
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { kmsKeyArn } from './kms-access.ts';
+import { protectedIf } from './lifecycles.ts';
 import type { Output } from './outputs.ts';
 
 export interface TablesProps {
   /** Goes before each table's name. */
   readonly namePrefix: string;
+  /** Whether Terraform refuses to delete or replace them. */
+  readonly isProtected: boolean;
 }
 
 /**
  * The three tables. Each expires its items by a TTL attribute, which holds epoch seconds.
  *
  * The index over connections is sparse (only a listener has a target language, so it holds exactly the live
- * listeners) and keys only, so that a heartbeat writes nothing to it.
+ * listeners). Besides keys it has `role`, for those who filter by it: a role never changes, so that a heartbeat writes
+ * nothing to the index.
  */
 export class Tables extends Construct {
   static readonly connectionsIndexName = 'sessionId-targetLanguage-index';
@@ -22,7 +26,7 @@ export class Tables extends Construct {
   readonly connections: DynamodbTable;
   readonly rateLimits: DynamodbTable;
 
-  constructor(scope: Construct, id: string, { namePrefix }: TablesProps) {
+  constructor(scope: Construct, id: string, { namePrefix, isProtected }: TablesProps) {
     super(scope, id);
 
     const table = (
@@ -40,6 +44,7 @@ export class Tables extends Construct {
         serverSideEncryption: { enabled: true, kmsKeyArn },
         pointInTimeRecovery: { enabled: Token.asAny(`\${var.point_in_time_recovery}`) },
         deletionProtectionEnabled: Token.asAny(`\${var.deletion_protection}`),
+        ...protectedIf(isProtected),
         ...more,
       });
 
@@ -52,7 +57,8 @@ export class Tables extends Construct {
           name: Tables.connectionsIndexName,
           hashKey: 'sessionId',
           rangeKey: 'targetLanguage',
-          projectionType: 'KEYS_ONLY',
+          projectionType: 'INCLUDE',
+          nonKeyAttributes: ['role'],
         },
       ],
     });

@@ -2,9 +2,12 @@ import { CognitoUserPool } from '@cdktf/provider-aws/lib/cognito-user-pool/index
 import { CognitoUserPoolClient } from '@cdktf/provider-aws/lib/cognito-user-pool-client/index.js';
 import { TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { protectedIf } from './lifecycles.ts';
 
 export interface UserPoolProps {
   readonly name: string;
+  /** Whether Terraform refuses to delete or replace it. */
+  readonly isProtected: boolean;
 }
 
 /**
@@ -15,7 +18,7 @@ export class UserPool extends Construct {
   readonly userPoolId: string;
   readonly clientId: string;
 
-  constructor(scope: Construct, id: string, { name }: UserPoolProps) {
+  constructor(scope: Construct, id: string, { name, isProtected }: UserPoolProps) {
     super(scope, id);
     const count = TerraformCount.of(Token.asNumber(`\${${ownIsNeeded} ? 1 : 0}`));
     const pool = new CognitoUserPool(this, 'pool', {
@@ -33,6 +36,7 @@ export class UserPool extends Construct {
         temporaryPasswordValidityDays: 7,
       },
       deletionProtection: `\${var.deletion_protection ? "ACTIVE" : "INACTIVE"}`,
+      ...protectedIf(isProtected),
     });
     const client = new CognitoUserPoolClient(this, 'client', {
       count,

@@ -5,6 +5,7 @@
  */
 import { deploymentVariables } from './deployment-variables.ts';
 import { observabilityVariables } from './observability/variables.ts';
+import { stageThrottling } from './stage-throttling.ts';
 import { stateVariables } from './state-variables.ts';
 import { choice, count, duration, text, type Variable } from './variable-kinds.ts';
 
@@ -14,6 +15,7 @@ const limits = 'Rate limits';
 const throttling = 'Throttling of the whole API';
 const resilience = 'Failures, logs';
 
+const { usual, smaller } = stageThrottling;
 const httpsUrl = '(https://[^\\s?#]+)?';
 
 export const variables = {
@@ -180,16 +182,22 @@ export const variables = {
     max: 6000,
   }),
 
-  stage_throttle_rate_limit: count(throttling, 'requests a second', {
-    about: "Connects and messages of all clients together. The account's own limit, 10,000 by default, stays above it.",
-    default: 5000,
-    max: 100_000,
-  }),
-  stage_throttle_burst_limit: count(throttling, 'requests', {
-    about: 'How many may come at once.',
-    default: 2500,
-    max: 100_000,
-  }),
+  stage_throttle_rate_limit: {
+    ...count(throttling, 'requests a second', {
+      about: `Connects and messages of all clients together. 0: half of what AWS allows an account in the Region: ${usual.ratePerSecond}, in 13 newer Regions ${smaller.ratePerSecond}. The other half is for posts to connections.`,
+      default: 0,
+      max: 100_000,
+    }),
+    min: 0,
+  },
+  stage_throttle_burst_limit: {
+    ...count(throttling, 'requests', {
+      about: `How many may come at once. 0: half of what AWS allows an account in the Region: ${usual.burst}, in 13 newer Regions ${smaller.burst}.`,
+      default: 0,
+      max: 100_000,
+    }),
+    min: 0,
+  },
 
   circuit_breaker_seconds: duration(resilience, 'seconds', {
     about: 'How long a function leaves DynamoDB alone after repeated failures.',

@@ -1,5 +1,6 @@
 import { Apigatewayv2Api } from '@cdktf/provider-aws/lib/apigatewayv2-api/index.js';
 import { Construct } from 'constructs';
+import { protectedIf } from './lifecycles.ts';
 
 export interface WebSocketApiProps {
   readonly name: string;
@@ -7,6 +8,10 @@ export interface WebSocketApiProps {
   readonly stageName: string;
   /** Name of the Terraform variable with the API's own domain, which may be empty. Absent: it has none. */
   readonly domainVariable?: string;
+  /** `ipv4` or `dualstack`; a Terraform expression. Absent: AWS's own, ipv4. */
+  readonly ipAddressType?: string;
+  /** Whether Terraform refuses to delete or replace it, and its address with it. Absent: it does not. */
+  readonly isProtected?: boolean;
 }
 
 /**
@@ -20,8 +25,9 @@ export class WebSocketApi extends Construct {
   readonly stageName: string;
   readonly #domainVariable: string | undefined;
 
-  constructor(scope: Construct, id: string, { name, stageName, domainVariable }: WebSocketApiProps) {
+  constructor(scope: Construct, id: string, props: WebSocketApiProps) {
     super(scope, id);
+    const { name, stageName, domainVariable, ipAddressType, isProtected = false } = props;
     if (!/^[\w-]{1,128}$/.test(stageName)) {
       throw new Error(`${this.node.path}: the stage name "${stageName}" must be 1 to 128 letters, digits, - and _`);
     }
@@ -31,6 +37,9 @@ export class WebSocketApi extends Construct {
       name,
       protocolType: 'WEBSOCKET',
       routeSelectionExpression: '$request.body.action',
+      // `disable_execute_api_endpoint` is never set: `managementEndpoint` is at that address.
+      ...(ipAddressType !== undefined && { ipAddressType }),
+      ...protectedIf(isProtected),
     });
   }
 
@@ -40,20 +49,24 @@ export class WebSocketApi extends Construct {
 
   /** Where clients connect: `wss://…/<stage>`, or `wss://<domain>`. */
   get url(): string {
-    return this.#address('wss', `${this.api.fqn}.api_endpoint`);
-  }
-
-  /** Where the service sends to connections and closes them: `https://…/<stage>`, or `https://<domain>`. */
-  get managementEndpoint(): string {
-    // ws to http, and so wss to https
-    return this.#address('https', `replace(${this.api.fqn}.api_endpoint, "/^ws/", "http")`);
-  }
-
-  #address(protocol: string, endpoint: string): string {
-    const ofStage = `join("/", [${endpoint}, "${this.stageName}"])`;
+    const ofStage = this.#ofStage(`${this.api.fqn}.api_endpoint`);
     if (this.#domainVariable === undefined) return `\${${ofStage}}`;
     const domain = `var.${this.#domainVariable}`;
-    return `\${${domain} == "" ? ${ofStage} : join("", ["${protocol}://", ${domain}])}`;
+    return `\${${domain} == "" ? ${ofStage} : join("", ["wss://", ${domain}])}`;
+  }
+
+  /**
+   * Where the service sends to connections and closes them: `https://…/<stage>`, at API Gateway's own address, also with
+   * a domain. That address works from the API's first moment; the domain works when mapping and DNS do, and the
+   * functions learn of it before.
+   */
+  get managementEndpoint(): string {
+    // ws to http, and so wss to https
+    return `\${${this.#ofStage(`replace(${this.api.fqn}.api_endpoint, "/^ws/", "http")`)}}`;
+  }
+
+  #ofStage(endpoint: string): string {
+    return `join("/", [${endpoint}, "${this.stageName}"])`;
   }
 
   /** The source ARN of a route's invocations. */

@@ -2,6 +2,7 @@ import { Apigatewayv2Authorizer } from '@cdktf/provider-aws/lib/apigatewayv2-aut
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
 import type { LambdaFunction } from './lambda-function.ts';
+import { replacedWith } from './lifecycles.ts';
 import type { WebSocketApi } from './web-socket-api.ts';
 import { integrationTimeoutSeconds } from './web-socket-integration.ts';
 
@@ -36,6 +37,7 @@ export class WebSocketAuthorizer extends Construct {
       functionName: handler.function.functionName,
       principal: 'apigateway.amazonaws.com',
       sourceArn: `${api.api.executionArn}/authorizers/${this.authorizer.id}`,
+      lifecycle: replacedWith(handler.function),
     });
   }
 }

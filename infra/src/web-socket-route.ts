@@ -2,6 +2,7 @@ import { Apigatewayv2Route } from '@cdktf/provider-aws/lib/apigatewayv2-route/in
 import { Apigatewayv2RouteResponse } from '@cdktf/provider-aws/lib/apigatewayv2-route-response/index.js';
 import { LambdaPermission } from '@cdktf/provider-aws/lib/lambda-permission/index.js';
 import { Construct } from 'constructs';
+import { replacedWith } from './lifecycles.ts';
 import type { WebSocketAuthorizer } from './web-socket-authorizer.ts';
 import type { WebSocketIntegration } from './web-socket-integration.ts';
 
@@ -49,6 +50,8 @@ export class WebSocketRoute extends Construct {
       target: `integrations/${integration.integration.id}`,
       ...(authorizer ? { authorizationType: 'CUSTOM', authorizerId: authorizer.authorizer.id } : {}),
       ...(replies ? { routeResponseSelectionExpression: responseKey } : {}),
+      // AWS deletes neither an integration nor an authorizer while a route names it.
+      lifecycle: replacedWith(integration.integration, ...(authorizer ? [authorizer.authorizer] : [])),
     });
     if (replies) {
       this.response = new Apigatewayv2RouteResponse(this, 'response', {
@@ -62,6 +65,7 @@ export class WebSocketRoute extends Construct {
       functionName: handler.function.functionName,
       principal: 'apigateway.amazonaws.com',
       sourceArn: api.routeArn(routeKey),
+      lifecycle: replacedWith(handler.function),
     });
   }
 }

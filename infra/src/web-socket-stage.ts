@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { Apigatewayv2Deployment } from '@cdktf/provider-aws/lib/apigatewayv2-deployment/index.js';
 import { Apigatewayv2Stage } from '@cdktf/provider-aws/lib/apigatewayv2-stage/index.js';
 import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
@@ -25,7 +23,7 @@ export interface WebSocketStageProps {
 }
 
 /**
- * Puts an API's routes into service: a deployment, which is a snapshot of them, and the stage that shows it.
+ * Puts an API's routes into service: the stage, which API Gateway deploys anew whenever one of them changes.
  * The stage comes last, when every permission and policy behind it exists: nobody can connect to a half.
  */
 export class WebSocketStage extends Construct {
@@ -39,28 +37,18 @@ export class WebSocketStage extends Construct {
     if (twice !== undefined) throw new Error(`${this.node.path}: the route ${twice} is there twice`);
     if (routeKeys.length === 0) throw new Error(`${this.node.path}: AWS deploys no API without a route`);
 
-    const parts = deployedParts(routes, authorizer);
-    const deployment = new Apigatewayv2Deployment(this, 'deployment', {
-      apiId: api.id,
-      // A snapshot does not follow its parts. It must be taken anew when one is added, removed or changed (what they
-      // say), or replaced (their ids).
-      triggers: { definition: fingerprint(routes), resources: parts.map(({ id }) => id).join(',') },
-      // The stage must move to the new snapshot before the old one goes.
-      lifecycle: { createBeforeDestroy: true },
-      dependsOn: parts,
-    });
-
     this.stage = new Apigatewayv2Stage(this, 'stage', {
       apiId: api.id,
       name: api.stageName,
-      deploymentId: deployment.id,
-      autoDeploy: false,
+      // No deployment of our own: see docs/decisions/0010-no-deployment-resource.md.
+      autoDeploy: true,
       // Without both values the provider sends 0 for them, and every request gets 429.
       defaultRouteSettings: {
         throttlingRateLimit: Token.asNumber(throttling.rateLimit),
         throttlingBurstLimit: Token.asNumber(throttling.burstLimit),
       },
       dependsOn: [
+        ...deployedParts(routes, authorizer),
         authorizer.permission,
         ...routes.map(({ permission }) => permission),
         ...new Set(routes.map(({ integration }) => integration.handler.policy)),
@@ -71,7 +59,7 @@ export class WebSocketStage extends Construct {
   }
 }
 
-/** What a deployment is a snapshot of, each once, in an order that does not depend on the order of `routes`. */
+/** What is deployed, each once, in an order that does not depend on the order of `routes`. */
 function deployedParts(routes: readonly WebSocketRoute[], { authorizer }: WebSocketAuthorizer) {
   const parts = routes.flatMap(({ integration, route, response }) => [
     integration.integration,
@@ -79,11 +67,4 @@ function deployedParts(routes: readonly WebSocketRoute[], { authorizer }: WebSoc
     ...(response ? [response] : []),
   ]);
   return [...new Set([authorizer, ...parts])].sort((a, b) => (a.node.path < b.node.path ? -1 : 1));
-}
-
-function fingerprint(routes: readonly WebSocketRoute[]): string {
-  const lines = routes.map(({ routeKey, integration, response, route }) =>
-    [routeKey, integration.node.path, response ? 'replies' : '', route.authorizationTypeInput ?? ''].join(' '),
-  );
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }

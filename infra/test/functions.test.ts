@@ -28,9 +28,15 @@ describe('the functions of a stack', () => {
   });
   const withoutHash = (environment: Record<string, string>) =>
     JSON.parse(JSON.stringify(environment).replace(/api_[0-9A-F]{8}/, 'api')) as Record<string, string>;
-  const managementEndpoint =
-    `\${var.domain_name == "" ? join("/", [replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http"), "dev"])` +
-    ' : join("", ["https://", var.domain_name])}';
+  // API Gateway's own address, with a domain or without.
+  const managementEndpoint = `\${join("/", [replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http"), "dev"])}`;
+
+  const expectedId = (name: string): string => {
+    const [id] = Object.entries(stack.json.resource.aws_lambda_function ?? {}).find(
+      ([, values]) => (values as Values).function_name === `sessions-dev-${name}`,
+    ) ?? ['none'];
+    return `aws_lambda_function.${id}.id`;
+  };
 
   it('are the seven Lambdas, on arm64, with the bundle and its hash', () => {
     expect(Object.values(functions).map((each) => each.function_name)).to.have.members([
@@ -66,6 +72,20 @@ describe('the functions of a stack', () => {
       status: 10,
       disconnect: 29,
       sweeper: 60,
+    });
+  });
+
+  it('have a whole core where they deliver to every listener', () => {
+    const memory = Object.fromEntries(lambdas.map((name) => [name, functions[`${name}/function`]?.memory_size]));
+
+    expect(memory).to.deep.equal({
+      authorizer: 512,
+      connection: 512,
+      heartbeat: 512,
+      refresh: 1769,
+      status: 512,
+      disconnect: 1769,
+      sweeper: 1769,
     });
   });
 
@@ -240,11 +260,13 @@ describe('the functions of a stack', () => {
         function_name: '<connection/function function_name>',
         maximum_retry_attempts: 1,
         maximum_event_age_in_seconds: 60,
+        lifecycle: { replace_triggered_by: [expectedId('connection')] },
       },
       'sweeper/async-invoke': {
         function_name: '<sweeper/function function_name>',
         maximum_retry_attempts: 0,
         maximum_event_age_in_seconds: 60,
+        lifecycle: { replace_triggered_by: [expectedId('sweeper')] },
       },
     });
   });
@@ -263,6 +285,7 @@ describe('the functions of a stack', () => {
       function_name: '<sweeper/function function_name>',
       principal: 'events.amazonaws.com',
       source_arn: '<sweep/rule arn>',
+      lifecycle: { replace_triggered_by: [expectedId('sweeper')] },
     });
   });
 });

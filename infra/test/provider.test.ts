@@ -68,8 +68,9 @@ describe('The AWS provider', function () {
     );
   });
 
-  it('is refused when its bytes are others than the committed checksum says', async function () {
-    if (`${process.platform}-${process.arch}` !== 'linux-x64') this.skip();
+  it('is refused when its bytes are others than the committed checksum says', async () => {
+    // The committed lock has the checksum of this platform alone; elsewhere only the version is held.
+    if (`${process.platform}-${process.arch}` !== 'linux-x64') return;
 
     expect(await install(mirror('changed', { [awsProviderVersion]: 'changed' }))).to.include(
       "5.100.0 doesn't match any of the checksums previously recorded in the dependency lock file",

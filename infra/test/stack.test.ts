@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { lambdas, makeFolder, readStack, synthesizeInto } from './support.ts';
+import { lambdas, makeFolder, readStack, synthesizeInto, type Values } from './support.ts';
 
 describe('a stack', () => {
   const dev = readStack('dev');
@@ -30,7 +30,7 @@ describe('a stack', () => {
     expect(Object.keys(tables)).to.have.lengthOf(3);
   });
 
-  it('indexes listeners by keys only, so that a heartbeat writes nothing to the index', () => {
+  it('indexes listeners with their role, which never changes, so that a heartbeat writes nothing to the index', () => {
     expect(dev.resources('aws_dynamodb_table')['tables/connections']).to.deep.include({
       attribute: [
         { name: 'connectionId', type: 'S' },
@@ -42,7 +42,8 @@ describe('a stack', () => {
           name: 'sessionId-targetLanguage-index',
           hash_key: 'sessionId',
           range_key: 'targetLanguage',
-          projection_type: 'KEYS_ONLY',
+          projection_type: 'INCLUDE',
+          non_key_attributes: ['role'],
         },
       ],
     });
@@ -65,6 +66,29 @@ describe('a stack', () => {
       expect(stack.json.variable.point_in_time_recovery?.default).to.equal(protects);
       expect(stack.json.variable.data_retention_hours?.default).to.equal(retentionHours);
     }
+  });
+
+  it('lets Terraform refuse to delete or replace API, tables and user pool, in production alone', () => {
+    const kinds = ['aws_apigatewayv2_api', 'aws_dynamodb_table', 'aws_cognito_user_pool'];
+    const preventing = (stack: typeof dev) =>
+      Object.keys(stack.json.resource).flatMap((type) =>
+        Object.values(stack.resources(type))
+          .filter(({ lifecycle }) => (lifecycle as Values | undefined)?.prevent_destroy !== undefined)
+          .map(() => type),
+      );
+
+    expect(preventing(dev)).to.deep.equal([]);
+    expect(preventing(readStack('staging'))).to.deep.equal([]);
+    expect(preventing(prod)).to.have.members([...kinds, 'aws_dynamodb_table', 'aws_dynamodb_table']);
+    expect(preventing(readStack('dev', { isProtected: true }))).to.have.lengthOf(5);
+    expect(preventing(readStack('prod', { isProtected: false }))).to.deep.equal([]);
+  });
+
+  it('is destroyed in the order that lets a protected stack refuse first', () => {
+    const guard = prod.resources('terraform_data')['destroy-guard/guard'];
+    const everything = Object.values(prod.json.resource).flatMap((resources) => Object.keys(resources));
+
+    expect(guard?.depends_on).to.have.lengthOf(everything.length - 1);
   });
 
   it('makes a user pool for speakers, in which only an administrator makes users, unless it is given one', () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EnvironmentName, type SynthesizedStack, synthesize } from '../src/index.ts';
+import { type EnvironmentName, type SynthesizedStack, type SynthesizeOptions, synthesize } from '../src/index.ts';
 
 export const lambdas = ['authorizer', 'connection', 'heartbeat', 'refresh', 'status', 'disconnect', 'sweeper'];
 
@@ -17,8 +17,12 @@ export function makeFolder(names: readonly string[] = lambdas): { folder: string
 }
 
 /** Writes the environments' stacks, on the bundles of `makeFolder`. */
-export const synthesizeInto = (folder: string, environments: readonly EnvironmentName[]): SynthesizedStack[] =>
-  synthesize({ environments, outdir: join(folder, 'out'), packagesFolder: join(folder, 'packages') });
+export const synthesizeInto = (
+  folder: string,
+  environments: readonly EnvironmentName[],
+  protections: SynthesizeOptions['protections'] = {},
+): SynthesizedStack[] =>
+  synthesize({ environments, outdir: join(folder, 'out'), packagesFolder: join(folder, 'packages'), protections });
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -35,10 +39,11 @@ export interface ReadStack {
 }
 
 /** Synthesizes one environment and reads it. */
-export function readStack(environment: EnvironmentName): ReadStack {
+export function readStack(environment: EnvironmentName, { isProtected }: { isProtected?: boolean } = {}): ReadStack {
   const { folder, remove } = makeFolder();
   try {
-    const [stack] = synthesizeInto(folder, [environment]);
+    const protections = isProtected === undefined ? {} : { [environment]: isProtected };
+    const [stack] = synthesizeInto(folder, [environment], protections);
     return parseStack(readFileSync(stack?.file ?? '', 'utf8'));
   } finally {
     remove();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Plan, startTerraform, type TerraformFolder } from '../../scripts/terraform.ts';
+import { type Plan, startTerraform, type TerraformFolder, type VariableValues } from '../../scripts/terraform.ts';
 import { needTools } from '../../scripts/tools/need-tools.ts';
 import { terraformWithProvider } from '../../scripts/tools/terraform.ts';
 import type { SynthesizedStack } from '../src/index.ts';
@@ -49,6 +49,7 @@ describe('Terraform, of what is optional in a stack,', function () {
       'aws_apigatewayv2_api_mapping',
       'aws_route53_record',
       'aws_api_gateway_account',
+      'aws_budgets_budget',
     ]) {
       expect(planned(plan, type), type).to.be.empty;
     }
@@ -80,7 +81,10 @@ describe('Terraform, of what is optional in a stack,', function () {
       reserved_concurrency: '{ heartbeat = 100 }',
       manage_api_gateway_account: 'true',
       access_logs: 'true',
-      deletion_protection: 'true',
+      ip_address_type: 'dualstack',
+      alarm_email: 'ops@example.com',
+      monthly_budget_usd: 250,
+      monthly_budget_scope: 'environment',
       point_in_time_recovery: 'true',
       access_token_minutes: 5,
     });
@@ -93,16 +97,22 @@ describe('Terraform, of what is optional in a stack,', function () {
       security_policy: 'TLS_1_2',
     });
     expect(planned(plan, 'aws_apigatewayv2_api_mapping')).to.have.lengthOf(1);
-    expect(planned(plan, 'aws_route53_record')[0]).to.include({ name: 'ws.example.com', type: 'A' });
-    expect(endpointOf(plan, 'heartbeat')).to.equal('https://ws.example.com');
+    expect(planned(plan, 'aws_route53_record').map(({ name, type }) => [name, type])).to.have.deep.members([
+      ['ws.example.com', 'A'],
+      ['ws.example.com', 'AAAA'],
+    ]);
+    expect((domain?.domain_name_configuration as Values[] | undefined)?.[0]).to.include({
+      ip_address_type: 'dualstack',
+    });
+    expect(planned(plan, 'aws_apigatewayv2_api')[0]).to.include({ ip_address_type: 'dualstack' });
+    // The functions stay at API Gateway's own address, which is known only when the API is there.
+    expect(endpointOf(plan, 'heartbeat')).to.equal(undefined);
     const values = planned(plan, 'aws_ssm_parameter').map(({ name, value }) => [name, value]);
     expect(values).to.deep.include(['/sessions/dev/websocket_url', 'wss://ws.example.com']);
-    expect(values).to.deep.include(['/sessions/dev/management_endpoint', 'https://ws.example.com']);
     expect(parameters(plan)).to.include('/sessions/dev/custom_domain_target');
 
     for (const table of planned(plan, 'aws_dynamodb_table')) {
       expect((table.server_side_encryption as [Values])[0]).to.include({ enabled: true, kms_key_arn: keyArn });
-      expect(table.deletion_protection_enabled).to.equal(true);
     }
     for (const group of planned(plan, 'aws_cloudwatch_log_group')) expect(group.kms_key_id).to.equal(keyArn);
     expect(functionOf(plan, 'heartbeat')).to.include({ kms_key_arn: keyArn, reserved_concurrent_executions: 100 });
@@ -116,6 +126,35 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(String(access?.policy)).to.include(`"Resource":["${keyArn}"]`);
     expect(planned(plan, 'aws_api_gateway_account')).to.have.lengthOf(1);
     expect(planned(plan, 'aws_cognito_user_pool_client')[0]).to.include({ access_token_validity: 5 });
+    const [budget] = planned(plan, 'aws_budgets_budget');
+    expect(budget).to.include({ name: 'sessions-dev', limit_amount: '250', limit_unit: 'USD', time_unit: 'MONTHLY' });
+    expect(budget?.cost_filter).to.deep.equal([{ name: 'TagKeyValue', values: ['user:Environment$dev'] }]);
+    for (const each of (budget?.notification ?? []) as Values[]) {
+      expect(each.subscriber_email_addresses).to.deep.equal(['ops@example.com']);
+    }
+  });
+
+  it('throttles the stage below what AWS allows an account in the Region, unless told otherwise', async () => {
+    const throttling = async (variables: VariableValues) => {
+      const [stage] = planned(await terraform.plan(dev, variables), 'aws_apigatewayv2_stage');
+      const [settings] = (stage?.default_route_settings ?? []) as Values[];
+      return [settings?.throttling_rate_limit, settings?.throttling_burst_limit];
+    };
+
+    expect(await throttling({})).to.deep.equal([5000, 2500]);
+    expect(await throttling({ aws_region: 'eu-south-2' })).to.deep.equal([1250, 625]);
+    expect(await throttling({ aws_region: 'eu-south-2', stage_throttle_rate_limit: 9000 })).to.deep.equal([9000, 625]);
+  });
+
+  it('takes deletion_protection from files only: prevent_destroy must not contradict it', async () => {
+    const refusal = await terraform.plan(prod, { deletion_protection: false }).then(
+      () => 'accepted',
+      ({ message }: Error) => message.replaceAll(/[\s│]+/g, ' '),
+    );
+
+    expect(refusal).to.include(
+      'deletion_protection must be true, as when the stack was synthesized: set it in terraform.tfvars or terraform.<environment>.tfvars, not by --var.',
+    );
   });
 
   it('warns of production without access logs and an alarm address, and of nothing else', async () => {
@@ -172,6 +211,8 @@ describe('Terraform, of what is optional in a stack,', function () {
         domain_name: 'ws.example.com',
         hosted_zone_id: 'example.com',
         access_token_minutes: 4,
+        monthly_budget_usd: 10,
+        ip_address_type: 'ipv6',
         refresh_token_days: 0.5,
       })
       .then(
@@ -188,6 +229,8 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(refusal).to.include('certificate_arn must be given together with domain_name, or not at all.');
     expect(refusal).to.include('hosted_zone_id must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ, or');
     expect(refusal).to.include('access_token_minutes must be a whole number from 5 to 1440 (minutes).');
+    expect(refusal).to.include('monthly_budget_usd must be 0 without alarm_email and alarm_topic_arn: a budget that');
+    expect(refusal).to.include('ip_address_type must be one of ipv4, dualstack.');
     expect(refusal).to.include('refresh_token_days must be a whole number from 1 to 3650 (days).');
   });
 });

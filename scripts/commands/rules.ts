@@ -46,12 +46,13 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm run (lint:workflows|terraform|check:commands|check:machines|fuzz)( |$)/, kind: 'elsewhere' },
   { matches: /^npm run test:\w+( |$)/, kind: 'elsewhere' },
   { matches: /^bash \.ci\/[\w-]+$/, kind: 'elsewhere' },
+  { matches: /^bash \.ci\/install-ministack && npm run test:ministack$/, kind: 'elsewhere' },
 
   // A deployment.
   { matches: /^cp terraform\.tfvars\.example terraform\.tfvars$/, kind: 'run' },
   { matches: /^(npx )?cdktf /, kind: 'account' },
-  { matches: /^npm run (diff|deploy|destroy|preflight|plan|apply):\w+( |$)/, kind: 'account' },
-  { matches: /^npm run (smoke|drift|state:check|artifact|bootstrap:account|account:setup)( |$)/, kind: 'account' },
+  { matches: /^npm run (-s )?(diff|deploy|destroy|preflight|plan|apply):\w+( |$)/, kind: 'account' },
+  { matches: /^npm run (smoke|drift|state:check|artifact|account:setup)( |$)/, kind: 'account' },
   { matches: /^CONFORMANCE_URL=wss:/, kind: 'account' },
   { matches: /^(export \w+=|\w+=\$\()/, kind: 'account' },
   { matches: /^(cd infra\/cdktf\.out\/|terraform |aws |gh |git switch )/, kind: 'account' },

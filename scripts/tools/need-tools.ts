@@ -63,3 +63,10 @@ export function leaveOutWhenFast(context: Skippable, what: string): void {
   recordSkip({ what });
   context.skip();
 }
+
+/** Skips a suite unless it is night: one that takes minutes, and whose parts are tried by day in a shorter way. */
+export function leaveForTheNight(context: Skippable, what: string): void {
+  if (process.env.TEST_NIGHTLY === '1') return;
+  recordSkip({ what, isNightly: true });
+  context.skip();
+}

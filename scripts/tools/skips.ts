@@ -12,6 +12,8 @@ export interface Skip {
   readonly remedy?: string;
   /** What is here instead of the tool, if anything is. */
   readonly found?: string;
+  /** It is run every night. */
+  readonly isNightly?: true;
 }
 
 /** Names the folder in which the processes of one run write down what they skip. */
@@ -20,7 +22,7 @@ export const SKIPS_FOLDER = 'SKIPS_FOLDER';
 /** Writes down a skip for the run's last line. Without a run (mocha was called directly) it prints the line at once. */
 export function recordSkip(skip: Skip): void {
   const folder = process.env[SKIPS_FOLDER];
-  if (folder === undefined) console.log(skippedLine([skip]) ?? leftOutLine([skip]));
+  if (folder === undefined) console.log(skippedLine([skip]) ?? leftOutLines([skip]).join('\n'));
   else writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(skip));
 }
 
@@ -43,8 +45,11 @@ export function skippedLine(skips: readonly Skip[]): string | undefined {
   return `skipped: ${entries.join(', ')}`;
 }
 
-/** Returns the line that says what `npm run test:fast` left out; undefined: nothing. */
-export function leftOutLine(skips: readonly Skip[]): string | undefined {
-  const names = skips.filter(({ tool }) => tool === undefined).map(({ what }) => what);
-  return names.length === 0 ? undefined : `left out by test:fast: ${names.join(', ')}`;
+/** Returns the lines that say what was left out on purpose: by `npm run test:fast`, and for the night. */
+export function leftOutLines(skips: readonly Skip[]): string[] {
+  const line = (by: string, isNightly: boolean): string[] => {
+    const left = skips.filter((skip) => skip.tool === undefined && (skip.isNightly ?? false) === isNightly);
+    return left.length === 0 ? [] : [`left out by ${by}: ${left.map(({ what }) => what).join(', ')}`];
+  };
+  return [...line('test:fast', false), ...line('day (npm run test:nightly)', true)];
 }

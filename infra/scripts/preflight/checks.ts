@@ -1,4 +1,5 @@
 import { requestsPerListener, usualTraffic } from '../../src/listener-ceiling.ts';
+import { stageThrottlingIn } from '../../src/stage-throttling.ts';
 import type { Account } from './account.ts';
 import type { Known } from './errors.ts';
 import { defaultAlarms, type QuotaName, quotas, unreservedConcurrency } from './quotas.ts';
@@ -42,6 +43,7 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
   const throttle = account.apiGateway;
   const known = (part: 'rate' | 'burst'): Known<number> =>
     'value' in throttle ? { value: throttle.value[part] } : throttle;
+  const stageDefault = stageThrottlingIn(region);
   const starting = (count: number) => Math.ceil((3 * count) / arrivalSeconds);
 
   return [
@@ -63,13 +65,17 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
     ),
     {
       what: 'API Gateway: requests a second, stage',
-      ...compare(known('rate'), number('stage_throttle_rate_limit'), 'stage_throttle_rate_limit, which must be below'),
+      ...compare(
+        known('rate'),
+        number('stage_throttle_rate_limit') || stageDefault.ratePerSecond,
+        'stage_throttle_rate_limit, which must be below',
+      ),
     },
     {
       what: 'API Gateway: burst',
       ...compare(
         known('burst'),
-        number('stage_throttle_burst_limit'),
+        number('stage_throttle_burst_limit') || stageDefault.burst,
         'stage_throttle_burst_limit, which must be below',
       ),
     },

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { alarmsOf } from './alarms.ts';
+import { Budget } from './budget.ts';
 import { Dashboard } from './dashboard.ts';
 import { MetricAlarm } from './metric-alarm.ts';
 import { Notification } from './notification.ts';
@@ -15,7 +16,7 @@ export interface ObservabilityProps {
   readonly kmsKeyId?: string;
 }
 
-/** The eyes of an environment: alarms, whom they tell, and the dashboard. */
+/** The eyes of an environment: alarms, whom they notify, the budget, and the dashboard. */
 export class Observability extends Construct {
   /** Address of the dashboard in the console. */
   readonly dashboardUrl: string;
@@ -30,6 +31,7 @@ export class Observability extends Construct {
       const parts = [alarm.key, alarm.of].filter((part) => part !== undefined);
       new MetricAlarm(this, parts.join('-'), { namePrefix: name, alarm, topicArns });
     }
+    new Budget(this, 'budget', { name, environment: observed.environment });
     this.dashboardUrl = new Dashboard(this, 'dashboard', { name, observed, region }).url;
   }
 }

@@ -1,6 +1,7 @@
-import { boolean, count, duration, text, type Variable } from '../variable-kinds.ts';
+import { boolean, choice, count, duration, text, type Variable } from '../variable-kinds.ts';
 
 const alarms = 'Alarms';
+const budget = 'Budget';
 const observability = 'Logs of the API, traces';
 
 /** A latency is measured from API Gateway's receipt of a message to the reply. After 29 s there is none. */
@@ -19,7 +20,8 @@ export const observabilityVariables = {
     allowed: 'an e-mail address, or empty',
   }),
   alarm_topic_arn: text(alarms, {
-    about: 'SNS topic that each alarm notifies. Its policy must let cloudwatch.amazonaws.com publish. Empty: none.',
+    about:
+      'SNS topic that each alarm notifies. Its policy must let cloudwatch.amazonaws.com publish (and budgets.amazonaws.com, if there is a budget). Empty: none.',
     default: '',
     pattern: '(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z_-]+)?',
     allowed: 'the ARN of a standard SNS topic, or empty',
@@ -74,6 +76,25 @@ export const observabilityVariables = {
     default: 100,
     max: 1_000_000,
   }),
+
+  monthly_budget_usd: duration(budget, 'US dollars a month', {
+    about:
+      'AWS Budget: notifies alarm_email and alarm_topic_arn at 80 and 100 % of it, and when 100 % are forecast. 0: no budget.',
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+    rules: [
+      {
+        condition: 'var.monthly_budget_usd == 0 || var.alarm_email != "" || var.alarm_topic_arn != ""',
+        must: 'be 0 without alarm_email and alarm_topic_arn: a budget that notifies no address is of no use',
+      },
+    ],
+  }),
+  monthly_budget_scope: choice(
+    budget,
+    'What the budget counts: the whole account, or what has the tag Environment of this stack, which must be activated for cost allocation first (it counts nothing until then).',
+    ['account', 'environment'],
+  ),
 
   access_logs: boolean(observability, {
     about:

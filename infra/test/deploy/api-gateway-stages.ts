@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: string;
-}
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Answer, refuse, reply } from './api-gateway-answers.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -28,7 +23,7 @@ export class ApiGatewayStages {
     return pattern.test(path);
   }
 
-  async answer({ method, url = '', headers }: IncomingMessage, body: string): Promise<Answer> {
+  async answer(method: string, url: string, headers: IncomingHttpHeaders, body: string): Promise<Answer> {
     const [, apiId = '', kind, name = ''] = pattern.exec(url) ?? [];
     const given: Item = body ? JSON.parse(body) : {};
     const items = this.#of(apiId, kind);
@@ -64,10 +59,30 @@ export class ApiGatewayStages {
     return reply(201, deployment);
   }
 
+  /** To be called when a part of an API has changed: stages that deploy by themselves do so. */
+  redeploy(apiId: string): void {
+    for (const [name, stage] of this.#of(apiId, 'stages')) {
+      if (stage.autoDeploy !== true) continue;
+      const deploymentId = randomBytes(3).toString('hex');
+      this.#of(apiId, 'deployments').delete(String(stage.deploymentId));
+      this.#of(apiId, 'deployments').set(deploymentId, {
+        deploymentId,
+        deploymentStatus: 'DEPLOYED',
+        autoDeployed: true,
+      });
+      this.#of(apiId, 'stages').set(name, { ...stage, deploymentId });
+    }
+  }
+
   #createStage(apiId: string, given: Item): Answer {
     const stages = this.#of(apiId, 'stages');
     const name = String(given.stageName);
     if (stages.has(name)) return refuse(409, 'ConflictException', 'Stage already exists');
+    if (given.autoDeploy === true) {
+      stages.set(name, { createdDate: new Date().toISOString(), ...given });
+      this.redeploy(apiId);
+      return reply(201, stages.get(name));
+    }
     if (!this.#of(apiId, 'deployments').has(String(given.deploymentId))) {
       return refuse(404, 'NotFoundException', `Unable to find deployment ${given.deploymentId}`);
     }
@@ -87,14 +102,3 @@ export class ApiGatewayStages {
 }
 
 const pattern = /^\/v2\/apis\/([^/]+)\/(deployments|stages)(?:\/([^/?]+))?$/;
-
-const reply = (status: number, body?: unknown): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: body === undefined ? '' : JSON.stringify(body),
-});
-
-const refuse = (status: number, type: string, message: string): Answer => ({
-  ...reply(status, { message }),
-  headers: { 'content-type': 'application/json', 'x-amzn-errortype': type },
-});

@@ -1,7 +1,10 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Answer, ApiGatewayStages } from './api-gateway-stages.ts';
+import type { Answer } from './api-gateway-answers.ts';
+import { ApiGatewayRules } from './api-gateway-rules.ts';
+import { ApiGatewayStages } from './api-gateway-stages.ts';
+import { Budgets } from './budgets.ts';
 import { type Moto, startMoto } from './moto.ts';
 
 /** An AWS for one test: what the endpoints of Terraform's provider and of the SDK point at. */
@@ -13,6 +16,7 @@ export interface Aws {
 /**
  * Starts moto, and in front of it what moto has not got of API Gateway v2:
  * - deployments, and stages that know theirs and can be changed: `ApiGatewayStages`
+ * - what it refuses that moto does not, and what a budget's notifications have for subscribers
  * - `wss://` as the endpoint of a WebSocket API: moto says `https://`
  * - 29 seconds as the timeout of an integration that names none: moto says 30, as of an HTTP API
  * - what a DNS record needs to know of a domain name, that it is available, and no mutual TLS where none was asked for
@@ -20,8 +24,15 @@ export interface Aws {
 export async function startAws(python: string, accountId: string): Promise<Aws> {
   const moto = await startMoto(python, accountId);
   const stages = new ApiGatewayStages((path, headers) => fetch(moto.url + path, { headers }));
+  const front: Front = {
+    moto,
+    stages,
+    rules: new ApiGatewayRules(),
+    budgets: new Budgets(),
+    ipAddressTypes: new Map(),
+  };
   const server = createServer((request, response) => {
-    handle(request, response, moto, stages).catch((error: Error) => {
+    handle(request, response, front).catch((error: Error) => {
       response.writeHead(502).end(error.message);
     });
   });
@@ -36,29 +47,61 @@ export async function startAws(python: string, accountId: string): Promise<Aws> 
   };
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  moto: Moto,
-  stages: ApiGatewayStages,
-): Promise<void> {
-  const answer = stages.covers(request.url ?? '')
-    ? await stages.answer(request, await text(request))
-    : await askMoto(request, moto);
+interface Front {
+  readonly moto: Moto;
+  readonly stages: ApiGatewayStages;
+  readonly rules: ApiGatewayRules;
+  readonly budgets: Budgets;
+  /** `ipAddressType` of what was asked for, by the path of the resource. */
+  readonly ipAddressTypes: Map<string, string>;
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, front: Front): Promise<void> {
+  const answer = await answerTo(request, await text(request), front);
   response.writeHead(answer.status, answer.headers).end(answer.body);
 }
 
-function askMoto(request: IncomingMessage, moto: Moto): Promise<Answer> {
+async function answerTo(request: IncomingMessage, body: string, front: Front): Promise<Answer> {
+  const { method = 'GET', url = '/', headers } = request;
+  const { moto, stages, rules, budgets } = front;
+  if (stages.covers(url)) return stages.answer(method, url, headers, body);
+  const get = (path: string) => fetch(moto.url + path, { headers: { authorization: headers.authorization ?? '' } });
+  const own =
+    (await rules.refusal(method, url, body, get)) ?? budgets.answer(String(headers['x-amz-target'] ?? ''), body);
+  if (own) return own;
+
+  const answer = await askMoto(request, body, moto);
+  const changed = method !== 'GET' && answer.status < 300 && /^\/v2\/apis\/([^/]+)\/\w/.exec(url)?.[1];
+  if (changed) {
+    stages.redeploy(changed);
+    rules.done(method, url, answer.body);
+  }
+  return { ...answer, body: withIpAddressType(method, url, body, answer.body, front) };
+}
+
+/** moto forgets it, and says nothing where AWS says `ipv4`. */
+function withIpAddressType(method: string, url: string, asked: string, answered: string, front: Front): string {
+  const [, collection, id] = /^(\/v2\/(?:apis|domainnames))(?:\/([^/]+))?$/.exec(url) ?? [];
+  if (!collection || !answered.startsWith('{') || method === 'DELETE') return answered;
+  const answer = JSON.parse(answered);
+  const key = `${collection}/${id ?? answer.apiId ?? answer.domainName}`;
+  const given = method === 'GET' ? undefined : /"ipAddressType":\s*"(\w+)"/.exec(asked)?.[1];
+  if (given) front.ipAddressTypes.set(key, given);
+  const ipAddressType = front.ipAddressTypes.get(key) ?? 'ipv4';
+  for (const each of answer.domainNameConfigurations ?? []) each.ipAddressType = ipAddressType;
+  return JSON.stringify(answer.apiId ? { ...answer, ipAddressType } : answer);
+}
+
+function askMoto({ method, headers, url = '/' }: IncomingMessage, body: string, moto: Moto): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { method, headers, url = '/' } = request;
     const asked = forward(moto.url + url, { method, headers }, (answer) => {
-      text(answer).then((body) => {
+      text(answer).then((answered) => {
         const { 'content-length': _, 'transfer-encoding': __, ...kept } = answer.headers;
-        resolve({ status: answer.statusCode ?? 502, headers: kept, body: amend(url, body) });
+        resolve({ status: answer.statusCode ?? 502, headers: kept, body: amend(url, answered) });
       }, reject);
     });
     asked.on('error', reject);
-    request.pipe(asked);
+    asked.end(body);
   });
 }
 

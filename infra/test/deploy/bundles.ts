@@ -10,7 +10,7 @@ const packages = resolve(import.meta.dirname, '../../../packages');
 /** The built bundles, as a test may change them. */
 export interface Bundles {
   /** Writes an environment's stack on the bundles as they are now. */
-  synthesize(environment: EnvironmentName): SynthesizedStack;
+  synthesize(environment: EnvironmentName, isProtected?: boolean): SynthesizedStack;
   /** Puts another file into a function's bundle. */
   change(functionName: string): void;
   remove(): void;
@@ -26,10 +26,15 @@ export function copyBundles(): Bundles {
   }
   let syntheses = 0;
   return {
-    synthesize: (environment) => {
+    synthesize: (environment, isProtected) => {
       syntheses += 1;
       const outdir = join(folder, `out-${syntheses}`);
-      const [stack] = synthesize({ environments: [environment], outdir, packagesFolder: join(folder, 'packages') });
+      const [stack] = synthesize({
+        environments: [environment],
+        outdir,
+        packagesFolder: join(folder, 'packages'),
+        ...(isProtected !== undefined && { protections: { [environment]: isProtected } }),
+      });
       if (!stack) throw new Error(`${environment} was not synthesized`);
       return stack;
     },

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { readStack, type Stack } from '@sessions/local';
 import { expect } from 'chai';
 import type { Terraform } from '../../../scripts/terraform.ts';
@@ -18,6 +17,7 @@ import { leftovers } from './leftovers.ts';
 import { withNamedIds } from './named-ids.ts';
 import { readAlarms, readDashboards, readParameters } from './read-alarms.ts';
 import { readBack } from './read-back.ts';
+import { readBudgets } from './read-budgets.ts';
 
 /** That of the local runtime, so that ARNs are the same. */
 const accountId = '000000000000';
@@ -185,6 +185,8 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
         access_logs: true,
         tracing: true,
         alarm_email: 'ops@example.com',
+        ip_address_type: 'dualstack',
+        monthly_budget_usd: 500,
         tags: { Team: 'audio' },
       };
       stack = bundles.synthesize('prod');
@@ -212,15 +214,21 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
       };
       const atDomain = JSON.parse(
         JSON.stringify({ ...understood, parameters }).replaceAll(
-          '//<api>.execute-api.us-east-1.amazonaws.com/prod',
-          '//ws.example.com',
+          'wss://<api>.execute-api.us-east-1.amazonaws.com/prod',
+          'wss://ws.example.com',
         ),
       );
 
+      // What the functions send to works before mapping and DNS do.
       expect(atDomain.functions['sessions-prod-connection'].environment).to.include({
-        MANAGEMENT_ENDPOINT: 'https://ws.example.com',
+        MANAGEMENT_ENDPOINT: 'https://<api>.execute-api.us-east-1.amazonaws.com/prod',
       });
+      expect(atDomain.parameters.websocket_url).to.equal('wss://ws.example.com');
       expectSame(deployed, atDomain);
+    });
+
+    it('notifies of its cost', async () => {
+      expect(await readBudgets(aws.url, accountId)).to.deep.equal(['sessions-prod: 500 USD']);
     });
 
     it('watches it, and tells of each alarm', async () => {
@@ -230,19 +238,32 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
       }
     });
 
-    it('is not deleted unless that is allowed first, in place', async () => {
-      const TableName = 'sessions-prod-sessions';
-      const refusal = await clients.dynamoDb.send(new DeleteTableCommand({ TableName })).catch(String);
-      expect(refusal).to.include('DeletionProtectionEnabled');
+    it('is taken away in two steps only, and refuses before anything is touched', async () => {
+      const everything = await leftovers(clients);
+      const refusal = () =>
+        deployment.destroy().then(
+          () => 'destroyed',
+          ({ message }: Error) => message.replaceAll(/\s+/g, ' '),
+        );
 
+      expect(await refusal()).to.match(/Error: Instance cannot be destroyed .*lifecycle\.prevent_destroy/);
+      expect(await leftovers(clients)).to.deep.equal(everything);
+
+      // The setting was changed, and the deployment of it forgotten.
+      await deployment.load(bundles.synthesize('prod', false));
       await deployment.set({ ...variables, deletion_protection: false });
+      expect(await refusal()).to.include(
+        'The deployed stack is protected, nothing was destroyed: deploy with deletion_protection = false before destroy',
+      );
+      expect(await leftovers(clients)).to.deep.equal(everything);
+
       const plan = await deployment.plan();
       await deployment.applyPlan();
       const { resources } = await deployment.state();
-
       expect(new Set(Object.values(plan))).to.deep.equal(new Set(['update']));
       expect(await deployment.destroy()).to.equal(`${resources.length} destroyed`);
       expect(await leftovers(clients)).to.deep.equal([]);
+      expect(await readBudgets(aws.url, accountId)).to.deep.equal([]);
     });
   });
 });

@@ -13,13 +13,18 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 export interface State {
   readonly outputs: Readonly<Record<string, unknown>>;
-  readonly resources: readonly { readonly type: string; readonly attributes: Readonly<Record<string, unknown>> }[];
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 interface RawState {
   readonly outputs: Readonly<Record<string, { readonly value: unknown }>>;
   readonly resources: readonly {
     readonly type: string;
+    readonly name: string;
     readonly instances: readonly { readonly attributes: Readonly<Record<string, unknown>> }[];
   }[];
 }
@@ -55,8 +60,8 @@ export class Deployment {
   }
 
   /** @returns what would change, by address, with the actions on it; what AWS has is looked up first */
-  async plan(): Promise<Record<string, string>> {
-    await this.#terraform.run('plan', '-input=false', '-no-color', '-lock=false', '-out=plan', atOnce);
+  async plan(...options: readonly string[]): Promise<Record<string, string>> {
+    await this.#terraform.run('plan', '-input=false', '-no-color', '-lock=false', '-out=plan', atOnce, ...options);
     const plan: Plan = JSON.parse(await this.#terraform.run('show', '-json', 'plan'));
     const changes = plan.resource_changes.filter(({ change }) => change.actions.join() !== 'no-op');
     return Object.fromEntries(changes.map(({ address, change }) => [address, change.actions.join(', ')]));
@@ -68,8 +73,10 @@ export class Deployment {
   }
 
   /** @returns how many resources were added, changed, destroyed */
-  async apply(): Promise<string> {
-    return outcome(await this.#terraform.run('apply', '-auto-approve', '-input=false', '-no-color', atOnce));
+  async apply(...options: readonly string[]): Promise<string> {
+    return outcome(
+      await this.#terraform.run('apply', '-auto-approve', '-input=false', '-no-color', atOnce, ...options),
+    );
   }
 
   /** Does not look at AWS first: what was applied a moment ago is there. @returns how many resources were destroyed */
@@ -92,7 +99,9 @@ export class Deployment {
     );
     return {
       outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
-      resources: resources.flatMap(({ type, instances }) => instances.map(({ attributes }) => ({ type, attributes }))),
+      resources: resources.flatMap(({ type, name, instances }) =>
+        instances.map(({ attributes }) => ({ type, name, attributes })),
+      ),
     };
   }
 

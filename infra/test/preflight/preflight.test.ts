@@ -131,6 +131,16 @@ describe('npm run preflight:<environment>', function () {
     expect(row('API Gateway: burst')?.[0]).to.equal('ok');
   });
 
+  it('finds the default throttle of the stage below the quota of a small Region', async () => {
+    write('terraform.tfvars', 'aws_region = "eu-south-2"\nactive_sessions_limit = 1\n');
+
+    const { row } = await preflight({ rate: 2500, burst: 1250 });
+
+    expect(row('API Gateway: requests a second, stage')?.[0]).to.equal('ok');
+    expect(row('API Gateway: requests a second, stage')?.[3]).to.match(/^1250: /);
+    expect(row('API Gateway: burst')?.[3]).to.match(/^625: /);
+  });
+
   it('tells what stands in the way from what active_sessions_limit would need', async () => {
     write('terraform.tfvars', 'max_listeners_per_session = 1000\nactive_sessions_limit = 100\n');
 

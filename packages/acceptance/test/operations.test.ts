@@ -60,11 +60,16 @@ describe('the documents of operation', () => {
   const pages = ['docs/operations.md', 'docs/deployment.md', 'README.md'];
 
   it('name settings and outputs that exist', async () => {
-    const outputs = ['dashboard_url', 'websocket_url'];
+    const outputs = ['dashboard_url', 'management_endpoint', 'websocket_url'];
     const fieldsOfLogs = ['function_request_id'];
+    const inputs = [...(await read('.github/workflows/production.yml')).matchAll(/^ {6}(\w+):$/gm)].map(
+      ([, name]) => name,
+    );
     for (const page of pages) {
       const named = [...(await read(page)).matchAll(/`([a-z]+(?:_[a-z0-9]+)+)`/g)].map(([, name = '']) => name);
-      const unknown = named.filter((name) => !(name in variables) && ![...outputs, ...fieldsOfLogs].includes(name));
+      const unknown = named.filter(
+        (name) => !(name in variables) && ![...outputs, ...fieldsOfLogs, ...inputs].includes(name),
+      );
       expect(unknown, page).to.deep.equal([]);
     }
   });

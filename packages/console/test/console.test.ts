@@ -44,7 +44,9 @@ describe('the console, in a browser', function () {
       { pageFolder: consoleFolder },
     );
   });
-  afterEach(() => {
+  afterEach(async () => {
+    // A page of an earlier test would go on asking for a stack that has stopped.
+    await Promise.all(browser.contexts().map((context) => context.close()));
     expect(problems.splice(0), 'errors in the browser').to.deep.equal([]);
   });
   after(async () => {
@@ -250,6 +252,7 @@ describe('the console, in a browser', function () {
       await speaker.getByRole('button', { name: 'End the session' }).click();
       await inState(listener, 'ended');
     } finally {
+      await Promise.all(browser.contexts().map((context) => context.close()));
       await system.stop();
       system = ordinary;
     }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packArtifact, unpackArtifact } from '../../../../scripts/artifact.ts';
+import { type Expected, packArtifact, unpackArtifact } from '../../../../scripts/artifact.ts';
 import { lambdaNames } from '../../../../scripts/build.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -30,15 +30,15 @@ describe('The artifact that a pipeline promotes', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** The reason, having made sure that nothing was put in place. */
-  async function refusal(hash = sha256): Promise<string> {
-    const error = await unpackArtifact(packed, hash, target).catch((thrown: unknown) => thrown);
+  async function refusal(expected: Expected = { sha256 }): Promise<string> {
+    const error = await unpackArtifact(packed, expected, target).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(Error);
     expect(await readdir(target).catch(() => 'nothing')).to.equal('nothing');
     return (error as Error).message;
   }
 
   it('is every Lambda as it was built, byte for byte, and its commit', async () => {
-    const { commit, files } = await unpackArtifact(packed, sha256, target);
+    const { commit, files } = await unpackArtifact(packed, { sha256 }, target);
 
     expect(commit).to.equal(COMMIT);
     expect(Object.keys(files)).to.include('authorizer.zip').and.include('sweeper.zip');
@@ -63,7 +63,7 @@ describe('The artifact that a pipeline promotes', () => {
     const manifest = JSON.parse(await readFile(join(packed, 'manifest.json'), 'utf8'));
     await writeFile(join(packed, 'manifest.json'), JSON.stringify({ ...manifest, commit: 'mine' }));
     expect(await refusal()).to.match(/^manifest\.json has the SHA-256 /);
-    expect(await refusal('0'.repeat(64))).to.match(/^manifest\.json has the SHA-256 /);
+    expect(await refusal({ sha256: '0'.repeat(64) })).to.match(/^manifest\.json has the SHA-256 /);
   });
 
   it('is refused when a package is missing, or is one too many', async () => {
@@ -72,6 +72,16 @@ describe('The artifact that a pipeline promotes', () => {
     await rm(join(packed, 'extra.zip'));
     await rm(join(packed, 'sweeper.zip'));
     expect(await refusal()).to.match(/^sweeper\.zip is not in each of/);
+  });
+
+  it('is taken by the commit where the hash is not known, and every package is checked all the same', async () => {
+    expect(await refusal({ commit: 'f'.repeat(40) })).to.match(
+      / holds the packages of 0123456789abcdef.*, not of ffff/,
+    );
+    await writeFile(join(packed, 'sweeper.zip'), 'package of Sweeper');
+    expect(await refusal({ commit: COMMIT })).to.match(/^sweeper\.zip has the SHA-256 /);
+    await writeFile(join(packed, 'sweeper.zip'), 'package of sweeper');
+    expect(await unpackArtifact(packed, { commit: COMMIT }, target)).to.include({ commit: COMMIT });
   });
 
   it('is not made of what is not built', async () => {

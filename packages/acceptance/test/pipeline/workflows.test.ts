@@ -8,6 +8,7 @@ const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as 
 
 type Permissions = Readonly<Record<string, string>>;
 interface Step {
+  readonly id?: string;
   readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
@@ -24,6 +25,7 @@ interface Job {
   readonly permissions?: Permissions;
   readonly environment?: string;
   readonly concurrency?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly steps?: readonly Step[];
 }
 interface Workflow {
@@ -44,6 +46,7 @@ const needsOf = ({ needs = [] }: Job): readonly string[] => (typeof needs === 's
 const otherCommands = [
   /^bash \.ci\/run$/,
   /^cat [\w./*-]+ >>? ("\$GITHUB_STEP_SUMMARY"|[\w.-]+)$/,
+  /^gh workflow run production\.yml --repo "\$REPOSITORY" --ref main --raw-field "commit=\$COMMIT"$/,
   /^gh pr comment "\$PULL_REQUEST" --repo "\$REPOSITORY" --edit-last --create-if-none --body-file comment\.md$/,
 ];
 
@@ -51,7 +54,7 @@ const otherCommands = [
 const scriptsOf = (command: string): string[] => {
   const [, name = ''] = /^(?:[A-Z_]+=\S+ )*npm run -s "?([\w:$]+)"?( |$)/.exec(command) ?? [];
   return name.includes('$ENVIRONMENT')
-    ? ['dev', 'staging', 'prod'].map((environment) => name.replace('$ENVIRONMENT', environment))
+    ? ['dev', 'staging'].map((environment) => name.replace('$ENVIRONMENT', environment))
     : [name];
 };
 
@@ -64,6 +67,7 @@ describe('The workflows of GitHub', () => {
       'deploy.yml',
       'drift.yml',
       'nightly.yml',
+      'production.yml',
     ]);
   });
 
@@ -104,12 +108,19 @@ describe('The workflows of GitHub', () => {
         }
       });
 
-      it('keeps no key, and leaves none behind', () => {
-        expect(textOf.get(file)).to.not.match(/secrets\.|aws-access-key-id|aws-secret-access-key/i);
-        for (const { uses = '', with: options = {} } of steps) {
+      it('keeps no key of AWS, and leaves none behind', () => {
+        expect(textOf.get(file)).to.not.match(/aws-access-key-id|aws-secret-access-key/i);
+        for (const { uses = '', with: options = {}, env = {} } of steps) {
           if (uses.startsWith('actions/checkout@')) expect(options).to.include({ 'persist-credentials': false });
           if (uses.startsWith('aws-actions/')) expect(options).to.have.all.keys('role-to-assume', 'aws-region');
+          // The one secret there is seals production's plan.
+          expect(JSON.stringify(options)).to.not.include('secrets.');
+          for (const [name, value] of Object.entries(env)) {
+            if (value.includes('secrets.'))
+              expect([name, value]).to.deep.equal(['PLAN_KEY', expression('secrets.PLAN_KEY')]);
+          }
         }
+        for (const { env = {} } of Object.values(jobs)) expect(JSON.stringify(env)).to.not.include('secrets.');
       });
 
       it('asks for an identity only where a role is assumed', () => {
@@ -131,17 +142,28 @@ describe('The workflows of GitHub', () => {
 const expression = (text: string): string => `\${{ ${text} }}`;
 
 describe('The pipeline', () => {
-  it('deploys to one environment after the other, what has been checked', () => {
+  it('deploys to one environment after the other, what has been checked, and hands over to production', () => {
     const { jobs } = workflow('deploy.yml');
-    expect(Object.keys(jobs)).to.deep.equal(['check', 'dev', 'staging', 'prod']);
-    expect(Object.values(jobs).map(needsOf)).to.deep.equal([[], ['check'], ['check', 'dev'], ['check', 'staging']]);
-    for (const environment of ['dev', 'staging', 'prod']) {
+    expect(Object.keys(jobs)).to.deep.equal(['check', 'dev', 'staging', 'production']);
+    expect(Object.values(jobs).map(needsOf)).to.deep.equal([[], ['check'], ['check', 'dev'], ['staging']]);
+    for (const environment of ['dev', 'staging']) {
       const { uses, with: inputs } = job('deploy.yml', environment);
       expect(uses).to.equal('./.github/workflows/deploy-environment.yml');
       expect(inputs).to.deep.equal({ environment, sha256: expression('needs.check.outputs.sha256') });
     }
     // Otherwise a later job would go on where an earlier one was skipped or failed.
-    for (const environment of ['staging', 'prod']) expect(job('deploy.yml', environment).if).to.equal(undefined);
+    expect(job('deploy.yml', 'staging').if).to.equal(undefined);
+    expect(job('deploy.yml', 'production').if).to.not.match(/always|cancelled|failure/);
+  });
+
+  it('starts production without running code of the repository', () => {
+    const starters = [...workflows].flatMap(([file, { jobs }]) =>
+      Object.entries(jobs)
+        .filter(([, { permissions = {} }]) => permissions.actions === 'write')
+        .map(([name, { steps = [] }]) => [file, name, steps.some(({ uses }) => uses !== undefined)]),
+    );
+    expect(starters).to.deep.equal([['deploy.yml', 'production', false]]);
+    expect(Object.keys(workflow('production.yml').on)).to.deep.equal(['workflow_dispatch']);
   });
 
   it('checks a pull request and a merge in the same way', () => {
@@ -150,7 +172,7 @@ describe('The pipeline', () => {
     }
   });
 
-  it('cancels no deployment, and leaves approval to the environment', () => {
+  it('cancels no deployment', () => {
     expect(workflow('deploy.yml').concurrency).to.deep.equal({ group: 'deploy', 'cancel-in-progress': false });
     const { concurrency, environment } = job('deploy-environment.yml', 'deploy');
     expect(concurrency).to.deep.equal({
@@ -158,6 +180,33 @@ describe('The pipeline', () => {
       'cancel-in-progress': false,
     });
     expect(environment).to.equal(expression('inputs.environment'));
+  });
+
+  it('lets nothing wait behind an approval', () => {
+    // A job that waits for its environment may hold its group, and a run certainly holds its own.
+    const approved = [...workflows].flatMap(([file, { jobs, concurrency }]) =>
+      Object.values(jobs)
+        .filter(({ environment }) => environment === 'prod')
+        .map((its) => [file, concurrency, its.concurrency]),
+    );
+    expect(approved).to.deep.equal([['production.yml', undefined, undefined]]);
+    expect(job('production.yml', 'plan')).to.deep.include({
+      environment: 'prod-plan',
+      concurrency: { group: 'plan-prod', 'cancel-in-progress': true },
+    });
+  });
+
+  it('applies the plan that was made, if it is the newest', () => {
+    const { steps = [], needs } = job('production.yml', 'apply');
+    expect(needs).to.equal('plan');
+    const runs = steps.map(({ run = '' }) => run);
+    const at = ['npm run -s runs -- newest', 'npm run -s apply:prod -- --plan prod.plan', 'npm run -s smoke'].map(
+      (start) => runs.findIndex((run) => run.startsWith(start)),
+    );
+    expect(at).to.not.include(-1);
+    expect(at).to.deep.equal(at.toSorted((a, b) => a - b));
+    // Neither builds, synthesizes nor plans: what is applied was shown before it was approved.
+    expect(runs.join()).to.not.match(/build|synth|plan:|deploy:|diff:/);
   });
 
   it('checks the bundles before it has any rights, applies those, and then asks a client', () => {

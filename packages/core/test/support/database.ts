@@ -69,7 +69,7 @@ async function createTables(client: DynamoDBClient): Promise<void> {
                 { AttributeName: index.hashKey, KeyType: 'HASH' as const },
                 { AttributeName: index.rangeKey, KeyType: 'RANGE' as const },
               ],
-              Projection: { ProjectionType: 'KEYS_ONLY' as const },
+              Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: ['role'] },
             },
           ],
         }),

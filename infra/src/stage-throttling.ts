@@ -1,0 +1,49 @@
+import { defaultThrottle, smallThrottle } from './listener-ceiling.ts';
+
+/**
+ * The Regions in which API Gateway allows an account `smallThrottle`, unless it was raised.
+ * @see Amazon API Gateway Developer Guide, "Amazon API Gateway quotas", API Gateway account-level quotas, per Region
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html), read in November 2026
+ */
+export const smallThrottleRegions = [
+  'af-south-1', // Africa (Cape Town)
+  'eu-south-1', // Europe (Milan)
+  'ap-southeast-3', // Asia Pacific (Jakarta)
+  'me-central-1', // Middle East (UAE)
+  'ap-south-2', // Asia Pacific (Hyderabad)
+  'ap-southeast-4', // Asia Pacific (Melbourne)
+  'eu-south-2', // Europe (Spain)
+  'eu-central-2', // Europe (Zurich)
+  'il-central-1', // Israel (Tel Aviv)
+  'ca-west-1', // Canada West (Calgary)
+  'ap-southeast-5', // Asia Pacific (Malaysia)
+  'ap-southeast-7', // Asia Pacific (Thailand)
+  'mx-central-1', // Mexico (Central)
+] as const;
+
+/** What the stage leaves to others: half of the quota, for the service's own posts to connections. */
+const share = 0.5;
+
+/** What the stage is throttled to, by Region, when its variable is 0. */
+export const stageThrottling = {
+  usual: { ratePerSecond: defaultThrottle.rate * share, burst: defaultThrottle.burst * share },
+  smaller: { ratePerSecond: smallThrottle.rate * share, burst: smallThrottle.burst * share },
+} as const;
+
+/** What the stage is throttled to in a Region when its variables are 0. */
+export const stageThrottlingIn = (region: string): (typeof stageThrottling)[keyof typeof stageThrottling] =>
+  smallThrottleRegions.some((each) => each === region) ? stageThrottling.smaller : stageThrottling.usual;
+
+const orByRegion = (variable: string, inSmaller: number, elsewhere: number): string =>
+  `\${var.${variable} > 0 ? var.${variable} : ` +
+  `(contains(${JSON.stringify(smallThrottleRegions)}, var.aws_region) ? ${inSmaller} : ${elsewhere})}`;
+
+/** The stage's throttling as Terraform expressions: the variables, or the default of the Region. */
+export const throttlingOfStage = {
+  rateLimit: orByRegion(
+    'stage_throttle_rate_limit',
+    stageThrottling.smaller.ratePerSecond,
+    stageThrottling.usual.ratePerSecond,
+  ),
+  burstLimit: orByRegion('stage_throttle_burst_limit', stageThrottling.smaller.burst, stageThrottling.usual.burst),
+} as const;

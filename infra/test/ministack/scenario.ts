@@ -1,0 +1,199 @@
+/** The other half of `npm run test:ministack`: runs with mocha in the namespaces that `main.ts` makes. */
+import { expect } from 'chai';
+import WebSocket from 'ws';
+import {
+  connectSpeaker,
+  joinAsListener,
+  type Listener,
+  type Speaker,
+  type StateChange,
+} from '../../../packages/client/src/index.ts';
+import { withTemporarySpeaker } from '../../../packages/smoke/src/index.ts';
+import { type Clients, createClients } from '../deploy/clients.ts';
+import { leftovers } from '../deploy/leftovers.ts';
+import { broadcast, Environment, type Outputs } from './environment.ts';
+import { environmentOf, Ministack } from './ministack.ts';
+import { apiDomain } from './names.ts';
+import { PythonClient } from './python-client.ts';
+
+const folder = process.env.MINISTACK_FOLDER;
+if (folder === undefined) throw new Error('MINISTACK_FOLDER is missing: start this by `npm run test:ministack`');
+
+/** Short times, so that what takes minutes in production happens while the test waits; within the variables' bounds. */
+const settings = {
+  heartbeat_interval_seconds: 1,
+  rate_limit_heartbeats_per_min: 6000,
+  connection_refresh_minutes: 0.4,
+  speaker_grace_seconds: 10,
+};
+
+/** A client whose connections can be cut: its sockets, oldest first, those still in the handshake included. */
+function cuttable() {
+  const sockets: WebSocket[] = [];
+  class Cuttable extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  }
+  return { WebSocket: Cuttable, cut: () => sockets.at(-1)?.terminate() };
+}
+
+describe('the service on ministack, deployed by cdktf and the real Terraform', function () {
+  this.timeout(300_000);
+
+  const environment = new Environment(folder, 'dev');
+  const pythonClients: PythonClient[] = [];
+  let ministack: Ministack;
+  let clients: Clients;
+  let outputs: Outputs;
+  let alreadyThere: (string | undefined)[];
+
+  const url = () => String(outputs.websocket_url);
+  const withSpeaker = <T>(work: (token: string) => Promise<T>): Promise<T> =>
+    withTemporarySpeaker(
+      { userPoolId: String(outputs.user_pool_id), clientId: String(outputs.user_pool_client_id) },
+      ({ token }) => work(token),
+    );
+  const python = (...args: string[]) => {
+    const client = new PythonClient(args, environmentOf(folder));
+    pythonClients.push(client);
+    return client;
+  };
+
+  before(async () => {
+    Object.assign(process.env, environmentOf(folder));
+    ministack = await Ministack.start(folder);
+    clients = createClients(`https://${apiDomain}`);
+    alreadyThere = await leftovers(clients);
+  });
+  afterEach(() => {
+    for (const client of pythonClients.splice(0)) client.kill();
+  });
+  after(() => ministack?.stop());
+
+  it('is deployed', async () => {
+    environment.set(settings);
+    await environment.deploy();
+    const { resources, ...state } = environment.state();
+    outputs = state.outputs;
+    ministack.serveAlso(new URL(url()).hostname);
+    expect(resources).to.be.greaterThan(100);
+  });
+
+  it('passes the smoke test', async () => {
+    expect(await environment.smoke(outputs)).to.match(/checks, all as they should be\n$/);
+  });
+
+  it('serves the SDK: open, join, message, heartbeat, refresh, cut, end', () =>
+    withSpeaker(async (token) => {
+      const [ruths, naomis] = [cuttable(), cuttable()];
+      const speaker = await connectSpeaker({ url: url(), getToken: () => token, sourceLanguage: 'en', ...ruths });
+      const join = (targetLanguage: string, options = {}) =>
+        joinAsListener({ url: url(), sessionId: speaker.sessionId, targetLanguage, ...options });
+      const naomi = await join('es', naomis);
+      const orpah = await join('fr');
+      const counted = await speaker.getStatus();
+      expect(counted.listenersByLanguage).to.deep.equal({ es: 1, fr: 1 });
+
+      const heard = [next(naomi, 'message'), next(orpah, 'message')];
+      expect(await broadcast(clients, outputs, speaker.sessionId, { caption: 'In the beginning' })).to.equal(2);
+      expect(await Promise.all(heard)).to.deep.equal(Array(2).fill({ caption: 'In the beginning' }));
+
+      // Only a heartbeat tells when: a new connection knows nothing of it before its first one.
+      await Promise.all([speaker, naomi, orpah].map((each) => reaches(each, 'refreshing', 'live')));
+
+      const listenerBack = reaches(naomi, 'reconnecting', 'live');
+      naomis.cut();
+      await listenerBack;
+      const interrupted = next(orpah, 'interrupted');
+      const speakerBack = reaches(speaker, 'reconnecting', 'live');
+      const resumed = next(orpah, 'resumed');
+      ruths.cut();
+      await Promise.all([interrupted, speakerBack, resumed]);
+
+      const ends = [next(naomi, 'ended'), next(orpah, 'ended')];
+      await speaker.end();
+      expect(await Promise.all(ends)).to.deep.equal(Array(2).fill({ reason: 'speakerEnded' }));
+    }));
+
+  it('serves the example client in Python: open, join, heartbeat, refresh, end', () =>
+    withSpeaker(async (token) => {
+      const speaker = new PythonClient(['speak', '--url', url(), '--language', 'en'], {
+        ...environmentOf(folder),
+        SESSIONS_TOKEN: token,
+      });
+      pythonClients.push(speaker);
+      const { sessionId } = await speaker.event('live');
+      const listener = python('listen', '--url', url(), '--session', String(sessionId), '--language', 'es');
+      await listener.event('live');
+      await Promise.all([speaker, listener].map((each) => each.event('heartbeat')));
+      await Promise.all([speaker, listener].map((each) => each.event('refreshed')));
+
+      speaker.interrupt();
+
+      expect(await speaker.event('ended')).to.include({ reason: 'speakerEnded' });
+      expect(await listener.event('ended')).to.include({ reason: 'speakerEnded' });
+      expect(await listener.exit).to.deep.equal([0, null]);
+    }));
+
+  it('refuses a bad token with 401', async () => {
+    const refused = python('speak', '--url', url(), '--language', 'en');
+    expect(await refused.exit).to.deep.equal([2, null]); // without a token it does not even connect
+    const socket = new WebSocket(url(), ['session.v1', 'bearer.not.a.token']);
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode));
+    socket.once('open', () => resolve(101));
+    socket.once('error', () => {});
+    expect(await promise).to.equal(401);
+    socket.terminate();
+  });
+
+  it('ends a session whose speaker stays away, by the sweeper that EventBridge runs every minute', () =>
+    withSpeaker(async (token) => {
+      const speakers = cuttable();
+      const leaving = new AbortController();
+      let isAway = false;
+      const speaker = await connectSpeaker({
+        url: url(),
+        // Stays away: once it is cut there is no token for another connection.
+        getToken: () => {
+          if (isAway) throw new Error('away');
+          return token;
+        },
+        sourceLanguage: 'en',
+        signal: leaving.signal,
+        ...speakers,
+      });
+      const listener = await joinAsListener({ url: url(), sessionId: speaker.sessionId, targetLanguage: 'es' });
+      const ended = next(listener, 'ended');
+      isAway = true;
+      speakers.cut();
+      expect(await ended).to.deep.equal({ reason: 'speakerLost' });
+    }));
+
+  it('is destroyed, and leaves nothing behind', async () => {
+    await environment.destroy();
+
+    expect(environment.state().resources).to.equal(0);
+    expect(await leftovers(clients)).to.deep.equal(alreadyThere);
+  });
+});
+
+const next = (from: Speaker | Listener, name: string): Promise<unknown> =>
+  new Promise((resolve) => {
+    const off = (from as Listener).on(name as 'message', (event) => {
+      off();
+      resolve(event);
+    });
+  });
+
+/** Resolves when a client has passed through a state to another. */
+const reaches = (client: Speaker | Listener, from: string, to: string): Promise<void> =>
+  new Promise((resolve) => {
+    const off = (client as Listener).on('statechange', (change: StateChange) => {
+      if (change.from !== from || change.to !== to) return;
+      off();
+      resolve();
+    });
+  });
