@@ -4,6 +4,7 @@ import type { BusEvent } from './event.ts';
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
 const MAX_DETAIL_TYPE = 128;
+const MAX_LEVELS = 1000;
 /** What the time of an entry counts as. @see "Calculating PutEvents event entry size", EventBridge User Guide */
 const TIME_BYTES = 14;
 
@@ -67,7 +68,9 @@ function parseEntry(entry: Fields): AcceptedEntry | RefusedEntry {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   }
   const detail = parseObject(Detail);
-  if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  if (detail === undefined || isDeeperThan(MAX_LEVELS, detail)) {
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  }
   return {
     busName: busNameOf(entry.EventBusName),
     event: { 'detail-type': DetailType, source: Source, resources: textsOf(Resources), detail },
@@ -109,4 +112,14 @@ function parseObject(json: string): Fields | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Level by level, not by recursion: that is what the limit protects. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }

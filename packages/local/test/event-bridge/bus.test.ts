@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PutEventsCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'chai';
 import { clientsOfFunction, refusalOf } from '../iam/set-up.ts';
 import { stopAll } from '../local-stack/set-up.ts';
-import { failureOf, removeTemporaryFolders } from '../stack/set-up.ts';
+import { failureOf, removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
 import { busClient, entry, startBus, writeShopWithBus } from './set-up.ts';
 
 const placed = { event_pattern: { 'detail-type': ['OrderPlaced'] } };
@@ -106,6 +108,30 @@ describe('EventBridge in a local stack', () => {
     ]);
     expect(await nextEvent()).to.deep.include({ detail: { n: 7 } });
     expect(unread()).to.equal(0);
+  });
+
+  it('survives details and fields of every shape', async () => {
+    const { stack } = await startBus(writeShopWithBus({ placed }));
+    const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    const odd = { EventBusName: {}, Resources: [{}, 1], Time: 'now', TraceHeader: [] };
+
+    const { Entries = [] } = await busClient(stack).send(
+      new PutEventsCommand({
+        Entries: [
+          entry({}, { Detail: nested(1000) }),
+          entry({}, { Detail: nested(1001) }),
+          entry({}, { Detail: nested(100_000) }),
+          entry({}, odd as object),
+        ],
+      }),
+    );
+
+    expect(Entries.map(({ ErrorCode }) => ErrorCode)).to.deep.equal([
+      undefined,
+      'MalformedDetail',
+      'MalformedDetail',
+      undefined,
+    ]);
   });
 
   it('takes 10 entries and 1 MB, and not one more of either', async () => {
@@ -266,6 +292,26 @@ describe('EventBridge in a local stack', () => {
         'User: arn:aws:sts::000000000000:assumed-role/shop-buy/shop-buy is not authorized to perform: events:PutEvents on resource: arn:aws:events:eu-west-1:000000000000:event-bus/default because no identity-based policy allows the events:PutEvents action',
       status: 400,
     });
+  });
+
+  it('is in the report of what roles use', async () => {
+    const before = process.env.IAM_USAGE_FOLDER;
+    const folder = temporaryFolder();
+    process.env.IAM_USAGE_FOLDER = folder;
+    try {
+      const { stack } = await startBus(writeShopWithBus({ placed }));
+      const bus = busClient(stack, (await clientsOfFunction(stack)).credentials);
+      await refusalOf(bus.send(new PutEventsCommand({ Entries: [entry({})] })));
+      await stack.stop();
+    } finally {
+      if (before === undefined) delete process.env.IAM_USAGE_FOLDER;
+      else process.env.IAM_USAGE_FOLDER = before;
+    }
+
+    const [file = ''] = readdirSync(folder);
+    expect(readFileSync(join(folder, file), 'utf8')).to.contain(
+      '"kind":"denied","who":"shop-buy","action":"events:PutEvents","resource":"arn:aws:events:eu-west-1:000000000000:event-bus/shop-events"',
+    );
   });
 
   it('meets the fault plan', async () => {
