@@ -72,7 +72,7 @@ export function createEventForwarder(url: string, options: EventForwarderOptions
       if (!(await deliver(event))) leftOut++;
       else if (isFailing) {
         isFailing = false;
-        onProblem(`Events reach ${url} again${leftOut > 0 ? `; ${leftOut} were left out` : ''}`);
+        onProblem(`Events reach ${url} again${leftOut > 0 ? ` (left out: ${leftOut})` : ''}`);
         leftOut = 0;
       }
     }
