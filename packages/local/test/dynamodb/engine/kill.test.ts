@@ -103,7 +103,7 @@ describe('The log of the embedded DynamoDB', function () {
 
   it('is not opened when something in its middle is damaged', async () => {
     const folder = temporaryFolder();
-    await writeUntilKilled(folder, 3, 5, () => {});
+    await writeUntilKilled(folder, 3, 60, () => {});
     const file = join(folder, 'tables.log');
     const bytes = readFileSync(file);
     bytes[bytes.indexOf('\n') + 20] = 0x7e;

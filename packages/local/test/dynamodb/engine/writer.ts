@@ -1,5 +1,5 @@
 /**
- * A process that writes until it is killed: `node writer.ts <folder> <seed>`. Says each write before it and once it is
+ * A process that writes until it is killed; its arguments are a folder and a seed. Says each write before it and once it is
  * acknowledged, one JSON a line, so that the test knows what must be there afterwards.
  */
 import { writeSync } from 'node:fs';
