@@ -96,12 +96,15 @@ export class Database {
   /** Creates a table, or changes what can change of it. */
   putTable(schema: TableSchema): Table {
     this.#append({ kind: 'table', schema });
-    return this.#putTable(schema);
+    const table = this.#putTable(schema);
+    this.#compactIfGrown();
+    return table;
   }
 
   dropTable(name: string): void {
     this.#append({ kind: 'drop', table: name });
     this.#dropTable(name);
+    this.#compactIfGrown();
   }
 
   /**
@@ -124,6 +127,7 @@ export class Database {
     const sequence = this.#sequence;
     const written = this.#apply(commit, atMs);
     if (this.#store?.isCompacting) this.#tellNext(commit, sequence, atMs);
+    this.#compactIfGrown();
     return written;
   }
 
@@ -145,6 +149,7 @@ export class Database {
   setPosition(reader: string, value: string): void {
     this.#append({ kind: 'position', reader, value });
     this.#positions.set(reader, value);
+    this.#compactIfGrown();
   }
 
   /** May be called twice. */
@@ -162,7 +167,11 @@ export class Database {
       });
     }
     if (line.kind !== 'commit') this.#store.appendToNext(line);
-    if (this.#store.wantsCompaction) void this.#store.compact(this.#states(), this.#items());
+  }
+
+  /** Comes behind every change: a log of few items is written anew at once, from what there is. */
+  #compactIfGrown(): void {
+    if (this.#store?.wantsCompaction) void this.#store.compact(this.#states(), this.#items());
   }
 
   /** Tells a log in the making what a commit left. */
@@ -228,7 +237,7 @@ export class Database {
           const table = this.table(name);
           const key = bare(rawKey);
           const place = placeOf(table.schema.keys, key);
-          const after = rawItem === null ? undefined : table.entryOf(bare(rawItem));
+          const after = rawItem === null ? undefined : table.knownEntryOf(bare(rawItem));
           return { table, key, place, before: table.at(place), after };
         });
         this.#apply(
@@ -239,7 +248,7 @@ export class Database {
       }
       case 'item': {
         const table = this.table(line.table);
-        const after = table.entryOf(bare(line.item));
+        const after = table.knownEntryOf(bare(line.item));
         table.apply(table.at(after), after, 0);
         return;
       }

@@ -103,6 +103,7 @@ describe('The log of the embedded DynamoDB', function () {
 
   it('is not opened when something in its middle is damaged', async () => {
     const folder = temporaryFolder();
+    // Of so many announcements, several are of writes: deletions of nothing write nothing.
     await writeUntilKilled(folder, 3, 60, () => {});
     const file = join(folder, 'tables.log');
     const bytes = readFileSync(file);

@@ -130,4 +130,16 @@ describe('A stream of the embedded DynamoDB', () => {
     const newest = later.find(({ dynamodb }) => JSON.stringify(dynamodb.NewImage).includes('999'));
     expect(newest?.dynamodb.SequenceNumber).to.equal([...numbers].sort().at(-1));
   });
+
+  it('keeps records for a day, and no longer, also when nothing reads them', async () => {
+    const { clock, engine, put } = await setUp();
+    const stream = engine.database.streams.get('items');
+    const kept = () => [...(stream?.kept(0) ?? [])].length;
+    for (let n = 0; n < 2000; n++) await put(`i${n}`);
+    expect(kept()).to.equal(2000);
+    clock.advance(24 * 3600 * 1000);
+    for (let n = 0; n < 2000; n++) await put(`j${n}`);
+
+    expect(kept()).to.be.lessThan(3500);
+  });
 });

@@ -29,18 +29,24 @@ export function parseCondition(source: string): Parsed<Condition> {
 
 function parseOr(reader: Reader): Condition {
   let left = parseAnd(reader);
-  while (reader.skip('OR')) left = { kind: 'or', left, right: parseAnd(reader) };
+  while (skipOperator(reader, 'OR')) left = { kind: 'or', left, right: parseAnd(reader) };
   return left;
 }
 
 function parseAnd(reader: Reader): Condition {
   let left = parseNot(reader);
-  while (reader.skip('AND')) left = { kind: 'and', left, right: parseNot(reader) };
+  while (skipOperator(reader, 'AND')) left = { kind: 'and', left, right: parseNot(reader) };
   return left;
 }
 
 function parseNot(reader: Reader): Condition {
-  return reader.skip('NOT') ? { kind: 'not', condition: parseNot(reader) } : parsePrimary(reader);
+  return skipOperator(reader, 'NOT') ? { kind: 'not', condition: parseNot(reader) } : parsePrimary(reader);
+}
+
+function skipOperator(reader: Reader, name: string): boolean {
+  const isThere = reader.skip(name);
+  if (isThere) reader.countOperator();
+  return isThere;
 }
 
 function parsePrimary(reader: Reader): Condition {
@@ -67,6 +73,7 @@ const isCall = (reader: Reader): boolean =>
 
 function parseTest(reader: Reader, name: string): Condition {
   reader.take();
+  reader.countOperator();
   const args = parseArguments(reader);
   if (!isTestName(name)) {
     // Not known at all; `size` does not come here.
@@ -86,12 +93,12 @@ const isTestName = (name: string): name is TestName => Object.hasOwn(functions, 
 
 function parseComparison(reader: Reader): Condition {
   const operand = parseOperand(reader);
-  if (reader.skip('BETWEEN')) {
+  if (skipOperator(reader, 'BETWEEN')) {
     const low = parseOperand(reader);
     reader.expect('AND');
     return { kind: 'between', operand, low, high: parseOperand(reader) };
   }
-  if (reader.skip('IN')) {
+  if (skipOperator(reader, 'IN')) {
     const among = parseArguments(reader);
     if (among.length > MAX_IN_OPERANDS) {
       throw new ExpressionError(
@@ -103,6 +110,7 @@ function parseComparison(reader: Reader): Condition {
   const { kind, text } = reader.next;
   if (kind !== 'symbol' || !comparators.includes(text)) throw reader.unexpected();
   reader.take();
+  reader.countOperator();
   return {
     kind: 'compare',
     comparator: text as Comparator,
@@ -122,6 +130,7 @@ function parseOperand(reader: Reader): Operand {
   }
   if (!isCall(reader)) return { kind: 'path', path: reader.path() };
   const name = reader.take().text;
+  reader.countOperator();
   const args = parseArguments(reader);
   const [of] = args;
   if (name !== 'size') {

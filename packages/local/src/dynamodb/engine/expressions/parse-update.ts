@@ -52,9 +52,10 @@ const sectionNames = Object.keys(parseAction) as (keyof typeof parseAction)[];
 /** One operand, or two with `+` or `-` between them. */
 function parseSum(reader: Reader): UpdateValue {
   const left = parseOperand(reader);
-  if (reader.skip('+')) return { kind: 'add', left, right: parseOperand(reader) };
-  if (reader.skip('-')) return { kind: 'subtract', left, right: parseOperand(reader) };
-  return left;
+  const kind = reader.skip('+') ? 'add' : reader.skip('-') ? 'subtract' : undefined;
+  if (kind === undefined) return left;
+  reader.countOperator();
+  return { kind, left, right: parseOperand(reader) };
 }
 
 function parseOperand(reader: Reader): UpdateValue {
@@ -72,6 +73,7 @@ function parseOperand(reader: Reader): UpdateValue {
 
 function parseCall(reader: Reader): UpdateValue {
   const name = reader.take().text;
+  reader.countOperator();
   reader.expect('(');
   const args = [parseOperand(reader)];
   while (reader.skip(',')) args.push(parseOperand(reader));

@@ -8,19 +8,21 @@ import { ExpressionError } from './lexer.ts';
  */
 export function checkDistinctPaths(paths: readonly ResolvedPath[]): void {
   for (const [at, path] of paths.entries()) {
-    for (const earlier of paths.slice(0, at)) {
+    for (let before = 0; before < at; before++) {
+      const earlier = paths[before] as ResolvedPath;
       const shorter = Math.min(path.length, earlier.length);
       let step = 0;
       while (step < shorter && path[step] === earlier[step]) step++;
-      const both = `path one: ${shown(earlier)}, path two: ${shown(path)}`;
+      // Only what is refused is written down: there may be a thousand paths, and so half a million pairs.
+      const both = () => `path one: ${shown(earlier)}, path two: ${shown(path)}`;
       if (step === shorter) {
         throw new ExpressionError(
-          `Two document paths overlap with each other; must remove or rewrite one of these paths; ${both}`,
+          `Two document paths overlap with each other; must remove or rewrite one of these paths; ${both()}`,
         );
       }
       if (typeof path[step] !== typeof earlier[step]) {
         throw new ExpressionError(
-          `Two document paths conflict with each other; must remove or rewrite one of these paths; ${both}`,
+          `Two document paths conflict with each other; must remove or rewrite one of these paths; ${both()}`,
         );
       }
     }

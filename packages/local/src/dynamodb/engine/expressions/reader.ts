@@ -5,6 +5,12 @@ import { isReserved } from './reserved-words.ts';
 /** Words of the grammars themselves: they can be no names at all. */
 const keywords = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN', 'SET', 'REMOVE', 'ADD', 'DELETE']);
 
+/** @see "Expression parameters" and "Attributes", quotas, DynamoDB Developer Guide */
+const MAX_OPERATORS = 300;
+const MAX_PATH_STEPS = 32;
+/** A position in a list is a 32-bit number with a sign. */
+const MAX_POSITION = 2 ** 31 - 1;
+
 /** Goes through an expression token by token: what the grammars of conditions, updates and projections share. */
 export class Reader {
   readonly names = new Set<string>();
@@ -12,6 +18,7 @@ export class Reader {
   readonly #source: string;
   readonly #tokens: readonly Token[];
   #at = 0;
+  #operators = 0;
   /** A reserved word is reported when the whole has been read: what cannot be read comes first. */
   #problem: ExpressionError | undefined;
 
@@ -37,6 +44,12 @@ export class Reader {
   /** Remembers what is wrong, if nothing was so far. */
   complain(message: string): void {
     this.#problem ??= new ExpressionError(message);
+  }
+
+  /** Counts an operator or function of the expression. */
+  countOperator(): void {
+    if (++this.#operators <= MAX_OPERATORS) return;
+    this.complain(`The expression contains too many operators; operator count: ${this.#operators}`);
   }
 
   /** Returns whether the next token is this symbol. */
@@ -76,10 +89,14 @@ export class Reader {
     for (;;) {
       if (this.skip('.')) steps.push(this.#pathName());
       else if (this.skip('[')) {
-        steps.push(Number(this.expectKind('number')));
+        steps.push(this.#position());
         this.expect(']');
-      } else return steps;
+      } else break;
     }
+    if (steps.length > MAX_PATH_STEPS) {
+      this.complain(`The document path has too many nesting levels; nesting levels: ${steps.length}`);
+    }
+    return steps;
   }
 
   /** Reads a `:placeholder`. */
@@ -93,6 +110,14 @@ export class Reader {
   end(): void {
     if (this.next.kind !== 'end') throw this.unexpected();
     if (this.#problem) throw this.#problem;
+  }
+
+  #position(): number {
+    const digits = this.expectKind('number');
+    if (Number(digits) > MAX_POSITION) {
+      this.complain(`List index is not within the allowable range; index: [${digits}]`);
+    }
+    return Number(digits);
   }
 
   #pathName(): string {

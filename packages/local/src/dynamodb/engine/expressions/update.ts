@@ -172,8 +172,8 @@ class Draft {
   readonly #item: MutableItem;
   /** Copies that this made, which it may therefore change. */
   readonly #own = new Set<object>();
-  /** Lists with holes, or with members beyond their end. */
-  readonly #loose = new Set<(AttributeValue | undefined)[]>();
+  /** Lists with holes, and what goes behind their ends: by the positions that were named, which may be far away. */
+  readonly #loose = new Map<(AttributeValue | undefined)[], Map<number, AttributeValue>>();
 
   constructor(item: MutableItem) {
     this.#item = item;
@@ -184,8 +184,8 @@ class Draft {
     const last = path.at(-1);
     if (map) map[String(last)] = value;
     else if (list) {
-      list[Number(last)] = value;
-      this.#loose.add(list);
+      if (Number(last) < list.length) list[Number(last)] = value;
+      else this.#loosen(list).set(Number(last), value);
     }
   }
 
@@ -195,7 +195,7 @@ class Draft {
     if (map) delete map[String(last)];
     else if (list && Number(last) < list.length) {
       list[Number(last)] = undefined;
-      this.#loose.add(list);
+      this.#loosen(list);
     }
   }
 
@@ -204,11 +204,18 @@ class Draft {
   }
 
   finish(): void {
-    for (const list of this.#loose) {
+    for (const [list, behind] of this.#loose) {
       const members = list.filter((member) => member !== undefined);
+      const more = [...behind].sort(([a], [b]) => a - b).map(([, value]) => value);
       list.length = 0;
-      list.push(...members);
+      for (const member of [...members, ...more]) list.push(member);
     }
+  }
+
+  #loosen(list: (AttributeValue | undefined)[]): Map<number, AttributeValue> {
+    const behind = this.#loose.get(list) ?? new Map<number, AttributeValue>();
+    this.#loose.set(list, behind);
+    return behind;
   }
 
   #parent(path: ResolvedPath): { map?: MutableItem; list?: (AttributeValue | undefined)[] } {

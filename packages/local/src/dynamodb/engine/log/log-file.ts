@@ -6,7 +6,7 @@ export type SyncPolicy = 'always' | { readonly afterMs: number };
 /** A file that only grows. What `append` has written survives the end of this process, however it ends. */
 export class LogFile {
   readonly #fd: number;
-  readonly #sync: SyncPolicy;
+  #sync: SyncPolicy;
   #bytes: number;
   #timer: NodeJS.Timeout | undefined;
   #syncing = false;
@@ -38,6 +38,11 @@ export class LogFile {
     }
     this.#bytes += line.length;
     if (this.#sync !== 'always') this.#syncLater(this.#sync.afterMs);
+  }
+
+  /** Changes when it is put on the disk. */
+  syncBy(sync: SyncPolicy): void {
+    this.#sync = sync;
   }
 
   /** Waits until everything is on the disk. */

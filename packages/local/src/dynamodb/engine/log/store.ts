@@ -53,13 +53,15 @@ export class LogStore {
     }
     this.#path = join(folder, LOG);
     this.#nextPath = join(folder, NEXT);
-    rmSync(this.#nextPath, { force: true });
     try {
+      rmSync(this.#nextPath, { force: true });
+      const isNew = !existsSync(this.#path);
       const { bytes, tornBytes } = replay(this.#path, onValue);
       if (tornBytes > 0) {
         onNotice(`${this.#path}: cut off ${tornBytes} bytes of a write that was not finished, and so not acknowledged`);
       }
       this.#log = new LogFile(this.#path, { sync, bytes });
+      if (isNew) syncFolder(folder);
       this.#compactAtBytes = Math.max(this.#minBytes, bytes * 2);
     } catch (cause) {
       throw unusable(this.#path, cause);
@@ -81,7 +83,9 @@ export class LogStore {
     try {
       this.#next?.append(encodeLine(value));
     } catch {
-      this.#dropNext(); // the log in use goes on
+      // The log in use goes on; where there is no room for a second one, trying again at once would not help.
+      this.#dropNext();
+      this.#compactAtBytes *= 2;
     }
   }
 
@@ -110,20 +114,23 @@ export class LogStore {
         if (++lines % LINES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       if (this.#next !== next || this.#stopped) return this.#dropNext();
-      next.close();
+      next.flush();
       renameSync(this.#nextPath, this.#path);
-      syncFolder(this.#options.folder);
+      // From here on the old file has no name: whatever fails now, nothing may be written to it any more.
       const old = this.#log;
-      this.#log = new LogFile(this.#path, { sync, bytes: next.bytes });
+      this.#log = next;
       this.#next = undefined;
-      old.close();
       this.#compactAtBytes = Math.max(this.#minBytes, this.#log.bytes * GROWTH);
+      next.syncBy(sync);
+      old.close();
+      syncFolder(this.#options.folder);
     } catch {
       this.#dropNext();
       this.#compactAtBytes *= 2;
     }
   }
 
+  /** May be called twice. */
   close(): void {
     if (this.#stopped) return;
     this.#stopped = true;

@@ -36,7 +36,8 @@ export function batchWriteItem(db: Database, input: Input): object {
     JSON.stringify([table.schema.name, place.hash, place.range]),
   );
   if (new Set(places).size < places.length) throw validationError('Provided list of item keys contains duplicates');
-  const unprocessed: Record<string, unknown[]> = {};
+  // Without a prototype: a table may be called `__proto__`.
+  const unprocessed: Record<string, unknown[]> = Object.create(null);
   for (const { TableName, request, write } of prepared) {
     if (db.holds.isHeld(write.table, write.place)) {
       unprocessed[TableName] = [...(unprocessed[TableName] ?? []), request];

@@ -116,8 +116,9 @@ export function batchGetItem(db: Database, input: Input): object {
     throw validationError('Too many items requested for the BatchGetItem call');
   }
   let bytes = 0;
-  const responses: Record<string, Item[]> = {};
-  const unprocessed: Record<string, object> = {};
+  // Without a prototype: a table may be called `__proto__`.
+  const responses: Record<string, Item[]> = Object.create(null);
+  const unprocessed: Record<string, object> = Object.create(null);
   for (const { given, request, keys, table, places, projection, isConsistent } of prepared) {
     const items: Item[] = [];
     responses[given] = items;

@@ -31,7 +31,7 @@ import {
 } from './input.ts';
 import { bindProjection, type Projection, projected } from './read-item.ts';
 
-/** Of items looked at in one call, bytes. @see "Paginating table query results", DynamoDB Developer Guide */
+/** Of items looked at in one call, bytes: the one that reaches it is the last. @see "Paginating table query results", DynamoDB Developer Guide */
 const MAX_PAGE_BYTES = 1024 * 1024;
 const MAX_SEGMENTS = 1_000_000;
 
@@ -298,11 +298,6 @@ function page(search: Search, found: Iterable<Found>): object {
   let isMore = false;
   for (const entry of found) {
     if (scanned === limit || bytes >= MAX_PAGE_BYTES) {
-      isMore = true;
-      break;
-    }
-    // What passes the bound is not looked at, unless it is all that there is.
-    if (scanned > 0 && bytes + entry.bytes > MAX_PAGE_BYTES) {
       isMore = true;
       break;
     }

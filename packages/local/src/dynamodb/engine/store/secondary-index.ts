@@ -1,4 +1,5 @@
 import { type AttributeValue, emptyItem, type Item } from '../values/attribute-value.ts';
+import { isEqual } from '../values/order.ts';
 import { itemSize } from '../values/size.ts';
 import {
   comparePlaces,
@@ -92,7 +93,8 @@ export class SecondaryIndex {
 
   #entryOf(entry: Entry): IndexEntry | undefined {
     const { keys, projected } = this.schema;
-    if (!keyAttributes(keys).every(({ name }) => entry.item[name] !== undefined)) return undefined;
+    // Items that were there before the index may have other types.
+    if (!keyAttributes(keys).every(({ name, type }) => entry.item[name]?.[type])) return undefined;
     const place = placeOf(keys, entry.item);
     if (projected === undefined) return { ...place, item: entry.item, bytes: entry.bytes, of: entry };
     const item = emptyItem();
@@ -111,7 +113,7 @@ const placeOnly = ({ position, hash, range }: Place): Place => ({ position, hash
 /** A new key is a deletion and a put; nothing is written if nothing projected changed. */
 function bytesWritten({ before, after }: Change): number[] {
   if (before && after && comparePlaces(before, after) === 0) {
-    return JSON.stringify(before.item) === JSON.stringify(after.item) ? [] : [Math.max(before.bytes, after.bytes)];
+    return isEqual({ M: before.item }, { M: after.item }) ? [] : [Math.max(before.bytes, after.bytes)];
   }
   return [before, after].flatMap((entry) => (entry ? [entry.bytes] : []));
 }

@@ -1,12 +1,15 @@
 import type { Write } from '../store/commit.ts';
 import { keyOf, type StreamSchema } from '../store/schema.ts';
 import type { Item } from '../values/attribute-value.ts';
+import { isEqual } from '../values/order.ts';
 import { itemSize } from '../values/size.ts';
 
 /** As many shards as a new on-demand table has partitions; records of one item are always in the same. */
 export const SHARDS = 4;
 /** @see "Change data capture for DynamoDB Streams", Developer Guide */
 const RETENTION_MS = 24 * 3600 * 1000;
+/** So many new records of a shard, and the old ones are looked at. */
+const TRIM_EVERY = 256;
 
 /** A change, as a stream's reader gets it. */
 export interface StreamRecord {
@@ -64,7 +67,10 @@ export class Stream {
 
   /** Adds a record to its shard; a record of a shard is later than all before it. */
   add(shard: number, kept: KeptRecord): void {
-    this.#shards[shard]?.push(kept);
+    const records = this.#shards[shard];
+    records?.push(kept);
+    // There may never be a reader; and taking out single records would move all others each time.
+    if (records && records.length % TRIM_EVERY === 0) this.#trim(shard, kept.atMs);
     for (const notify of this.#readers) notify(shard);
   }
 
@@ -157,7 +163,7 @@ export function recordOf(
   },
 ): StreamRecord | undefined {
   if (!before && !after) return undefined;
-  if (before && after && JSON.stringify(sorted(before.item)) === JSON.stringify(sorted(after.item))) return undefined;
+  if (before && after && isEqual({ M: before.item }, { M: after.item })) return undefined;
   const Keys = keyOf(table.schema.keys, (after ?? before)?.item as Item);
   const showsNew = viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
   const showsOld = viewType === 'OLD_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
@@ -181,5 +187,3 @@ export function recordOf(
     ...(byTtl && { userIdentity: { principalId: 'dynamodb.amazonaws.com', type: 'Service' } }),
   };
 }
-
-const sorted = (item: Item): [string, unknown][] => Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -42,14 +42,17 @@ export function typeOf(value: AttributeValue): AttributeType {
 export function parseItem(input: unknown, depth = 0): Item {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) throw malformed(input);
   const item = emptyItem();
-  for (const [name, value] of Object.entries(input)) item[name] = parseValue(value, depth);
+  for (const [name, value] of Object.entries(input)) {
+    if (name === '') throw validationError('Empty attribute name');
+    item[name] = parseValue(value, depth);
+  }
   return item;
 }
 
 /** Reads one value of a request, as `parseItem` does. */
 export function parseValue(input: unknown, depth = 0): AttributeValue {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) throw malformed(input);
-  if (depth > MAX_NESTING)
+  if (depth >= MAX_NESTING)
     throw validationError(
       'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
     );
@@ -57,7 +60,8 @@ export function parseValue(input: unknown, depth = 0): AttributeValue {
   let count = 0;
   for (const [type, value] of Object.entries(input)) {
     if (value === null) continue;
-    const read = readers[type];
+    // A type may be called `constructor` by mistake.
+    const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
     if (read === undefined) continue;
     count++;
     found ??= read(value, depth);

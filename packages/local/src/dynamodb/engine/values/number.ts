@@ -15,6 +15,7 @@ interface Decimal {
   readonly exponent: number;
 }
 
+const ZERO_CODE = '0'.charCodeAt(0);
 const ZERO: Decimal = { negative: false, digits: '', exponent: 0 };
 const syntax = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const canonicalInteger = /^(?:0|-?[1-9]\d{0,14})$/;
@@ -80,7 +81,10 @@ function parse(text: string): Decimal {
   const all = whole + fraction;
   const start = all.search(/[1-9]/);
   if (start < 0) return ZERO;
-  const digits = all.slice(start).replace(/0+$/, '');
+  // Not by `/0+$/`, which tries again at each zero: a text may be as long as a request.
+  let end = all.length;
+  while (all.charCodeAt(end - 1) === ZERO_CODE) end--;
+  const digits = all.slice(start, end);
   return { negative: sign === '-', digits, exponent: whole.length - 1 - start + Number(power) };
 }
 
