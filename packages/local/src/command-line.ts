@@ -1,4 +1,4 @@
-import { parseEventsUrl, parseLogLevel, parsePort, parseTimeScale, parseVariables } from './cli-options.ts';
+import { parseEventsUrl, parseLogLevel, parsePort, parseSync, parseTimeScale, parseVariables } from './cli-options.ts';
 import type { RunOptions } from './run.ts';
 
 export const DEFAULT_PORT = 4510;
@@ -9,6 +9,7 @@ export const stackOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
   data: { type: 'string' },
+  sync: { type: 'string' },
   var: { type: 'string', multiple: true },
   'var-file': { type: 'string', multiple: true },
   'env-file': { type: 'string' },
@@ -25,6 +26,8 @@ export const stackOptionsHelp = `\
   --host <address>     where it listens (${DEFAULT_HOST}); 0.0.0.0: for every machine in this network
   --port <number>      on which port (${DEFAULT_PORT}; 0: any free port)
   --data <folder>      keeps tables and signing keys there; otherwise they are gone at the end
+  --sync <when>        when what is kept is on the disk itself, also after a power cut: always (before each
+                       answer), or after so many milliseconds (100)
   --var name=value     sets a Terraform variable; may be repeated
   --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
@@ -40,6 +43,7 @@ export interface StackOptionValues {
   readonly host?: string;
   readonly port?: string;
   readonly data?: string;
+  readonly sync?: string;
   readonly var?: string[];
   readonly 'var-file'?: string[];
   readonly 'env-file'?: string;
@@ -55,6 +59,7 @@ export async function readStackOptions(
   values: StackOptionValues,
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
   const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
   const timeScale = parseTimeScale(values['time-scale']);
@@ -70,6 +75,7 @@ export async function readStackOptions(
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data !== undefined && { dataFolder: values.data }),
+    ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
     ...(eventsUrl !== undefined && { eventsUrl }),
     ...(timeScale !== undefined && { timeScale }),

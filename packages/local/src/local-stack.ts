@@ -10,6 +10,7 @@ import { loadSigningKeys } from './cognito/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from './cognito/token-issuer.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
+import type { SyncPolicy } from './dynamodb/engine/log/log-file.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
 import type { BusDelivery } from './event-bridge/event.ts';
@@ -61,6 +62,8 @@ export interface LocalStackOptions {
   readonly host?: string;
   /** Where tables and signing keys are kept. Absent: in memory. */
   readonly dataFolder?: string;
+  /** When what is written to the data folder's tables is on the disk itself. Default: after 100 ms at most. */
+  readonly sync?: SyncPolicy;
   /** Of the gateway; default: those of AWS. */
   readonly limits?: Partial<GatewayLimits>;
   /** Between two removals of expired items, milliseconds. Default 5,000. */
@@ -177,6 +180,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const indexLag = new IndexLag((rule, table, index) => faults.indexLagged(rule, table, index));
   const dynamoDb = startDynamoDb({
     folder: data?.dynamoDb,
+    ...(options.sync !== undefined && { sync: options.sync }),
     clock,
     onLaggingRead: (read) => indexLag.observe(read),
   });

@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '../../../..');
 
 /** Of a checkout that was worked in: what was built, installed or made there. */
 const MADE =
-  /^(node_modules|dist|cdktf\.out|coverage|artifacts|\.git|\.cache|\.venv.*|\.local|\.terraform|\.building-.*)$/;
+  /^(node_modules|dist|cdktf\.out|coverage|artifacts|\.git|\.cache|\.venv.*|\.dynamodb-local|\.local|\.terraform|\.building-.*)$/;
 
 const folders: string[] = [];
 

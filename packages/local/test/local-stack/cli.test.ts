@@ -90,7 +90,17 @@ describe('The command line', () => {
   });
 
   it('logs JSON, one object a line, and stops on SIGTERM', async () => {
-    const child = run('--stack', writeShop(), '--port', '0', '--json-logs', '--data', temporaryFolder());
+    const child = run(
+      '--stack',
+      writeShop(),
+      '--port',
+      '0',
+      '--json-logs',
+      '--data',
+      temporaryFolder(),
+      '--sync',
+      'always',
+    );
 
     const ready = await firstLine(child, (line) => JSON.parse(line));
     child.kill('SIGTERM');
@@ -131,6 +141,16 @@ describe('The command line', () => {
       'a port that is none',
       () => ['--stack', 'x', '--port', 'http'],
       /^--port must be a number from 0 to 65535, not "http"\n$/,
+    ],
+    [
+      'a time of syncing that is none',
+      () => ['--stack', 'x', '--data', 'y', '--sync', 'often'],
+      /^--sync must be "always" or milliseconds from 1 to 60000, not "often"\n$/,
+    ],
+    [
+      'syncing what is kept nowhere',
+      () => ['--stack', 'x', '--sync', 'always'],
+      /^--sync is about the disk: it wants --data <folder> beside it\n$/,
     ],
     [
       'a log level that is none',

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { expect } from 'chai';
+import { dynamoDbLocal, java } from '../../../../../scripts/tools/dynamodb-local.ts';
+import { needTools } from '../../../../../scripts/tools/need-tools.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { Engine } from '../../../src/dynamodb/engine/engine.ts';
 import { compare } from './compare.ts';
@@ -10,19 +10,13 @@ import { Generator, tables } from './operations.ts';
 const OPERATIONS = Number(process.env.DIFFERENTIAL_OPERATIONS ?? 2000);
 /** Another each day, so that what CI tries grows with time. */
 const SEED = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Date.now() / 86_400_000));
-const folder = resolve(import.meta.dirname, '../../../../../.dynamodb-local');
 
 describe('The embedded DynamoDB beside DynamoDB Local', function () {
   this.timeout(60_000 + OPERATIONS * 20);
   let local: DynamoDbLocal;
 
   before(async function () {
-    if (!existsSync(resolve(folder, 'DynamoDBLocal.jar'))) {
-      console.log(
-        '    DynamoDB Local: skipped, needs it in .dynamodb-local (bash .ci/install-dynamodb-local, with Java 17)',
-      );
-      return this.skip();
-    }
+    const [, { folder }] = await needTools(this, 'the engine beside DynamoDB Local', java, dynamoDbLocal);
     local = await startDynamoDbLocal(folder);
   });
   after(() => local?.stop());
