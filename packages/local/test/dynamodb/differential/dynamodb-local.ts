@@ -11,7 +11,8 @@ export interface Answer {
 
 /** DynamoDB Local, AWS's own emulator: a tool of this test, in a process of its own. */
 export interface DynamoDbLocal {
-  call(operation: string, input: object): Promise<Answer>;
+  /** @param api default: DynamoDB's own */
+  call(operation: string, input: object, api?: string): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +29,8 @@ export async function startDynamoDbLocal(folder: string): Promise<DynamoDbLocal>
   ];
   const child = spawn('java', args, { cwd: folder, stdio: 'ignore' });
   const agent = new Agent({ keepAlive: true });
-  const call = (operation: string, input: object): Promise<Answer> => post(agent, port, operation, input);
+  const call: DynamoDbLocal['call'] = (operation, input, api = 'DynamoDB_20120810') =>
+    post(agent, port, `${api}.${operation}`, input);
   while (!(await answers(call))) {
     if (child.exitCode !== null) throw new Error(`DynamoDB Local ended with ${child.exitCode}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -67,13 +69,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function post(agent: Agent, port: number, operation: string, input: object): Promise<Answer> {
+function post(agent: Agent, port: number, target: string, input: object): Promise<Answer> {
   const body = JSON.stringify(input);
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
       'content-length': Buffer.byteLength(body),
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-target': target,
       'x-amz-date': '20260101T000000Z',
       authorization:
         'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',

@@ -64,10 +64,11 @@ export async function transactWriteItems(db: Database, input: Input): Promise<ob
       );
     }
     // Done already: what a repetition takes is a read of each item.
+    const reads = new Capacity(input, 'Read');
     for (const { table, place } of prepared) {
-      capacity.add(table.schema.name, TRANSACTION_FACTOR * readUnits(table.at(place)?.bytes ?? 0, true));
+      reads.add(table.schema.name, TRANSACTION_FACTOR * readUnits(table.at(place)?.bytes ?? 0, true));
     }
-    return capacity.all;
+    return reads.all;
   }
   if (token !== undefined && db.holds.inFlight.has(token)) {
     throw new DynamoDbError(
