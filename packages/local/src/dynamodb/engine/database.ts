@@ -8,7 +8,7 @@ import { comparePlaces, type Entry, placeOf } from './store/schema.ts';
 import type { SecondaryIndex } from './store/secondary-index.ts';
 import { Table, type TableSchema } from './store/table.ts';
 import { type KeptRecord, recordOf, Stream, type StreamRecord } from './streams/stream.ts';
-import type { Item } from './values/attribute-value.ts';
+import { type AttributeValue, copyItem, type Item } from './values/attribute-value.ts';
 
 /** A request token is remembered for so long. @see `TransactWriteItems`, DynamoDB API Reference */
 const TOKEN_MS = 10 * 60 * 1000;
@@ -310,14 +310,14 @@ export class Database {
 
 /** Items without a prototype, also after JSON. */
 function bare(item: Item): Item {
-  const copy = Object.assign(Object.create(null), item) as Record<string, unknown>;
-  for (const name in copy) copy[name] = bareValue(copy[name] as object);
-  return copy as unknown as Item;
+  const copy = copyItem(item);
+  for (const name in copy) copy[name] = bareValue(copy[name] as AttributeValue);
+  return copy;
 }
 
-function bareValue(value: object): object {
-  if ('M' in value) return { M: bare(value.M as Item) };
-  return 'L' in value ? { L: (value.L as object[]).map(bareValue) } : value;
+function bareValue(value: AttributeValue): AttributeValue {
+  if (value.M !== undefined) return { M: bare(value.M) };
+  return value.L === undefined ? value : { L: value.L.map(bareValue) };
 }
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');

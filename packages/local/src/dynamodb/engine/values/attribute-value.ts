@@ -25,7 +25,15 @@ export type AttributeType = keyof AttributeValue;
 /** @see "Service, account, and table quotas", DynamoDB Developer Guide */
 const MAX_NESTING = 32;
 
-export const emptyItem = (): MutableItem => Object.create(null) as MutableItem;
+/**
+ * Makes objects that inherit nothing, as `Object.create(null)` does, and that V8 does not keep as hash tables, as it does
+ * those: half the memory.
+ */
+class Bare {}
+Reflect.deleteProperty(Bare.prototype, 'constructor');
+Object.setPrototypeOf(Bare.prototype, null);
+
+export const emptyItem = (): MutableItem => new Bare() as MutableItem;
 export const copyItem = (item: Item | undefined): MutableItem => Object.assign(emptyItem(), item);
 
 /** Returns the one type of a value. */
