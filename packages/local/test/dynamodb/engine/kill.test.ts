@@ -15,7 +15,7 @@ const KILLS = Number(process.env.ENGINE_KILLS ?? 8);
 const SEED = Number(process.env.ENGINE_SEED ?? Math.floor(Date.now() / 86_400_000));
 
 /** What a writer says in its life: enough for the log to be written anew every few kills. */
-const MOST_LINES = 400;
+const MOST_LINES = 250;
 
 /** The writer, in one file. */
 let program: string;
