@@ -156,7 +156,9 @@ describe('An optional tool', function () {
     ]);
 
     const tests = files.filter((file) => file.endsWith('.test.ts'));
-    const using = tests.filter((file) => /\b(startTerraform|startMoto|startAws|startChromium|startDynamoDbLocal)\(/.test(text(file)));
+    const using = tests.filter((file) =>
+      /\b(startTerraform|startMoto|startAws|startChromium|startDynamoDbLocal)\(/.test(text(file)),
+    );
     expect(using).to.have.length.above(4);
     for (const file of using) expect(text(file), file).to.include('needTools(this,');
   });

@@ -11,8 +11,6 @@ export interface CheckFacts {
   readonly confirmed?: boolean;
   /** The API that it needs; `events`: EventBridge's. Default `main`. */
   readonly api?: VariantName | 'events';
-  /** The API that it needs. Default `main`. */
-  readonly api?: VariantName;
   /** Of tables: goes to our engine, and never to a remote API. */
   readonly service?: 'dynamodb';
   /** What DynamoDB Local does with the same check; `cannot`: it would need another clock. */

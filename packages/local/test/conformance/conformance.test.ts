@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { stopAll as stopOrders } from '../event-sources/set-up.ts';
-import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { dynamoDbLocal, java } from '../../../../scripts/tools/dynamodb-local.ts';
 import { needTools } from '../../../../scripts/tools/need-tools.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
+import { stopAll as stopOrders } from '../event-sources/set-up.ts';
+import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { checks } from './check.ts';
 import { authorizerChecks } from './checks/authorizer.ts';
 import { connectRouteChecks } from './checks/connect-route.ts';

@@ -54,17 +54,13 @@ function introduction(checks: readonly Check[]): string {
 
 Made by \`npm run generate\`: do not edit.
 
-What the API Gateway, EventBridge and Lambda's event source mappings of \`packages/local\` do as those of AWS do. Each row is a
+What the API Gateway, the tables, EventBridge and Lambda's event source mappings of \`packages/local\` do as those of AWS do. Each row is a
 test of \`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
-What the API Gateway and the tables of \`packages/local\` do as those of AWS do. Each row is a test of
-\`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
 (\`facts §…\`, the file \`shared/facts/aws-websocket.md\`) with the kind of evidence (DOC official text, CAP captured from
 AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
 listed at the end; or an AWS page or an RFC by its name.
 
 *unconfirmed*: nobody has confirmed it; the check holds the assumption that we made. *local only*: it
-needs the platform's own clock, or sees what AWS does not show from outside.
-*unconfirmed*: nobody has confirmed it for WebSocket APIs; the check holds the assumption that we made. *local only*: it
 needs the platform's own clock, or sees what AWS does not show from outside. *DynamoDB Local*: what AWS's own emulator
 (1.25) does with the same check, held by the suite where it is installed; \`cannot\`: the check moves the clock, or a
 transaction that takes time.
