@@ -1,5 +1,5 @@
 /**
- * Fills the disk that a folder is on: `node full-disk.ts <folder>`. Says in one JSON what was acknowledged, what was found
+ * A process of `full-disk.test.ts`, which fills the disk that the folder it is given is on. Says in one JSON what was acknowledged, what was found
  * then, after room was made, and after a restart.
  */
 import { rmSync, writeFileSync } from 'node:fs';
