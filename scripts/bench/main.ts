@@ -12,6 +12,10 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: 'init and first call of every function, in fresh processes, beside a bare one-call SDK bundle',
     load: () => import('./cold-start.ts'),
   },
+  dynamodb: {
+    about: "the embedded DynamoDB's CPU for each operation, beside dynalite",
+    load: () => import('./dynamodb.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

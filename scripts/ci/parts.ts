@@ -25,6 +25,7 @@ export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Par
     { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 45, optional: true },
     { name: 'Chromium', command: 'bash .ci/install-chromium', budgetSeconds: 45, optional: true },
     { name: 'ministack, installed', command: 'bash .ci/install-ministack', budgetSeconds: 45, optional: true },
+    { name: 'DynamoDB Local', command: 'bash .ci/install-dynamodb-local', budgetSeconds: 45, optional: true },
   ],
   first: [
     { name: 'lint', command: 'npm run -s lint', budgetSeconds: 20 },
@@ -39,6 +40,8 @@ export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Par
     { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 120 },
     { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 180 },
     { name: 'ministack', command: `${asRoot} npm run -s test:ministack`, budgetSeconds: 200 },
+    // 20,000 operations beside DynamoDB Local, others each day, and 200 times `kill -9`.
+    { name: 'engine', command: 'npm run -s test:engine', budgetSeconds: 240, counts: 'mocha' },
     { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 120 },
     { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 60 },
   ],

@@ -1,4 +1,5 @@
 import { MOST_SCALE } from './clock/scaled-clock.ts';
+import type { SyncPolicy } from './dynamodb/engine/log/log-file.ts';
 import { LocalRuntimeError } from './errors.ts';
 import { type Level, levels } from './log-printer.ts';
 
@@ -26,6 +27,33 @@ export function parseTimeScale(text: string | undefined): number | undefined {
     throw new UsageError(`--time-scale must be above 0 and at most ${MOST_SCALE}, not ${JSON.stringify(text)}`);
   }
   return scale;
+}
+
+/** An `--events`. @throws {UsageError} */
+export function parseEventsUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError(`--events wants an address such as http://127.0.0.1:9000, not ${JSON.stringify(text)}`);
+  }
+  return url.href;
+}
+
+/** The longest that a power cut may go back, milliseconds. */
+const MOST_SYNC_MS = 60_000;
+
+/** A `--sync`: `always`, or milliseconds. @throws {UsageError} */
+export function parseSync(text: string | undefined, dataFolder: string | undefined): SyncPolicy | undefined {
+  if (text === undefined) return undefined;
+  if (dataFolder === undefined) throw new UsageError('--sync is about the disk: it wants --data <folder> beside it');
+  if (text === 'always') return 'always';
+  const afterMs = Number(text);
+  if (!/^\d+$/.test(text) || afterMs < 1 || afterMs > MOST_SYNC_MS) {
+    throw new UsageError(
+      `--sync must be "always" or milliseconds from 1 to ${MOST_SYNC_MS}, not ${JSON.stringify(text)}`,
+    );
+  }
+  return { afterMs };
 }
 
 /** Every `--var name=value`. @throws {UsageError} */

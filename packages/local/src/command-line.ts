@@ -1,4 +1,4 @@
-import { parseLogLevel, parsePort, parseTimeScale, parseVariables } from './cli-options.ts';
+import { parseEventsUrl, parseLogLevel, parsePort, parseSync, parseTimeScale, parseVariables } from './cli-options.ts';
 import type { RunOptions } from './run.ts';
 
 export const DEFAULT_PORT = 4510;
@@ -9,10 +9,12 @@ export const stackOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
   data: { type: 'string' },
+  sync: { type: 'string' },
   var: { type: 'string', multiple: true },
   'var-file': { type: 'string', multiple: true },
   'env-file': { type: 'string' },
   faults: { type: 'string' },
+  events: { type: 'string' },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
   'json-logs': { type: 'boolean' },
@@ -24,10 +26,13 @@ export const stackOptionsHelp = `\
   --host <address>     where it listens (${DEFAULT_HOST}); 0.0.0.0: for every machine in this network
   --port <number>      on which port (${DEFAULT_PORT}; 0: any free port)
   --data <folder>      keeps tables and signing keys there; otherwise they are gone at the end
+  --sync <when>        when what is kept is on the disk itself, also after a power cut: always (before each
+                       answer), or after so many milliseconds (100)
   --var name=value     sets a Terraform variable; may be repeated
   --var-file <file>    sets variables from a .tfvars or .json file; may be repeated
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
+  --events <url>       posts each event of the stack's event buses there
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
   --json-logs          logs as JSON, one object a line
@@ -38,10 +43,12 @@ export interface StackOptionValues {
   readonly host?: string;
   readonly port?: string;
   readonly data?: string;
+  readonly sync?: string;
   readonly var?: string[];
   readonly 'var-file'?: string[];
   readonly 'env-file'?: string;
   readonly faults?: string;
+  readonly events?: string;
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
   readonly 'json-logs'?: boolean;
@@ -52,7 +59,9 @@ export async function readStackOptions(
   values: StackOptionValues,
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
   const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
+  const eventsUrl = parseEventsUrl(values.events);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
   // Only where it is asked for: it takes a while to load.
@@ -66,7 +75,9 @@ export async function readStackOptions(
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data !== undefined && { dataFolder: values.data }),
+    ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
+    ...(eventsUrl !== undefined && { eventsUrl }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     ...(logLevel && { logLevel }),

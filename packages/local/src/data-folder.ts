@@ -14,9 +14,8 @@ export interface DataFolder {
 }
 
 /**
- * Makes the folder if it is not there, and keeps other processes out: DynamoDB's store would end this process with an
- * error that cannot be caught.
- * @throws {DataFolderError} in use, cannot be written, or holds tables that cannot be read
+ * Makes the folder if it is not there, and keeps other processes out.
+ * @throws {DataFolderError} in use, or cannot be written
  */
 export async function claimDataFolder(folder: string): Promise<DataFolder> {
   const root = resolve(folder);
@@ -30,7 +29,6 @@ export async function claimDataFolder(folder: string): Promise<DataFolder> {
     lock = new ClassicLevel(join(root, 'lock'));
     await lock.open();
     await writeFile(owner, String(process.pid));
-    await tryStore(dynamoDb);
   } catch (error) {
     const isHeldByUs = lock?.status === 'open';
     await lock?.close().catch(() => {});
@@ -74,20 +72,6 @@ async function makeFolder(folder: string): Promise<void> {
     await makeFolder(dirname(folder));
     await mkdir(folder);
   }
-}
-
-/** Opens DynamoDB's store and closes it again: dynalite, which opens it next, throws where nothing can catch it. */
-async function tryStore(folder: string): Promise<void> {
-  const store = new ClassicLevel(folder);
-  try {
-    await store.open();
-  } catch (error) {
-    const remedy = isLocked(error) ? 'stop the process that uses it' : 'delete it to start with empty tables';
-    throw new DataFolderError(`The tables in ${folder} cannot be opened: ${reasonOf(error)}. Remedy: ${remedy}`, {
-      cause: error,
-    });
-  }
-  await store.close();
 }
 
 /** LevelDB's reason is the cause of the error that says that a database did not open. */

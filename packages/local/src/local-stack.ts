@@ -10,17 +10,25 @@ import { loadSigningKeys } from './cognito/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from './cognito/token-issuer.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb/dynamodb.ts';
+import type { SyncPolicy } from './dynamodb/engine/log/log-file.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
+import type { BusDelivery } from './event-bridge/event.ts';
+import { createEventBridge } from './event-bridge/event-bridge.ts';
+import { createEventForwarder } from './event-bridge/forwarder.ts';
+import { type EventSourceNews, startEventSources } from './event-sources/event-sources.ts';
+import { failedBatch } from './event-sources/failed-batch.ts';
 import { Faults } from './faults/faults.ts';
-import { LaggingDynamoDb } from './faults/index-lag.ts';
+import { IndexLag } from './faults/index-lag.ts';
 import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
+import { StreamDelay } from './faults/stream-delay.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
+import { failureMessage } from './lambda/failure-message.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
 import { createLambdaRuntime, type LambdaRuntime, type LambdaRuntimeOptions } from './lambda/runtime.ts';
 import { createAccess } from './page/access.ts';
@@ -29,6 +37,7 @@ import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
+import { Sqs } from './sqs/sqs.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
 import { readStack } from './stack/read-stack.ts';
@@ -53,6 +62,8 @@ export interface LocalStackOptions {
   readonly host?: string;
   /** Where tables and signing keys are kept. Absent: in memory. */
   readonly dataFolder?: string;
+  /** When what is written to the data folder's tables is on the disk itself. Default: after 100 ms at most. */
+  readonly sync?: SyncPolicy;
   /** Of the gateway; default: those of AWS. */
   readonly limits?: Partial<GatewayLimits>;
   /** Between two removals of expired items, milliseconds. Default 5,000. */
@@ -73,6 +84,8 @@ export interface LocalStackOptions {
   readonly computeFloorMs?: number;
   /** What is to go wrong. Default: nothing. */
   readonly faults?: FaultPlan;
+  /** Each event of the stack's buses is posted there, see {@link createEventForwarder}. Default: nowhere. */
+  readonly eventsUrl?: string;
   /** Each fault, as it is decided on. */
   readonly onFault?: (fault: FaultRecord) => void;
   /**
@@ -91,8 +104,14 @@ export interface LocalStackOptions {
   readonly onLog?: LambdaRuntimeOptions['onLog'];
   readonly onInvocation?: LambdaRuntimeOptions['onInvocation'];
   readonly onAsyncDropped?: LambdaRuntimeOptions['onAsyncDropped'];
+  /** Each event that a bus has taken. */
+  readonly onEvent?: (delivery: BusDelivery) => void;
+  /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
+  readonly onEventProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
+  /** What event source mappings do with the records of streams. */
+  readonly onEventSource?: (news: EventSourceNews) => void;
   /** The runtime's own failures, such as a TTL sweep that did not work. Default: printed. */
   readonly onError?: (error: unknown) => void;
 }
@@ -158,10 +177,12 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const data = options.dataFolder === undefined ? undefined : await claimDataFolder(options.dataFolder);
   if (data) shutdown.add(() => data.release());
   // Independent of the stack: they are made while it is read.
-  const dynamoDb = new LaggingDynamoDb({
-    dynamoDb: startDynamoDb(data?.dynamoDb),
+  const indexLag = new IndexLag((rule, table, index) => faults.indexLagged(rule, table, index));
+  const dynamoDb = startDynamoDb({
+    folder: data?.dynamoDb,
+    ...(options.sync !== undefined && { sync: options.sync }),
     clock,
-    onStale: (rule, table, index) => faults.indexLagged(rule, table, index),
+    onLaggingRead: (read) => indexLag.observe(read),
   });
   shutdown.add(() => dynamoDb.stop());
   const keys = loadSigningKeys(data?.signingKeys);
@@ -186,10 +207,16 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const { region, accountId } = stack;
   await createTables(dynamoDb, stack.tables);
 
+  const streamDelay = new StreamDelay(dynamoDb.database, (rule, table) => faults.streamDelayed(rule, table));
   const faults = new Faults({
     ...(options.onFault && { onFault: options.onFault }),
     kill: (instanceId) => lambda.kill(instanceId),
-    lagIndexes: (rules) => dynamoDb.lag(stack.tables, rules),
+    lagIndexes: (rules) => indexLag.apply(dynamoDb, stack.tables, rules),
+    delayStreams: (rules) => streamDelay.apply(rules),
+    holdTransactions: (holdMs) => {
+      dynamoDb.database.holds.holdMs = holdMs;
+    },
+    clock,
   });
   if (options.faults) await faults.set(options.faults);
 
@@ -200,6 +227,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const credentials = createCredentialStore();
   const tokens = createTokenIssuer({ ...options, keys: await keys, region, userPools: stack.userPools, clock });
 
+  const sqs = new Sqs(stack.queues, clock);
   const lambda = createLambdaRuntime({
     authorizeInvoke: (fn, source) => iam?.mayInvoke(fn, source) ?? true,
     ...(iam && { openLog: logOpener(iam, onError) }),
@@ -211,10 +239,34 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     onInstanceGone: (instanceId) => credentials.retire(instanceId),
     ...(options.onLog && { onLog: options.onLog }),
     ...(options.onInvocation && { onInvocation: options.onInvocation }),
-    ...(options.onAsyncDropped && { onAsyncDropped: options.onAsyncDropped }),
+    onAsyncDropped: (event, last) => {
+      options.onAsyncDropped?.(event, last);
+      const fn = lambda.find(event.functionName);
+      const queueArn = fn?.asyncInvoke.onFailureArn;
+      const message = fn && queueArn && failureMessage(fn, event, last, clock.nowMs());
+      if (!message || iam?.refusalOf(fn, 'sqs:SendMessage', queueArn) !== undefined) return;
+      sqs.deliver(queueArn, JSON.stringify(message), fn.role.arn);
+    },
   });
   shutdown.add(() => lambda.stop());
   await lambda.start();
+
+  const forwarder =
+    options.eventsUrl === undefined
+      ? undefined
+      : createEventForwarder(options.eventsUrl, { onProblem: (line) => options.onEventProblem?.(line) });
+  if (forwarder) shutdown.add(() => forwarder.stop());
+  const eventBridge = createEventBridge({
+    stack,
+    invoker: lambda,
+    clock,
+    onEvent: (delivery) => {
+      options.onEvent?.(delivery);
+      forwarder?.forward(delivery.event);
+    },
+    onUnknownBus: (busName) =>
+      options.onEventProblem?.(`The stack has no event bus ${busName}: an event for it is lost`),
+  });
 
   const gateway = createGateway({
     ...options.gateway,
@@ -236,11 +288,15 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     stack,
     credentials,
     dynamoDb,
+    sqs,
+    eventBridge,
     tokens,
     clock,
     faults: {
       clock,
       forCall: (call) => faults.forCall(call),
+      carriedOut: (call) => faults.carriedOut(call),
+      waitFor: (what, held) => faults.waitFor(what, held),
       kill: (instanceId) => faults.kill(instanceId),
       stall: (connectionId, forMs) => gateway.stall(connectionId, forMs),
     },
@@ -274,6 +330,24 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     ...(options.onSchedule && { onRun: options.onSchedule }),
   });
   shutdown.add(() => schedules.stop());
+
+  const eventSources = startEventSources({
+    mappings: stack.eventSourceMappings,
+    functions: stack.functions,
+    database: dynamoDb.database,
+    clock,
+    refusal: (fn, action, resource) => iam?.refusalOf(fn, action, resource),
+    async invoke({ fn, ...batch }, payloadJson, requestId) {
+      const moment = faults.forBatch({ functionName: fn.name, ...batch });
+      if (moment === 'before') return failedBatch;
+      const outcome = await lambda.execute(fn, payloadJson, requestId);
+      return moment === 'after' && outcome.kind === 'returned' ? { ...failedBatch, run: outcome.run } : outcome;
+    },
+    send: (queueArn, body) => sqs.deliver(queueArn, body, 'lambda.amazonaws.com'),
+    ...(options.onEventSource && { onNews: options.onEventSource }),
+    onError,
+  });
+  shutdown.add(async () => eventSources.stop());
 
   const local: LocalStack = {
     webSocketUrl: `ws://${authority}/${stage}`,

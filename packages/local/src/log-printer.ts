@@ -24,7 +24,16 @@ export interface LogPrinter {
   /** Prints what the functions log, failed invocations, and what connections do. */
   readonly observers: Pick<
     LocalStackOptions,
-    'onLog' | 'onInvocation' | 'onAsyncDropped' | 'onSchedule' | 'onFault' | 'onError' | 'gateway'
+    | 'onLog'
+    | 'onInvocation'
+    | 'onAsyncDropped'
+    | 'onSchedule'
+    | 'onEvent'
+    | 'onEventProblem'
+    | 'onEventSource'
+    | 'onFault'
+    | 'onError'
+    | 'gateway'
   >;
 }
 
@@ -92,6 +101,13 @@ export function createLogPrinter({
       },
       onAsyncDropped: ({ functionName }) => print('ERROR', functionName, 'gave up on an asynchronous event'),
       onSchedule: ({ name, outcome }) => print('DEBUG', 'schedule', `${name} ${outcome.kind}`),
+      onEventSource: ({ kind, functionName, table, records, reason }) => {
+        const level = kind === 'delivered' ? 'DEBUG' : kind === 'sent' ? 'INFO' : kind === 'failed' ? 'WARN' : 'ERROR';
+        print(level, 'events', `${kind}: ${table} to ${functionName}`, { records, ...(reason && { reason }) });
+      },
+      onEvent: ({ busName, event, rules }) =>
+        print('DEBUG', 'events', `${event['detail-type']} from ${event.source}`, { bus: busName, rules }),
+      onEventProblem: (line) => print('WARN', 'events', line),
       onFault: ({ rule, name, target, fault }) =>
         print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>
@@ -121,6 +137,10 @@ function hit(target: FaultRecord['target']): Fields {
       return { operation: '$disconnect' };
     case 'index':
       return { index: target.index };
+    case 'stream':
+      return { stream: target.table };
+    case 'batch':
+      return { batch: target.functionName, records: target.records };
   }
 }
 

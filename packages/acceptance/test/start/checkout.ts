@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '../../../..');
 
 /** Of a checkout that was worked in: what was built, installed or made there. */
 const MADE =
-  /^(node_modules|dist|cdktf\.out|coverage|artifacts|\.git|\.cache|\.venv.*|\.local|\.terraform|\.building-.*)$/;
+  /^(node_modules|dist|cdktf\.out|coverage|artifacts|\.git|\.cache|\.venv.*|\.dynamodb-local|\.local|\.terraform|\.building-.*)$/;
 
 const folders: string[] = [];
 
@@ -27,7 +27,10 @@ async function linkDependencies(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
   await mkdir(modules);
   for (const name of await readdir(join(root, 'node_modules'))) {
-    await symlink(join(root, 'node_modules', name), join(modules, name));
+    const from = join(root, 'node_modules', name);
+    // An installation in the copy would write through a link.
+    if (name === '.bin') await cp(from, join(modules, name), { recursive: true, verbatimSymlinks: true });
+    else await symlink(from, join(modules, name));
   }
   // Those of the workspaces are links to the root's, and to each other.
   const packages = await readdir(join(root, 'packages'));

@@ -117,6 +117,15 @@ describe('An optional tool', function () {
     expect(await find('terraform', 'terraformWithProvider', mirror('5.100.0'))).to.have.property('initArguments');
   });
 
+  it('(Java) is not there when it is too old, whichever way it names its version', async () => {
+    program('java', `echo 'openjdk version "11.0.24" 2024-07-16' >&2`);
+    expect(await find('dynamodb-local', 'java', {})).to.deep.equal({ found: 'Java 11.0.24' });
+    program('java', `echo 'java version "1.8.0_202"' >&2`);
+    expect(await find('dynamodb-local', 'java', {})).to.deep.equal({ found: 'Java 1.8.0_202' });
+    program('java', `echo 'openjdk version "21" 2023-09-19' >&2`);
+    expect(await find('dynamodb-local', 'java', {})).to.deep.equal({ major: 21 });
+  });
+
   it('(Chromium) is the first that runs and is new enough', async () => {
     program('chromium', 'exit 1');
     program('chromium-browser', 'echo Chromium 99.0.4844.51');
@@ -147,7 +156,9 @@ describe('An optional tool', function () {
     ]);
 
     const tests = files.filter((file) => file.endsWith('.test.ts'));
-    const using = tests.filter((file) => /\b(startTerraform|startMoto|startAws|startChromium)\(/.test(text(file)));
+    const using = tests.filter((file) =>
+      /\b(startTerraform|startMoto|startAws|startChromium|startDynamoDbLocal)\(/.test(text(file)),
+    );
     expect(using).to.have.length.above(4);
     for (const file of using) expect(text(file), file).to.include('needTools(this,');
   });

@@ -55,6 +55,18 @@ export function describeEvent(event: FeedEvent): EventLine | undefined {
       return { what: 'fault', detail: `${event.name}: ${event.target}`, isBad: true };
     case 'schedule':
       return { what: 'schedule', detail: `${event.name} · ${event.outcome}`, isBad: event.outcome !== 'returned' };
+    case 'eventSource':
+      return {
+        what: `${event.table} → λ ${event.functionName}`,
+        detail: `${event.records} ${event.kind}${event.reason === undefined ? '' : `: ${event.reason}`}`,
+        isBad: event.kind !== 'delivered' && event.kind !== 'sent',
+      };
+    case 'event':
+      return {
+        what: `event ${event.event['detail-type']}`,
+        detail: `${event.busName} · ${event.rules.join(', ') || 'no rule'}`,
+        isBad: false,
+      };
     case 'log':
       return undefined;
   }

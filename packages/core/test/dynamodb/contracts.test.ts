@@ -5,7 +5,7 @@ import {
   createSessionRepository,
   type Database,
 } from '../../src/dynamodb/index.ts';
-import { startDynalite, type TestDatabase } from '../support/dynalite.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createMemoryConnections } from '../support/memory-connections.ts';
 import { createMemoryRateLimiter } from '../support/memory-rate-limiter.ts';
 import { createMemorySessions } from '../support/memory-sessions.ts';
@@ -19,11 +19,11 @@ describe('In memory', () => {
   describe('RateLimiter', () => rateLimiterContract(createMemoryRateLimiter));
 });
 
-describe('On dynalite', () => {
+describe('On the embedded DynamoDB', () => {
   let dynamo: TestDatabase;
   let database: Database;
   before(async () => {
-    dynamo = await startDynalite();
+    dynamo = await startTestDatabase();
     const client = dynamo.createClient();
     const singleAttemptClient = () => dynamo.createClient({ maxAttempts: 1 });
     database = createDatabase({ client, singleAttemptClient, openMs: 30_000 });

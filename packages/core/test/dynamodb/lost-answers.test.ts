@@ -6,7 +6,7 @@ import {
   createSessionRepository,
 } from '../../src/dynamodb/index.ts';
 import { fakeClock } from '../support/clock.ts';
-import { startDynalite, type TestDatabase } from '../support/dynalite.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { refusal } from '../support/refusal.ts';
 import { sampleListener, sampleSession } from '../support/samples.ts';
 import { loseFirstAnswers } from '../support/sdk-faults.ts';
@@ -16,7 +16,7 @@ describe('When the answer to a write is lost', () => {
   const id = 'faithful-shepherd-427';
   let dynamo: TestDatabase;
   before(async () => {
-    dynamo = await startDynalite();
+    dynamo = await startTestDatabase();
   });
   after(() => dynamo.stop());
 

@@ -1,7 +1,7 @@
 import type { BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { createConnectionRepository, createDatabase, createSessionRepository } from '../../src/dynamodb/index.ts';
-import { startDynalite, type TestDatabase } from '../support/dynalite.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 import { refusal } from '../support/refusal.ts';
 import { collect, listedIds, sampleListener, sampleSession } from '../support/samples.ts';
 import { intercept, recordCommands } from '../support/sdk-faults.ts';
@@ -9,7 +9,7 @@ import { intercept, recordCommands } from '../support/sdk-faults.ts';
 describe('Pages', () => {
   let dynamo: TestDatabase;
   before(async () => {
-    dynamo = await startDynalite();
+    dynamo = await startTestDatabase();
     const { connections, sessions } = repositories(dynamo.createClient());
     await Promise.all(ids.map((connectionId) => connections.create(sampleListener({ connectionId }))));
     await Promise.all(
@@ -64,7 +64,7 @@ describe('Pages', () => {
 describe('Batches of deletions', () => {
   let dynamo: TestDatabase;
   beforeEach(async () => {
-    dynamo = await startDynalite();
+    dynamo = await startTestDatabase();
   });
   afterEach(() => dynamo.stop());
   const many = Array.from({ length: 60 }, (_, index) => `l-${index}`);

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { startDynalite } from './dynalite.ts';
+import { startTestDatabase } from './database.ts';
 import { startManagementServer } from './management-server.ts';
 
 /** DynamoDB and `@connections`, with every request that reaches either of them written down in order. */
@@ -21,9 +21,9 @@ export interface AwsCalls {
 
 export async function startAwsCalls(): Promise<AwsCalls> {
   const calls: string[] = [];
-  const dynamo = await startDynalite();
+  const dynamo = await startTestDatabase();
   const management = await startManagementServer((request) => void calls.push(request));
-  // In front of dynalite, so that what is counted are requests on the wire, the SDK's own repetitions included.
+  // In front of the embedded DynamoDB, so that what is counted are requests on the wire, the SDK's own repetitions included.
   const proxy = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);

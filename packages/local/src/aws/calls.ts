@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isCognitoPath } from '../cognito/http.ts';
+import { streamOfIterator } from '../dynamodb/engine/operations/streams.ts';
+import { busesOf } from '../event-bridge/put-events.ts';
 import { requestTarget } from '../request-target.ts';
 import type { Stack } from '../stack/model.ts';
 import type { AwsService } from './services.ts';
@@ -7,7 +9,9 @@ import type { AwsService } from './services.ts';
 /** Which service a request is for; undefined: none of AWS's APIs, so the WebSocket API itself. */
 export function serviceOf({ headers, url }: IncomingMessage): AwsService | undefined {
   const target = headers['x-amz-target'];
-  if (typeof target === 'string' && target.startsWith('DynamoDB_')) return 'dynamodb';
+  if (typeof target === 'string' && /^DynamoDB(Streams)?_/.test(target)) return 'dynamodb';
+  if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
+  if (typeof target === 'string' && target.startsWith('AWSEvents.')) return 'events';
   const { path } = requestTarget(url);
   if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
   if (connectionsPath.test(path)) return 'execute-api';
@@ -19,6 +23,8 @@ export function serviceOf({ headers, url }: IncomingMessage): AwsService | undef
 export function operationOf(service: AwsService, { headers, method = 'GET', url }: IncomingMessage): string {
   switch (service) {
     case 'dynamodb':
+    case 'sqs':
+    case 'events':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
     case 'lambda':
       return 'Invoke';
@@ -57,7 +63,7 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
   const input = parseObject(body);
   const tables = batchOperations.includes(operation)
     ? Object.keys(asObject(input.RequestItems))
-    : [input.TableName ?? input.ResourceArn];
+    : [input.StreamArn ?? streamOfIterator(input.ShardIterator) ?? input.TableName ?? input.ResourceArn];
   if (operation.startsWith('Transact') && Array.isArray(input.TransactItems)) {
     return input.TransactItems.flatMap((item) =>
       Object.entries(asObject(item)).map(([kind, part]) => ({
@@ -67,8 +73,25 @@ export function dynamoDbActions({ region, accountId }: Stack, operation: string,
     );
   }
   const index = typeof input.IndexName === 'string' ? `/index/${input.IndexName}` : '';
-  const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}`);
+  // A call of streams that names a table only is about all of its streams.
+  const all = operation === 'ListStreams' ? '/stream/*' : '';
+  const resources = tables.filter((table) => typeof table === 'string').map((table) => `${arn(table)}${index}${all}`);
   return [{ action: `dynamodb:${operation}`, resources }];
+}
+
+/** The action and resource of a call of SQS: the queue that its body names. */
+export function sqsAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const { QueueUrl, QueueName } = parseObject(body);
+  const name = typeof QueueUrl === 'string' ? QueueUrl.split('/').at(-1) : QueueName;
+  const resources = typeof name === 'string' ? [`arn:aws:sqs:${region}:${accountId}:${name}`] : [];
+  return { action: `sqs:${operation}`, resources };
+}
+
+/** The action and resources of a call of EventBridge: the buses that the entries are for. */
+export function eventsAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const buses = operation === 'PutEvents' ? busesOf(parseObject(body)) : [];
+  const resources = buses.map((bus) => `arn:aws:events:${region}:${accountId}:event-bus/${bus}`);
+  return { action: `events:${operation}`, resources };
 }
 
 /** The action and resource of a call of the Lambda API. */

@@ -3,28 +3,35 @@ import type { Clock } from '../clock.ts';
 import { answerCognito, TOKEN_PATH } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
 import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
+import type { EventBridge } from '../event-bridge/event-bridge.ts';
 import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
 import type { InvocationSource } from '../lambda/invoker.ts';
 import { type Body, readBody } from '../read-body.ts';
 import { requestTarget } from '../request-target.ts';
+import { sqsRefusal } from '../sqs/errors.ts';
+import type { Sqs } from '../sqs/sqs.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
 import {
   connectionsAction,
   dynamoDbActions,
+  eventsAction,
   lambdaAction,
   operationOf,
   type RequestedAction,
   serviceOf,
+  sqsAction,
 } from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
+import { answerJson, jsonError } from './json-protocol.ts';
 import type { AwsService } from './services.ts';
 
 /** Largest request body that DynamoDB takes, bytes. */
 const DYNAMODB_LIMIT_BYTES = 16 * 1024 * 1024;
+const SQS_LIMIT_BYTES = 2 * 1024 * 1024;
 const TOKEN_REQUEST_LIMIT_BYTES = 64 * 1024;
 /** Enough to check a signature of any call that Lambda or API Gateway takes; their own limits are lower. */
 const SIGNED_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
@@ -45,6 +52,8 @@ export interface AwsEndpointOptions {
   readonly stack: Stack;
   readonly credentials: CredentialStore;
   readonly dynamoDb: DynamoDb;
+  readonly sqs: Sqs;
+  readonly eventBridge: EventBridge;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
   readonly handleLambda: (req: IncomingMessage, res: ServerResponse, caller: InvocationSource) => void;
@@ -61,7 +70,11 @@ export interface AwsEndpointOptions {
   readonly authorize?: (caller: Caller, requested: RequestedAction) => string | undefined;
   readonly onCall?: (call: AwsCall) => void;
   /** What is to go wrong with a call that is about to be carried out. Default: nothing. */
-  readonly faults?: FaultEffects & { readonly forCall: (call: FaultableCall) => CallDecision | undefined };
+  readonly faults?: FaultEffects & {
+    readonly forCall: (call: FaultableCall) => CallDecision | undefined;
+    /** Told of each call that was carried out. */
+    readonly carriedOut: (call: FaultableCall) => void;
+  };
 }
 
 /** Everything that AWS is to the functions, behind one port: told apart by what the SDKs send. */
@@ -123,7 +136,7 @@ export class AwsEndpoint {
   }
 
   async #answer(exchange: Exchange, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { stack, dynamoDb, tokens, handleLambda, handleGateway } = this.#options;
+    const { stack, dynamoDb, eventBridge, tokens, handleLambda, handleGateway } = this.#options;
     const { method = 'GET', url = '/' } = req;
     switch (exchange.service) {
       case 'dynamodb': {
@@ -137,12 +150,33 @@ export class AwsEndpoint {
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
       }
+      case 'sqs': {
+        const read = await readBody(req, SQS_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [sqsAction(stack, exchange.operation, read.bytes)];
+        const caller = this.#admitCaller(exchange, requested, req, read, res);
+        if (caller === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, async () => {
+          const answer = await this.#options.sqs.answer(exchange.operation, read.bytes, caller.arn);
+          res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+        });
+      }
       case 'lambda': {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
         const requested = [lambdaAction(stack, url)];
         const caller = this.#admitCaller(exchange, requested, req, read, res);
         if (caller === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => handleLambda(req, res, { principal: caller.arn }));
+      }
+      case 'events': {
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [eventsAction(stack, exchange.operation, read.bytes)];
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => {
+          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes);
+          answerJson(res, statusCode, body);
+        });
       }
       case 'execute-api': {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
@@ -187,7 +221,11 @@ export class AwsEndpoint {
       ...(instanceId !== undefined && { instanceId }),
     };
     const decision = faults.forCall(call);
-    return decision === undefined ? perform() : inject(decision, call, faults, { req, res }, perform);
+    const performAndTell = async (): Promise<void> => {
+      await perform();
+      faults.carriedOut(call);
+    };
+    return decision === undefined ? performAndTell() : inject(decision, call, faults, { req, res }, performAndTell);
   }
 
   /** Who calls, if they may do it; otherwise the refusal has been sent. */
@@ -214,6 +252,11 @@ export class AwsEndpoint {
       // DynamoDB says 400 to everything.
       const answer = failure(400, code, message);
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    } else if (service === 'sqs') {
+      const answer = sqsRefusal({ code, message, statusCode: 403 });
+      res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    } else if (service === 'events') {
+      answerJson(res, 400, jsonError(code, message));
     } else {
       // The only one of them that the model of the management API has: facts 6.
       const isForbidden = service === 'execute-api' && code === 'AccessDeniedException';

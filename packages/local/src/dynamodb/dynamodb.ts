@@ -1,77 +1,124 @@
-import { EventEmitter, once } from 'node:events';
-import type { IncomingHttpHeaders, Server } from 'node:http';
-import { createRequire } from 'node:module';
-import dynalite from 'dynalite';
-import { type ExpressionParser, rememberParses } from './remember-parses.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Database } from './engine/database.ts';
+import { type DynamoDbAnswer, Engine, refused } from './engine/engine.ts';
+import { DynamoDbError } from './engine/errors.ts';
+import { expireItems } from './engine/expire.ts';
+import type { SyncPolicy } from './engine/log/log-file.ts';
 
-// dynalite's own modules, of which there is one each in a process: so this is done once in it, too.
-const require = createRequire(import.meta.url);
-for (const name of ['condition', 'update', 'projection']) {
-  rememberParses(require(`dynalite/db/${name}Parser`) as ExpressionParser);
-}
-
-/** What DynamoDB answered, ready to be sent. */
-export interface DynamoDbAnswer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+export type { DynamoDbAnswer } from './engine/engine.ts';
 
 /** DynamoDB refused a call that the runtime itself made. */
 export class DynamoDbCallError extends Error {
   override readonly name = 'DynamoDbCallError';
   /** e.g. `ConditionalCheckFailedException` */
   readonly code: string;
-  constructor(operation: string, code: string, message: string) {
-    super(`${operation}: ${code} ${message}`.trim());
+  constructor(operation: string, code: string, message: string, options?: ErrorOptions) {
+    super(`${operation}: ${code} ${message}`.trim(), options);
     this.code = code;
   }
 }
 
-/** An embedded DynamoDB: dynalite without a port of its own. */
+/** An embedded DynamoDB. */
 export interface DynamoDb {
+  /** Tables and streams, past all permissions and faults. */
+  readonly database: Database;
   /** Answers one HTTP request that was read already. Never rejects. */
   handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer>;
   /** A call of the runtime's own, past all permissions. @throws {DynamoDbCallError} */
   call(operation: string, input: object): Promise<Record<string, unknown>>;
+  /** How long after a write a global secondary index shows it; 0: at once. Unknown names are ignored. */
+  setIndexLag(table: string, index: string, lagMs: number): void;
+  /** Deletes what has expired of a table with TTL. @returns how many items */
+  expire(table: string, isStopped: () => boolean): Promise<number>;
   stop(): Promise<void>;
 }
 
-/**
- * Starts DynamoDB, in memory or in a folder.
- * @param folder made if it is not there; nobody else may be using it, see `claimDataFolder`
- */
-export function startDynamoDb(folder?: string): DynamoDb {
-  const noDelay = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
-  return new EmbeddedDynamoDb(dynalite(folder === undefined ? noDelay : { ...noDelay, path: folder }));
+/** A query or scan of an index that lags. */
+export interface LaggingRead {
+  readonly table: string;
+  readonly index: string;
+  /** Something written lately was left out. */
+  readonly isStale: boolean;
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export interface DynamoDbOptions {
+  /** Absolute; made if it is not there. One process at a time, see `claimDataFolder`. Absent: in memory. */
+  readonly folder?: string | undefined;
+  /** Default: real time. */
+  readonly clock?: Clock;
+  readonly region?: string;
+  readonly accountId?: string;
+  /** When what was written is on the disk itself. Default: after 100 ms at most. */
+  readonly sync?: SyncPolicy;
+  /** Says in one line what was found in the folder and mended. Default: printed. */
+  readonly onNotice?: (line: string) => void;
+  readonly onLaggingRead?: (read: LaggingRead) => void;
+  /** Of a log that is rewritten when it has grown. Default: 8 MB. */
+  readonly minCompactionBytes?: number;
+}
+
+/** A power cut loses no more than what was written in so many milliseconds. */
+const DEFAULT_SYNC_MS = 100;
+
+/**
+ * Starts DynamoDB, in memory or in a folder.
+ * @throws {DataFolderError} the folder holds something else, or is damaged
+ */
+export function startDynamoDb({
+  folder,
+  clock = systemClock,
+  region = 'us-east-1',
+  accountId = '000000000000',
+  sync = { afterMs: DEFAULT_SYNC_MS },
+  onNotice = console.error,
+  minCompactionBytes,
+  onLaggingRead,
+}: DynamoDbOptions = {}): DynamoDb {
+  const store =
+    folder === undefined
+      ? undefined
+      : { folder, sync, onNotice, ...(minCompactionBytes !== undefined && { minCompactionBytes }) };
+  return new EmbeddedDynamoDb(
+    new Engine({ clock, region, accountId, ...(store && { store }), ...(onLaggingRead && { onLaggingRead }) }),
+  );
+}
 
 class EmbeddedDynamoDb implements DynamoDb {
-  readonly #server: Server;
-  readonly #pending = new Set<Promise<DynamoDbAnswer>>();
+  readonly #engine: Engine;
+  readonly #pending = new Set<Promise<unknown>>();
   #stopped: Promise<void> | undefined;
 
-  constructor(server: Server) {
-    this.#server = server;
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get database(): Database {
+    return this.#engine.database;
   }
 
   handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer> {
     if (this.#stopped) return Promise.resolve(failure(503, 'ServiceUnavailable', 'DynamoDB has stopped'));
-    const answer = this.#dispatch(headers, body);
-    this.#pending.add(answer);
-    void answer.finally(() => this.#pending.delete(answer));
-    return answer;
+    return this.#track(this.#engine.answer(String(headers['x-amz-target']), body));
   }
 
   async call(operation: string, input: object): Promise<Record<string, unknown>> {
-    const headers = { ...ownHeaders, 'x-amz-target': `DynamoDB_20120810.${operation}` };
-    const { statusCode, body } = await this.handle(headers, Buffer.from(JSON.stringify(input)));
-    const output = JSON.parse(body) as Record<string, unknown>;
-    if (statusCode === 200) return output;
-    const code = String(output.__type ?? statusCode).replace(/^.*#/, '');
-    throw new DynamoDbCallError(operation, code, String(output.message ?? output.Message ?? ''));
+    try {
+      if (this.#stopped) throw new DynamoDbError('ServiceUnavailable', 'DynamoDB has stopped', { statusCode: 503 });
+      return await this.#track(this.#engine.call(operation, input));
+    } catch (error) {
+      if (!(error instanceof DynamoDbError)) throw error;
+      throw new DynamoDbCallError(operation, error.code, error.message, { cause: error });
+    }
+  }
+
+  setIndexLag(table: string, index: string, lagMs: number): void {
+    const { tables, clock } = this.#engine.database;
+    tables.get(table)?.indexes.get(index)?.setLag(lagMs, clock.nowMs());
+  }
+
+  expire(table: string, isStopped: () => boolean): Promise<number> {
+    return this.#stopped ? Promise.resolve(0) : this.#track(expireItems(this.#engine.database, table, isStopped));
   }
 
   stop(): Promise<void> {
@@ -80,64 +127,19 @@ class EmbeddedDynamoDb implements DynamoDb {
   }
 
   async #close(): Promise<void> {
-    // dynalite throws into the void when its database goes away under an operation.
-    await Promise.all(this.#pending);
-    // It closes its database only as part of closing a server that listens, so it listens for that one moment.
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    await new Promise<void>((done, fail) => this.#server.close((error) => (error ? fail(error) : done())));
+    await Promise.allSettled(this.#pending);
+    this.#engine.stop();
   }
 
-  /**
-   * Hands dynalite stand-ins instead of the socket's own request and response: it throws out of the event loop when
-   * a client breaks off in the middle of a request, which would end this process.
-   */
-  #dispatch(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer> {
-    return new Promise((resolve) => {
-      const request = Object.assign(new EventEmitter(), { method: 'POST', url: '/', headers });
-      const response = new CollectedResponse(resolve);
-      try {
-        this.#server.emit('request', request, response);
-        request.emit('data', body);
-        request.emit('end');
-      } catch (error) {
-        resolve(failure(500, 'InternalServerError', reasonOf(error)));
-      }
-    });
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work);
+    const forget = () => this.#pending.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 }
-
-/** What dynalite uses of a server response. */
-class CollectedResponse {
-  statusCode = 200;
-  readonly #headers: Record<string, string> = {};
-  readonly #resolve: (answer: DynamoDbAnswer) => void;
-
-  constructor(resolve: (answer: DynamoDbAnswer) => void) {
-    this.#resolve = resolve;
-  }
-
-  setHeader(name: string, value: unknown): void {
-    this.#headers[name] = String(value);
-  }
-
-  end(body = ''): void {
-    this.#resolve({ statusCode: this.statusCode, headers: this.#headers, body });
-  }
-}
-
-// dynalite wants a signature to be there; it does not check it.
-const ownHeaders: IncomingHttpHeaders = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-date': '20260101T000000Z',
-  authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=local',
-};
 
 /** An error in DynamoDB's form. @param code without the namespace in front */
 export function failure(statusCode: number, code: string, message: string): DynamoDbAnswer {
-  return {
-    statusCode,
-    headers: { 'Content-Type': 'application/x-amz-json-1.0' },
-    body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }),
-  };
+  return refused(new DynamoDbError(code, message, { statusCode }));
 }

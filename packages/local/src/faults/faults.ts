@@ -1,10 +1,14 @@
 import type { AwsService } from '../aws/services.ts';
+import type { Clock } from '../clock.ts';
 import type { DisconnectEvent } from '../gateway/events.ts';
 import type { DisconnectFate } from '../gateway/options.ts';
 import { matchesWildcard } from '../wildcard.ts';
+import { canConflict } from './conflict.ts';
 import { parseFaultPlan } from './parse-plan.ts';
 import type {
+  BatchRule,
   CallFault,
+  CallPattern,
   CallRule,
   DisconnectFault,
   DisconnectRule,
@@ -13,6 +17,7 @@ import type {
   FaultRecord,
   IndexRule,
   RuleCounters,
+  StreamRule,
 } from './plan.ts';
 import { RuleState } from './rule-state.ts';
 
@@ -44,13 +49,23 @@ export interface FaultsOptions {
   /** Ends an instance at once. */
   readonly kill: (instanceId: string) => void;
   /** Makes the indexes lag that the rules name, and no others. */
-  readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => Promise<void>;
+  readonly lagIndexes: (rules: readonly RuleState<IndexRule>[]) => void;
+  /** Delays the streams that the rules name, and no others. */
+  readonly delayStreams: (rules: readonly RuleState<StreamRule>[]) => void;
+  /** Lets transactions take so long. */
+  readonly holdTransactions: (holdMs: number) => void;
+  readonly clock: Clock;
 }
 
 /** So many instances that were killed last are remembered: threads end within moments. */
 const MOST_KILLED = 100;
 
-type State = RuleState<CallRule> | RuleState<DisconnectRule> | RuleState<IndexRule>;
+type State =
+  | RuleState<CallRule>
+  | RuleState<DisconnectRule>
+  | RuleState<IndexRule>
+  | RuleState<StreamRule>
+  | RuleState<BatchRule>;
 
 /** The plan at work: counts what its rules match, and decides. */
 export class Faults implements FaultControl {
@@ -60,6 +75,9 @@ export class Faults implements FaultControl {
   #states: readonly State[] = [];
   #callRules: readonly RuleState<CallRule>[] = [];
   #disconnectRules: readonly RuleState<DisconnectRule>[] = [];
+  #batchRules: readonly RuleState<BatchRule>[] = [];
+  /** Calls that wait until another one was carried out. */
+  readonly #held = new Set<{ readonly isFor: (call: FaultableCall) => boolean; readonly release: () => void }>();
 
   constructor(options: FaultsOptions) {
     this.#options = options;
@@ -79,20 +97,28 @@ export class Faults implements FaultControl {
   }
 
   async #replace(plan: FaultPlan | undefined): Promise<void> {
-    const { rules, seed = 0 } = plan ?? { rules: [] };
+    const { rules, seed = 0, transactionHoldMs = 0 } = plan ?? { rules: [] };
     const callRules: RuleState<CallRule>[] = [];
     const disconnectRules: RuleState<DisconnectRule>[] = [];
     const indexRules: RuleState<IndexRule>[] = [];
+    const streamRules: RuleState<StreamRule>[] = [];
+    const batchRules: RuleState<BatchRule>[] = [];
     const states = rules.map((rule, position) => {
       if ('call' in rule) return added(callRules, new RuleState(rule, position, seed));
       if ('disconnect' in rule) return added(disconnectRules, new RuleState(rule, position, seed));
+      if ('stream' in rule) return added(streamRules, new RuleState(rule, position, seed));
+      if ('batch' in rule) return added(batchRules, new RuleState(rule, position, seed));
       return added(indexRules, new RuleState(rule, position, seed));
     });
     this.#plan = plan;
     this.#states = states;
     this.#callRules = callRules;
     this.#disconnectRules = disconnectRules;
-    await this.#options.lagIndexes(indexRules);
+    this.#batchRules = batchRules;
+    this.#options.lagIndexes(indexRules);
+    this.#options.delayStreams(streamRules);
+    this.#options.holdTransactions(transactionHoldMs);
+    for (const { release } of this.#held) release();
   }
 
   counters(): RuleCounters[] {
@@ -122,6 +148,47 @@ export class Faults implements FaultControl {
     }
     if (decided === undefined) return latencyMs > 0 ? { latencyMs } : undefined;
     return { latencyMs, fault: decided };
+  }
+
+  /** Resolves when a call of another caller was carried out that the pattern matches; after a while anyway. */
+  waitFor({ call: pattern, atMostMs }: { call: CallPattern; atMostMs: number }, held: FaultableCall): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = {
+        isFor: (call: FaultableCall) => call.instanceId !== held.instanceId && matchesPattern(pattern, call),
+        release: () => {
+          cancel();
+          this.#held.delete(waiting);
+          resolve();
+        },
+      };
+      const cancel = this.#options.clock.setTimer(waiting.release, atMostMs);
+      this.#held.add(waiting);
+    });
+  }
+
+  /** To be told of each call that was carried out. */
+  carriedOut(call: FaultableCall): void {
+    for (const { isFor, release } of this.#held) if (isFor(call)) release();
+  }
+
+  /** To be asked once for each invocation with a batch. @returns when it is to fail; undefined: as the function does */
+  forBatch(batch: { functionName: string; table: string; records: number }): 'before' | 'after' | undefined {
+    let moment: 'before' | 'after' | undefined;
+    for (const state of this.#batchRules) {
+      const { function: name = '*', table = '*' } = state.rule.batch;
+      if (!matchesWildcard(name, batch.functionName) || !matchesWildcard(table, batch.table)) continue;
+      if (!state.match() || moment !== undefined) continue;
+      moment = state.rule.do.fail;
+      this.#report(state, { kind: 'batch', ...batch }, state.rule.do);
+    }
+    return moment;
+  }
+
+  /** A record was written that readers get later. */
+  streamDelayed(state: RuleState<StreamRule>, table: string): void {
+    state.matched += 1;
+    state.fired += 1;
+    this.#report(state, { kind: 'stream', table }, state.rule.do);
   }
 
   /** Ends an instance; none of its calls is carried out any more. */
@@ -170,14 +237,19 @@ function added<State>(list: State[], state: State): State {
   return state;
 }
 
-function matchesCall({ call: pattern, do: fault }: CallRule, call: FaultableCall): boolean {
+function matchesPattern(pattern: CallPattern, call: FaultableCall): boolean {
   if (pattern.service !== undefined && pattern.service !== call.service) return false;
   if (pattern.operation !== undefined && !matchesWildcard(pattern.operation, call.operation)) return false;
   const { function: caller, resource } = pattern;
   if (caller !== undefined && (call.functionName === undefined || !matchesWildcard(caller, call.functionName)))
     return false;
-  if (resource !== undefined && !call.resources.some((arn) => matchesWildcard(resource, arn))) return false;
-  if (typeof fault === 'object' && 'kill' in fault) return call.instanceId !== undefined;
+  return resource === undefined || call.resources.some((arn) => matchesWildcard(resource, arn));
+}
+
+function matchesCall({ call: pattern, do: fault }: CallRule, call: FaultableCall): boolean {
+  if (!matchesPattern(pattern, call)) return false;
+  if (fault === 'transactionConflict') return canConflict(call);
+  if (typeof fault === 'object' && ('kill' in fault || 'waitFor' in fault)) return call.instanceId !== undefined;
   const isOfConnections =
     fault === 'gone' || fault === 'bufferFull' || (typeof fault === 'object' && 'stallMs' in fault);
   return !isOfConnections || call.service === 'execute-api';

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerJson, jsonError } from '../aws/json-protocol.ts';
 import type { AwsService } from '../aws/services.ts';
 import type { Clock } from '../clock.ts';
 import { failure } from '../dynamodb/dynamodb.ts';
+import { sqsRefusal } from '../sqs/errors.ts';
+import { conflictAnswer } from './conflict.ts';
 import type { CallDecision, FaultableCall } from './faults.ts';
+import type { CallPattern } from './plan.ts';
 
 /** What faults can do to the stack. */
 export interface FaultEffects {
@@ -11,6 +15,8 @@ export interface FaultEffects {
   readonly kill: (instanceId: string) => void;
   /** Lets the connection's client read nothing for a while. */
   readonly stall: (connectionId: string, forMs: number) => void;
+  /** Resolves when another caller's call was carried out, or after a while. */
+  readonly waitFor: (what: { call: CallPattern; atMostMs: number }, held: FaultableCall) => Promise<void>;
 }
 
 /** Lets happen to a call what was decided. @param perform carries it out, and answers it by `res`, now or later */
@@ -23,7 +29,16 @@ export async function inject(
 ): Promise<void> {
   if (latencyMs > 0) await new Promise<void>((resolve) => effects.clock.setTimer(resolve, latencyMs));
   if (fault === undefined) return perform();
+  if (fault === 'transactionConflict') {
+    const answer = conflictAnswer(call);
+    res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    return;
+  }
   if (typeof fault === 'string') return refuse(res, call.service, refusals[fault]);
+  if ('waitFor' in fault) {
+    await effects.waitFor(fault.waitFor, call);
+    return perform();
+  }
   if ('error' in fault) return refuse(res, call.service, errors[fault.error]);
   if ('stallMs' in fault) {
     const [, connectionId = ''] = /\/@connections\/(.+)$/.exec(call.resources[0] ?? '') ?? [];
@@ -61,7 +76,9 @@ const refusals: Readonly<Record<'throttle' | 'gone' | 'bufferFull', Refusal>> = 
     message: 'Rate exceeded (fault plan)',
     codes: {
       dynamodb: 'ProvisionedThroughputExceededException',
+      events: 'ThrottlingException',
       'execute-api': 'LimitExceededException',
+      sqs: 'RequestThrottled',
       other: 'TooManyRequestsException',
     },
   },
@@ -74,7 +91,12 @@ const errors: Readonly<Record<500 | 503, Refusal>> = {
   500: {
     statusCode: 500,
     message: 'Internal server error (fault plan)',
-    codes: { dynamodb: 'InternalServerError', lambda: 'ServiceException', other: 'InternalServerErrorException' },
+    codes: {
+      dynamodb: 'InternalServerError',
+      events: 'InternalException',
+      lambda: 'ServiceException',
+      other: 'InternalServerErrorException',
+    },
   },
   503: {
     statusCode: 503,
@@ -89,6 +111,16 @@ function refuse(res: ServerResponse, service: AwsService, { statusCode, message,
     // Of DynamoDB's errors only those of its own making are no 400.
     const answer = failure(statusCode === 429 ? 400 : statusCode, code, message);
     res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    return;
+  }
+  if (service === 'sqs') {
+    const answer = sqsRefusal({ code, message, statusCode: statusCode === 429 ? 400 : statusCode });
+    res.writeHead(answer.statusCode, answer.headers).end(answer.body);
+    return;
+  }
+  // EventBridge says 400 to what is the caller's affair, too much of it included.
+  if (service === 'events') {
+    answerJson(res, statusCode === 429 ? 400 : statusCode, jsonError(code, message));
     return;
   }
   res.writeHead(statusCode, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': code });

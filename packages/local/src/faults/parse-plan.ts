@@ -29,8 +29,9 @@ export async function readFaultPlan(file: string): Promise<FaultPlan> {
  */
 export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan {
   try {
-    const plan = objectAt('the plan', value, ['seed', 'rules']);
+    const plan = objectAt('the plan', value, ['seed', 'transactionHoldMs', 'rules']);
     optional(plan, 'seed', 'seed', isWhole, 'a whole number');
+    optional(plan, 'transactionHoldMs', 'transactionHoldMs', isMilliseconds, 'a number of milliseconds');
     if (!Array.isArray(plan.rules)) fail('rules', 'a list of rules', plan.rules);
     plan.rules.forEach((rule, position) => {
       checkRule(`rules[${position}]`, rule);
@@ -45,24 +46,20 @@ export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan
 class Problem extends Error {}
 type Fields = Readonly<Record<string, unknown>>;
 
+const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch'];
 const timingFields = ['name', 'probability', 'nth', 'every', 'times'];
 
 function checkRule(path: string, rule: unknown): void {
-  const kinds = ['call', 'disconnect', 'index'].filter((kind) => isObject(rule) && kind in rule);
+  const kinds = ruleKinds.filter((kind) => isObject(rule) && kind in rule);
   const [kind] = kinds;
   if (!isObject(rule) || kind === undefined || kinds.length > 1) {
-    fail(path, 'an object with one of call, disconnect, index', rule);
+    fail(path, `an object with one of ${ruleKinds.join(', ')}`, rule);
   }
-  objectAt(path, rule, [kind, 'do', ...(kind === 'index' ? ['name'] : timingFields)]);
+  objectAt(path, rule, [kind, 'do', ...(kind === 'index' || kind === 'stream' ? ['name'] : timingFields)]);
   checkTiming(path, rule);
   switch (kind) {
     case 'call': {
-      const call = objectAt(`${path}.call`, rule.call, ['service', 'operation', 'function', 'resource']);
-      const isService = (service: unknown) => awsServices.some((known) => known === service);
-      optional(call, 'service', `${path}.call.service`, isService, `one of ${awsServices.join(', ')}`);
-      for (const field of ['operation', 'function', 'resource']) {
-        optional(call, field, `${path}.call.${field}`, isText, 'a pattern: text with * and ?');
-      }
+      const call = checkCallPattern(`${path}.call`, rule.call);
       checkCallFault(`${path}.do`, rule.do, call.service);
       break;
     }
@@ -77,15 +74,38 @@ function checkRule(path: string, rule: unknown): void {
       checkDuration(`${path}.do.delayMs`, rule.do.delayMs);
       break;
     }
+    case 'stream': {
+      checkPatterns(`${path}.stream`, rule.stream, ['table']);
+      const { delayMs } = objectAt(`${path}.do`, rule.do, ['delayMs']);
+      if (!isMilliseconds(delayMs)) fail(`${path}.do.delayMs`, 'a number of milliseconds', delayMs);
+      break;
+    }
+    case 'batch': {
+      checkPatterns(`${path}.batch`, rule.batch, ['function', 'table']);
+      checkMoment(`${path}.do.fail`, objectAt(`${path}.do`, rule.do, ['fail']).fail);
+      break;
+    }
     default: {
-      const index = objectAt(`${path}.index`, rule.index, ['table', 'index']);
-      for (const field of ['table', 'index']) {
-        optional(index, field, `${path}.index.${field}`, isText, 'a pattern: text with * and ?');
-      }
+      checkPatterns(`${path}.index`, rule.index, ['table', 'index']);
       const { lagMs } = objectAt(`${path}.do`, rule.do, ['lagMs']);
       if (!isMilliseconds(lagMs)) fail(`${path}.do.lagMs`, 'a number of milliseconds', lagMs);
     }
   }
+}
+
+function checkPatterns(path: string, value: unknown, fields: readonly string[]): void {
+  const patterns = objectAt(path, value, fields);
+  for (const field of fields) optional(patterns, field, `${path}.${field}`, isText, 'a pattern: text with * and ?');
+}
+
+function checkCallPattern(path: string, value: unknown): Fields {
+  const call = objectAt(path, value, ['service', 'operation', 'function', 'resource']);
+  const isService = (service: unknown) => awsServices.some((known) => known === service);
+  optional(call, 'service', `${path}.service`, isService, `one of ${awsServices.join(', ')}`);
+  for (const field of ['operation', 'function', 'resource']) {
+    optional(call, field, `${path}.${field}`, isText, 'a pattern: text with * and ?');
+  }
+  return call;
 }
 
 function checkTiming(path: string, rule: Fields): void {
@@ -99,13 +119,18 @@ function checkTiming(path: string, rule: Fields): void {
   if ('nth' in rule && 'every' in rule) throw new Problem(`${path} has both nth and every: choose one`);
 }
 
-const simpleFaults = ['throttle', 'gone', 'bufferFull'];
+const simpleFaults = ['throttle', 'gone', 'bufferFull', 'transactionConflict'];
 const faultsWithValue: Readonly<Record<string, (path: string, value: unknown) => void>> = {
   error: (path, value) => [500, 503].some((status) => status === value) || fail(path, '500 or 503', value),
   latencyMs: checkDuration,
   reset: checkMoment,
   kill: checkMoment,
   stallMs: checkDuration,
+  waitFor: (path, value) => {
+    const { call, atMostMs } = objectAt(path, value, ['call', 'atMostMs']);
+    checkCallPattern(`${path}.call`, call);
+    if (!isMilliseconds(atMostMs)) fail(`${path}.atMostMs`, 'a number of milliseconds', atMostMs);
+  },
 };
 
 function checkCallFault(path: string, fault: unknown, service: unknown): void {
@@ -123,6 +148,9 @@ function checkCallFault(path: string, fault: unknown, service: unknown): void {
   const isOfConnections = kind === 'gone' || kind === 'bufferFull' || kind === 'stallMs';
   if (isOfConnections && service !== undefined && service !== 'execute-api') {
     throw new Problem(`${path}: ${kind} is a fault of the service execute-api alone, not of ${service}`);
+  }
+  if (kind === 'transactionConflict' && service !== undefined && service !== 'dynamodb') {
+    throw new Problem(`${path}: ${kind} is a fault of the service dynamodb alone, not of ${service}`);
   }
 }
 

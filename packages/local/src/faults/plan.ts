@@ -7,11 +7,16 @@ import type { AwsService } from '../aws/services.ts';
 export interface FaultPlan {
   /** A whole number. Default 0. */
   readonly seed?: number;
+  /**
+   * How long each transaction takes, in milliseconds of the stack's clock: until then it holds its items, and a write or a
+   * transaction that meets one of them is refused with a conflict. Default 0: a moment in which nothing else happens.
+   */
+  readonly transactionHoldMs?: number;
   /** Every rule counts and decides for itself; of several that fire at one call, see {@link CallFault}. */
   readonly rules: readonly FaultRule[];
 }
 
-export type FaultRule = CallRule | DisconnectRule | IndexRule;
+export type FaultRule = CallRule | DisconnectRule | IndexRule | StreamRule | BatchRule;
 
 /**
  * When a rule fires, among what it matches: at all of it, unless narrowed down. `nth` or `every` choose, then
@@ -55,20 +60,26 @@ export type FaultDuration = number | readonly [leastMs: number, mostMs: number];
 
 /**
  * What happens. Of several rules that fire at one call the latencies add up, and the first of the others happens.
- * - `throttle`: 400 ProvisionedThroughputExceededException (DynamoDB), 429 LimitExceededException (@connections),
- *   429 TooManyRequestsException (others)
+ * - `throttle`: 400 ProvisionedThroughputExceededException (DynamoDB), 400 ThrottlingException (EventBridge),
+ *   429 LimitExceededException (@connections), 429 TooManyRequestsException (others)
  * - `error`: the service's own 500 or 503. The call is not carried out.
  * - `latencyMs`: carried out so much later, also if the caller has given up by then
  * - `reset`: the connection is reset `before` the call is carried out, or `after`: done, but the answer is lost
  * - `kill`: the function instance that calls is killed before or after the call is carried out. Matches instances only.
  * - `gone`: @connections answers 410, though the connection is there
  * - `bufferFull`: @connections answers 429, as for a client that reads nothing
+ * - `transactionConflict`: refused as if a transaction held its (first) item: TransactionConflictException for a write,
+ *   TransactionCanceledException for a transaction. Matches those calls of DynamoDB only.
+ * - `waitFor`: carried out only when another caller's call of that kind has been, or after `atMostMs`: this interleaves two
+ *   invocations at a chosen point. Matches instances only.
  * - `stallMs`: the client of that connection reads nothing for so long: what is sent to it waits in its buffer
  */
 export type CallFault =
   | 'throttle'
   | 'gone'
   | 'bufferFull'
+  | 'transactionConflict'
+  | { readonly waitFor: { readonly call: CallPattern; readonly atMostMs: number } }
   | { readonly error: 500 | 503 }
   | { readonly latencyMs: FaultDuration }
   | { readonly reset: 'before' | 'after' }
@@ -92,6 +103,24 @@ export interface IndexRule {
   readonly do: { readonly lagMs: number };
 }
 
+/** Readers of a stream get its records so much later than they were written; in order all the same. */
+export interface StreamRule {
+  readonly name?: string;
+  /** The stream's table: a pattern with `*` and `?`; absent: every stream. */
+  readonly stream: { readonly table?: string };
+  readonly do: { readonly delayMs: number };
+}
+
+/**
+ * An event source mapping's invocation fails, though the function may be right: `before` it runs, or `after` it has.
+ * Of several rules that fire the first decides.
+ */
+export interface BatchRule extends FaultTiming {
+  /** Patterns with `*` and `?`; absent: every function, every table. */
+  readonly batch: { readonly function?: string; readonly table?: string };
+  readonly do: { readonly fail: 'before' | 'after' };
+}
+
 /** A fault that happened. */
 export interface FaultRecord {
   /** Position of its rule in the plan, from 0. */
@@ -112,9 +141,12 @@ export interface FaultRecord {
       }
     | { readonly kind: 'disconnect'; readonly connectionId: string; readonly statusCode: number }
     /** A query that an index answered without what has been written lately. */
-    | { readonly kind: 'index'; readonly table: string; readonly index: string };
+    | { readonly kind: 'index'; readonly table: string; readonly index: string }
+    /** A record that was written, and is read later. */
+    | { readonly kind: 'stream'; readonly table: string }
+    | { readonly kind: 'batch'; readonly functionName: string; readonly table: string; readonly records: number };
   /** As in the plan, with drawn durations. */
-  readonly fault: CallFault | DisconnectFault | IndexRule['do'];
+  readonly fault: CallFault | DisconnectFault | IndexRule['do'] | StreamRule['do'] | BatchRule['do'];
 }
 
 export interface RuleCounters {

@@ -16,6 +16,8 @@ export interface Iam {
   authorize(caller: Caller, requested: RequestedAction): string | undefined;
   /** Whether a service may invoke the function. */
   mayInvoke(fn: LambdaFunction, source: InvocationSource): boolean;
+  /** What Lambda does for a function by its role, such as reading a stream. Why it may not; undefined: it may. */
+  refusalOf(fn: LambdaFunction, action: string, resource: string): string | undefined;
   /** Lambda's own part, by the function's role: makes the log stream of an instance. Why its lines are lost, if so. */
   openLog(fn: LambdaFunction, log: { logGroupName: string; logStreamName: string }): string | undefined;
 }
@@ -86,6 +88,9 @@ export function createIam({ stack, clock, usage }: IamOptions): Iam {
       const who = `${source.principal} ${source.sourceArn ?? ''}`.trimEnd();
       usage?.add({ kind: 'denied', who, action: 'lambda:InvokeFunction', resource: fn.arn });
       return false;
+    },
+    refusalOf({ name, role }, action, resource) {
+      return refusal(role, name, `arn:aws:sts::${accountId}:assumed-role/${role.name}/${name}`, action, resource);
     },
     openLog({ name, role }, { logGroupName, logStreamName }) {
       const stream = `arn:aws:logs:${region}:${accountId}:log-group:${logGroupName}:log-stream:${logStreamName}`;

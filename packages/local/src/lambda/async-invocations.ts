@@ -28,7 +28,8 @@ export interface AsyncInvocationsOptions {
   readonly clock: Clock;
   readonly retryDelaysMs: readonly number[];
   readonly execute: (event: AsyncEvent, attempt: number) => Promise<ExecutionOutcome>;
-  readonly onDropped: (event: DroppedEvent) => void;
+  /** @param last how its last attempt ended */
+  readonly onDropped: (event: DroppedEvent, last: ExecutionOutcome) => void;
 }
 
 /** Lambda's queue of asynchronous events: each is tried until it succeeds, ran out of retries, or became too old. */
@@ -57,7 +58,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
     if (stopped || outcome.kind === 'returned') return;
     const throttled = outcome.kind === 'throttled';
     const failed = throttled ? failures : failures + 1;
-    const drop = (reason: DroppedEvent['reason']) => onDropped(dropped(event, reason, failed));
+    const drop = (reason: DroppedEvent['reason']) => onDropped(dropped(event, reason, failed), outcome);
     if (outcome.kind === 'forbidden') return drop('forbidden');
     if (failed > maximumRetryAttempts) return drop('retriesExhausted');
     const delayMs = throttled

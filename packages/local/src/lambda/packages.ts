@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -19,7 +19,7 @@ export class PackageError extends LocalRuntimeError {
 /** Deployment packages, each unzipped once, when first asked for. */
 export interface Packages {
   /**
-   * Where the package's files are (`LAMBDA_TASK_ROOT`).
+   * Where the package's files are (`LAMBDA_TASK_ROOT`): a folder is its own package, and is only read.
    * @throws {PackageError} missing, or not a zip
    */
   folderOf(packageFile: string): string;
@@ -42,6 +42,7 @@ export function createPackages(workFolder?: string): Packages {
     folderOf(packageFile) {
       const known = folders.get(packageFile);
       if (known !== undefined) return known;
+      if (statSync(packageFile, { throwIfNoEntry: false })?.isDirectory()) return packageFile;
       const folder = join(rootFolder(), String(folders.size));
       unzip(packageFile, folder);
       folders.set(packageFile, folder);

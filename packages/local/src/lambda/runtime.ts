@@ -76,7 +76,8 @@ export interface LambdaRuntimeOptions {
   readonly clock?: Clock;
   readonly onLog?: (line: FunctionLogLine) => void;
   readonly onInvocation?: (record: InvocationRecord) => void;
-  readonly onAsyncDropped?: (event: DroppedEvent) => void;
+  /** @param last how its last attempt ended; absent: there was none */
+  readonly onAsyncDropped?: (event: DroppedEvent, last?: ExecutionOutcome) => void;
 }
 
 /** Runs a stack's functions in worker threads. */
@@ -166,7 +167,7 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
     clock,
     retryDelaysMs: options.asyncRetryDelaysMs ?? ASYNC_RETRY_DELAYS_MS,
     execute: ({ fn, payloadJson, requestId }, attempt) => execute(fn, payloadJson, requestId, 'async', attempt),
-    onDropped: (event) => options.onAsyncDropped?.(event),
+    onDropped: (event, last) => options.onAsyncDropped?.(event, last),
   });
 
   const isAllowed = (fn: LambdaFunction, source: InvocationSource) => authorizeInvoke(fn, source);

@@ -1,3 +1,5 @@
+import type { BusEvent } from '../event-bridge/event.ts';
+
 export type { FaultPlan } from '../faults/plan.ts';
 
 /**
@@ -49,8 +51,20 @@ export type FeedNews =
       /** Absent: the connection broke before an answer. */
       readonly statusCode?: number;
     }
+  /** What an event source mapping did with records of a stream; see `EventSourceNews`. */
+  | {
+      readonly type: 'eventSource';
+      readonly kind: 'delivered' | 'failed' | 'discarded' | 'sent' | 'notSent' | 'unreadable';
+      readonly functionName: string;
+      readonly table: string;
+      readonly records: number;
+      readonly attempt: number;
+      readonly reason?: string;
+    }
   | { readonly type: 'fault'; readonly name: string; readonly target: string }
   | { readonly type: 'schedule'; readonly name: string; readonly outcome: string }
+  /** An event that a bus has taken, and the names of the rules that matched it. */
+  | { readonly type: 'event'; readonly busName: string; readonly event: BusEvent; readonly rules: readonly string[] }
   /** A line that a function has logged in JSON, metrics in CloudWatch's embedded format included. */
   | { readonly type: 'log'; readonly functionName: string; readonly fields: Readonly<Record<string, unknown>> };
 

@@ -3,7 +3,10 @@ import type { LocalStackOptions } from '../local-stack.ts';
 import type { FeedEvent, FeedNews } from './feed-event.ts';
 
 type Observers = Required<
-  Pick<LocalStackOptions, 'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onFault'>
+  Pick<
+    LocalStackOptions,
+    'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onEventSource' | 'onFault' | 'onEvent'
+  >
 > & { readonly gateway: NonNullable<LocalStackOptions['gateway']> };
 
 /** What has happened lately, and what happens now. */
@@ -48,6 +51,8 @@ export function createFeed(nowMs: () => number): Feed {
       },
       onAwsCall: (call) => tell({ type: 'awsCall', ...call }),
       onSchedule: ({ name, outcome }) => tell({ type: 'schedule', name, outcome: outcome.kind }),
+      onEventSource: ({ mapping: _, ...news }) => tell({ type: 'eventSource', ...news }),
+      onEvent: ({ busName, event, rules }) => tell({ type: 'event', busName, event, rules }),
       onFault: ({ rule, name = `rule ${rule}`, target }) => tell({ type: 'fault', name, target: nameOf(target) }),
       gateway: {
         onConnection: ({ connectionId }) => tell({ type: 'connected', connectionId }),
@@ -101,6 +106,10 @@ function nameOf(target: FaultRecord['target']): string {
       return '$disconnect';
     case 'index':
       return target.index;
+    case 'stream':
+      return target.table;
+    case 'batch':
+      return target.functionName;
   }
 }
 

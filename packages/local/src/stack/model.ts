@@ -2,6 +2,8 @@
  * What the local runtime understood from a synthesized stack: plain, resolved values under the platform's own
  * names. `readStack` makes it; the gateway, the Lambda runtime, DynamoDB and the rest only ever see this.
  */
+import type { TransformInput } from '../event-bridge/input-transformer.ts';
+import type { Pattern } from '../event-pattern/pattern.ts';
 
 /** One synthesized Terraform stack, with every expression evaluated. */
 export interface Stack {
@@ -12,7 +14,13 @@ export interface Stack {
   readonly apis: readonly WebSocketApi[];
   readonly tables: readonly Table[];
   readonly schedules: readonly Schedule[];
+  /** The bus `default` included, which every account has. */
+  readonly eventBuses: readonly EventBus[];
+  /** The enabled ones that match events; a schedule is not one of them. */
+  readonly eventRules: readonly EventRule[];
   readonly userPools: readonly UserPool[];
+  readonly queues: readonly Queue[];
+  readonly eventSourceMappings: readonly EventSourceMapping[];
   /** Terraform outputs, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +31,7 @@ export interface LambdaFunction {
   /** `file.export`, e.g. `index.handler`. */
   readonly handler: string;
   readonly runtime: string;
-  /** Absolute path of the deployment package (zip). */
+  /** Absolute path of the deployment package: a zip, or the folder that would be in it. */
   readonly packageFile: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
@@ -32,7 +40,12 @@ export interface LambdaFunction {
   /** Reserved concurrency; absent: bounded by the account only. */
   readonly reservedConcurrency?: number;
   /** `aws_lambda_function_event_invoke_config`, with Lambda's defaults filled in (2 retries, 21,600 s). */
-  readonly asyncInvoke: { readonly maximumRetryAttempts: number; readonly maximumEventAgeSeconds: number };
+  readonly asyncInvoke: {
+    readonly maximumRetryAttempts: number;
+    readonly maximumEventAgeSeconds: number;
+    /** ARN of the queue that gets the events that were given up. */
+    readonly onFailureArn?: string;
+  };
   /** `aws_lambda_permission` resources: who may invoke it. In the order of the stack. */
   readonly permissions: readonly InvokePermission[];
 }
@@ -123,6 +136,8 @@ export interface Table {
   readonly arn: string;
   /** TTL attribute (epoch seconds), if TTL is enabled. */
   readonly ttlAttribute?: string;
+  /** Names its stream; absent: it has none. */
+  readonly streamLabel?: string;
   /** The input of DynamoDB's CreateTable, without tags. */
   readonly createTable: Readonly<Record<string, unknown>>;
 }
@@ -138,8 +153,66 @@ export interface Schedule {
   readonly principal: string;
 }
 
+export interface EventBus {
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly busName: string;
+  readonly pattern: Pattern;
+  readonly targets: readonly EventTarget[];
+}
+
+export interface EventTarget {
+  readonly functionArn: string;
+  /** Makes the function's event (`input`, `input_path`, `input_transformer`). Absent: it gets that of the bus. */
+  readonly transform?: TransformInput;
+}
+
 export interface UserPool {
   readonly id: string;
   readonly arn: string;
   readonly clients: readonly { readonly id: string; readonly accessTokenSeconds: number }[];
+}
+
+/** A standard queue of SQS. */
+export interface Queue {
+  readonly name: string;
+  readonly arn: string;
+  readonly url: string;
+  readonly visibilityTimeoutSeconds: number;
+  readonly delaySeconds: number;
+  /** Of a receive that says nothing itself. */
+  readonly waitSeconds: number;
+  readonly retentionSeconds: number;
+  readonly maximumMessageBytes: number;
+}
+
+/** `aws_lambda_event_source_mapping`: the records of a table's stream go to a function. Disabled ones are left out. */
+export interface EventSourceMapping {
+  /** A UUID. */
+  readonly id: string;
+  /** Where it stands in the stack, e.g. `aws_lambda_event_source_mapping.orders`. */
+  readonly address: string;
+  readonly streamArn: string;
+  readonly tableName: string;
+  readonly functionArn: string;
+  readonly batchSize: number;
+  readonly batchingWindowSeconds: number;
+  /** A record has to match one of them; empty: all go. Parsed JSON. */
+  readonly filters: readonly unknown[];
+  /** Batches of one shard at a time. */
+  readonly parallelization: number;
+  /** -1: until the records expire. */
+  readonly maximumRetryAttempts: number;
+  /** -1: until the records expire. */
+  readonly maximumRecordAgeSeconds: number;
+  readonly bisects: boolean;
+  readonly reportsItemFailures: boolean;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  /** ARN of the queue that is told of records that were given up. */
+  readonly onFailureArn?: string;
 }

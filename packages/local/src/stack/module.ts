@@ -55,10 +55,10 @@ export class Module {
     });
   }
 
-  /** Every instance of every resource of a type, in the order of the file. */
-  instancesOf(type: string): ResourceInstance[] {
-    return Object.keys(this.document.resource[type] ?? {}).flatMap((name) => {
-      const instances = this.#instances('resource', type, name);
+  /** Every instance of every resource (or data source) of a type, in the order of the file. */
+  instancesOf(type: string, kind: 'resource' | 'data' = 'resource'): ResourceInstance[] {
+    return Object.keys(this.document[kind][type] ?? {}).flatMap((name) => {
+      const instances = this.#instances(kind, type, name);
       return instances instanceof ResourceInstance
         ? [instances]
         : (Object.values(instances as object) as ResourceInstance[]);

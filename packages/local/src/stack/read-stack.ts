@@ -1,6 +1,9 @@
 import { ACCOUNT_ID } from './account.ts';
 import { buildApis } from './build/apis.ts';
+import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
+import { buildEventSourceMappings } from './build/event-source-mappings.ts';
 import { buildFunctions } from './build/functions.ts';
+import { buildQueues } from './build/queues.ts';
 import { buildRoles } from './build/roles.ts';
 import { buildSchedules } from './build/schedules.ts';
 import { buildTables } from './build/tables.ts';
@@ -17,16 +20,23 @@ import { Module, type ModuleOptions } from './module.ts';
 export async function readStack(file: string, options: ModuleOptions): Promise<Stack> {
   const document = await readDocument(file);
   const module = new Module(document, options);
-  const functions = buildFunctions(module, buildRoles(module));
+  const queues = buildQueues(module);
+  const functions = buildFunctions(module, { roles: buildRoles(module), queues });
+  const tables = buildTables(module);
+  const eventBuses = buildEventBuses(module);
   return {
     name: document.name,
     region: module.region,
     accountId: ACCOUNT_ID,
     functions,
     apis: buildApis(module, functions),
-    tables: buildTables(module),
+    tables,
     schedules: buildSchedules(module, functions),
+    eventBuses,
+    eventRules: buildEventRules(module, eventBuses, functions),
     userPools: buildUserPools(module),
+    queues,
+    eventSourceMappings: buildEventSourceMappings(module, { functions, tables, queues }),
     outputs: module.outputs(),
   };
 }

@@ -42,6 +42,12 @@ export class ResourceInstance extends LazyObject {
     return this.module.region;
   }
 
+  /** The attributes and blocks that its configuration has, Terraform's own (`count`, `lifecycle`, …) among them. */
+  get configured(): string[] {
+    const dynamic = isPlainObject(this.#config.dynamic) ? Object.keys(this.#config.dynamic) : [];
+    return [...Object.keys(this.#config).filter((key) => key !== 'dynamic' && key !== '//'), ...dynamic];
+  }
+
   /** The attribute. @throws {ExpressionError} it is neither configured nor known after an apply */
   override get(attribute: string): unknown {
     const value = this.optional(attribute);

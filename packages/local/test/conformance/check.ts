@@ -9,8 +9,12 @@ export interface CheckFacts {
   readonly source: string;
   /** False: nobody has confirmed it; the check holds the assumption that the source states. Default true. */
   readonly confirmed?: boolean;
-  /** The API that it needs. Default `main`. */
-  readonly api?: VariantName;
+  /** The API that it needs; `events`: EventBridge's. Default `main`. */
+  readonly api?: VariantName | 'events';
+  /** Of tables: goes to our engine, and never to a remote API. */
+  readonly service?: 'dynamodb';
+  /** What DynamoDB Local does with the same check; `cannot`: it would need another clock. */
+  readonly dynamoDbLocal?: 'pass' | 'fail' | 'cannot';
   /** It needs the platform's clock, or things that AWS does not show from outside. */
   readonly localOnly?: boolean;
 }
@@ -39,8 +43,8 @@ export function check(id: string, title: string, facts: CheckFacts, run: () => P
   const one: Check = { id, title, section: currentSection, result: 'not run', ...facts };
   checks.push(one);
   it(`${title} [${id}]`, async function () {
-    const { api = 'main', localOnly } = facts;
-    if (isRemote && (localOnly || !process.env[urlVariableOf(api)])) this.skip();
+    const { api = 'main', localOnly, service } = facts;
+    if (isRemote && (localOnly || service || !process.env[urlVariableOf(api)])) this.skip();
     one.result = 'FAIL';
     await run();
     one.result = 'pass';

@@ -1,5 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { dynamoDbLocal, java } from '../../../../scripts/tools/dynamodb-local.ts';
+import { needTools } from '../../../../scripts/tools/need-tools.ts';
+import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
+import { stopAll as stopOrders } from '../event-sources/set-up.ts';
+import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { checks } from './check.ts';
 import { authorizerChecks } from './checks/authorizer.ts';
 import { connectRouteChecks } from './checks/connect-route.ts';
@@ -8,18 +13,25 @@ import { connectionsChecks } from './checks/connections.ts';
 import { disconnectChecks } from './checks/disconnect.ts';
 import { errorFrameChecks } from './checks/error-frames.ts';
 import { eventFieldChecks } from './checks/event-fields.ts';
+import { eventFilterChecks } from './checks/event-filters.ts';
+import { eventPatternChecks } from './checks/event-patterns.ts';
+import { eventSourceMappingChecks } from './checks/event-source-mappings.ts';
 import { frameChecks } from './checks/frames.ts';
 import { handshakeEventChecks } from './checks/handshake-events.ts';
 import { laterEventChecks } from './checks/later-events.ts';
 import { limitChecks } from './checks/limits.ts';
+import { putEventsChecks } from './checks/put-events.ts';
 import { responseChecks } from './checks/responses.ts';
 import { routingChecks } from './checks/routing.ts';
+import { streamChecks } from './checks/streams.ts';
 import { timeChecks } from './checks/time.ts';
+import { transactionChecks } from './checks/transactions.ts';
 import { upgradeChecks } from './checks/upgrade.ts';
 import { closeVisitors, destroyManagementClients } from './clients.ts';
 import { matrix, page, pageFile } from './matrix.ts';
 import { closeRecorders } from './recorder.ts';
 import { unknownSources } from './sources.ts';
+import { tableChecks } from './table-target.ts';
 import { stopTargets } from './targets.ts';
 
 /**
@@ -32,11 +44,13 @@ describe('Conformance', function () {
   afterEach(() => {
     closeVisitors();
     destroyManagementClients();
+    return stopOrders();
   });
   after(async () => {
     closeVisitors('all');
     await closeRecorders();
     await stopTargets();
+    removeTemporaryFolders();
     console.log(matrix(checks));
     if (process.env.CONFORMANCE_REPORT) writeFileSync(process.env.CONFORMANCE_REPORT, page(checks));
   });
@@ -56,6 +70,36 @@ describe('Conformance', function () {
   disconnectChecks();
   timeChecks();
   limitChecks();
+  eventSourceMappingChecks();
+  eventFilterChecks();
+  eventPatternChecks();
+  putEventsChecks();
+  transactionChecks();
+  streamChecks();
+
+  describe('Tables, held against DynamoDB Local', function () {
+    this.timeout(60_000);
+    let local: DynamoDbLocal;
+
+    before(async function () {
+      const [, { folder }] = await needTools(this, 'conformance of DynamoDB Local', java, dynamoDbLocal);
+      local = await startDynamoDbLocal(folder);
+    });
+    after(() => local?.stop());
+
+    it('are what docs/conformance.md says of it', async () => {
+      const wrong: string[] = [];
+      for (const { id, dynamoDbLocal: expected, run } of tableChecks) {
+        if (expected === 'cannot') continue;
+        const found = await run(local).then(
+          () => ({ result: 'pass', reason: '' }),
+          (error: Error) => ({ result: 'fail', reason: error.message }),
+        );
+        if (found.result !== expected) wrong.push(`${id}: ${found.result} ${found.reason}`);
+      }
+      expect(wrong.join('\n')).to.equal('');
+    });
+  });
 
   describe('The suite itself', () => {
     it('has at least 120 checks, each with an id of its own and a source that is listed', () => {

@@ -30,10 +30,17 @@ function summaryOf(checks: readonly Check[]): string {
 /** The same as a page of the documentation. */
 export function page(checks: readonly Check[]): string {
   const sections = [...new Set(checks.map(({ section }) => section))].map((title) => {
-    const rows = checks
-      .filter(({ section }) => section === title)
-      .map((one) => `| \`${one.id}\` | ${cell(one.title)} | ${cell(one.source)} | ${flagsOf(one)} | ${one.result} |`);
-    return `## ${title}\n\n| Check | What it holds | Source | | Result |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+    const ofSection = checks.filter(({ section }) => section === title);
+    // Where something else can answer, its column stands beside ours.
+    const hasOther = ofSection.some(({ dynamoDbLocal }) => dynamoDbLocal !== undefined);
+    const rows = ofSection.map((one) => {
+      const row = `| \`${one.id}\` | ${cell(one.title)} | ${cell(one.source)} | ${flagsOf(one)} | ${one.result} |`;
+      return hasOther ? `${row} ${one.dynamoDbLocal ?? ''} |` : row;
+    });
+    const head = '| Check | What it holds | Source | | Result |';
+    const line = '|---|---|---|---|---|';
+    const table = hasOther ? [`${head} DynamoDB Local |`, `${line}---|`] : [head, line];
+    return `## ${title}\n\n${[...table, ...rows].join('\n')}\n`;
   });
   const cited = citedSources(checks).map((number) => `- ${number} ${sources[number]}`);
   return `${introduction(checks)}\n${sections.join('\n')}\n## Sources\n\n${cited.join('\n')}\n`;
@@ -47,14 +54,16 @@ function introduction(checks: readonly Check[]): string {
 
 Made by \`npm run generate\`: do not edit.
 
-What the API Gateway of \`packages/local\` does as the one of AWS does. Each row is a test of
-\`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
+What the API Gateway, the tables, EventBridge and Lambda's event source mappings of \`packages/local\` do as those of AWS do. Each row is a
+test of \`packages/local/test/conformance\`, which names what says so: a section of the project's sheet of facts about AWS
 (\`facts §…\`, the file \`shared/facts/aws-websocket.md\`) with the kind of evidence (DOC official text, CAP captured from
 AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
 listed at the end; or an AWS page or an RFC by its name.
 
-*unconfirmed*: nobody has confirmed it for WebSocket APIs; the check holds the assumption that we made. *local only*: it
-needs the platform's own clock, or sees what AWS does not show from outside.
+*unconfirmed*: nobody has confirmed it; the check holds the assumption that we made. *local only*: it
+needs the platform's own clock, or sees what AWS does not show from outside. *DynamoDB Local*: what AWS's own emulator
+(1.25) does with the same check, held by the suite where it is installed; \`cannot\`: the check moves the clock, or a
+transaction that takes time.
 
 ${summaryOf(checks)}
 
@@ -71,6 +80,8 @@ CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_
 \`\`\`
 
 ${variables.join('\n')}
+- \`${urlVariableOf('events')}\`: no stack, but EventBridge itself, e.g. \`https://events.us-east-1.amazonaws.com\`: patterns
+  are tested with \`TestEventPattern\`, and entries go to the account's bus \`default\`
 
 Checks of an API that is not named do not run. @connections is called at the same addresses with \`https\`, with the
 credentials in \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_REGION\`; they must allow

@@ -29,11 +29,11 @@ export interface LocalTarget extends Target {
 }
 
 /** `CONFORMANCE_URL` is that of `main`; the others are `CONFORMANCE_URL_<NAME>`, e.g. `CONFORMANCE_URL_THROTTLED_TO_ZERO`. */
-export const urlVariableOf = (variant: VariantName): string =>
+export const urlVariableOf = (variant: VariantName | 'events'): string =>
   variant === 'main' ? 'CONFORMANCE_URL' : `CONFORMANCE_URL_${variant.toUpperCase().replaceAll('-', '_')}`;
 
 /** True: the APIs are those of the variables, wherever they are. False: they are started here. */
-export const isRemote = variantNames.some((variant) => process.env[urlVariableOf(variant)]);
+export const isRemote = [...variantNames, 'events' as const].some((variant) => process.env[urlVariableOf(variant)]);
 
 /** Retries of asynchronous events come after these, not after Lambda's one and two minutes. */
 const ASYNC_RETRY_DELAYS_MS = [20, 40];

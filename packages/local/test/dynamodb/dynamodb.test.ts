@@ -8,7 +8,7 @@ import { notes } from './set-up.ts';
 describe('The embedded DynamoDB', () => {
   const started: DynamoDb[] = [];
   const start = (folder?: string): DynamoDb => {
-    const dynamoDb = startDynamoDb(folder);
+    const dynamoDb = startDynamoDb({ folder });
     started.push(dynamoDb);
     return dynamoDb;
   };
@@ -68,7 +68,7 @@ describe('The embedded DynamoDB', () => {
     };
 
     expect(await failureOf(createTables(start(folder), [changed]))).to.equal(
-      'DataFolderError: Table notes in the data folder has other keys or indexes than the stack: use another folder, or delete it',
+      'DataFolderError: Table notes in the data folder has other keys, indexes or another stream than the stack: use another folder, or delete it',
     );
   });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { systemClock } from '../../src/clock.ts';
 import { type FaultableCall, Faults } from '../../src/faults/faults.ts';
 import type { CallFault, FaultPlan, FaultRecord } from '../../src/faults/plan.ts';
 
@@ -17,6 +18,9 @@ async function setUp(plan: FaultPlan) {
     onFault: (record) => records.push(record),
     kill: (instanceId) => killed.push(instanceId),
     lagIndexes: async () => {},
+    delayStreams: () => {},
+    holdTransactions: () => {},
+    clock: systemClock,
   });
   await faults.set(plan);
   /** At which of so many calls something happens, from 1. */

@@ -25,6 +25,10 @@ describe('A fault plan', () => {
         { disconnect: { statusCode: [1001, 1006] }, do: 'duplicate' },
         { disconnect: { statusCode: 1006 }, do: { delayMs: [0, 100] } },
         { index: { table: '*Connections' }, do: { lagMs: 500 } },
+        { stream: { table: '*Sessions' }, do: { delayMs: 500 } },
+        { batch: { function: 'notify', table: '*' }, nth: 2, do: { fail: 'after' } },
+        { call: { operation: 'TransactWriteItems' }, do: 'transactionConflict' },
+        { call: { function: 'a' }, do: { waitFor: { call: { function: 'b', operation: 'PutItem' }, atMostMs: 2000 } } },
       ],
     };
 
@@ -34,7 +38,11 @@ describe('A fault plan', () => {
   const refusals: readonly [what: string, plan: unknown, message: string][] = [
     ['no object', [], 'the plan must be an object, not []'],
     ['no rules', {}, 'rules is missing: a list of rules'],
-    ['an unknown field', { rules: [], sed: 1 }, 'the plan has no field sed (it may have: seed, rules)'],
+    [
+      'an unknown field',
+      { rules: [], sed: 1 },
+      'the plan has no field sed (it may have: seed, transactionHoldMs, rules)',
+    ],
     ['a seed that is no number', { seed: 'x', rules: [] }, 'seed must be a whole number, not "x"'],
     ['a rule for nothing', planOf({ do: 'lose' }), 'rules[0] must be an object with one of call, disconnect, index'],
     ['an unknown condition', planOf({ call: {}, do: 'throttle', nht: 1 }), 'rules[0] has no field nht'],
@@ -46,7 +54,7 @@ describe('A fault plan', () => {
     [
       'an unknown service',
       planOf({ call: { service: 's3' }, do: 'throttle' }),
-      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, not "s3"',
+      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, not "s3"',
     ],
     [
       'a probability above 1',
@@ -83,6 +91,27 @@ describe('A fault plan', () => {
       'an index that lags by chance',
       planOf({ index: {}, probability: 0.5, do: { lagMs: 1 } }),
       'rules[0] has no field probability (it may have: index, do, name)',
+    ],
+    [
+      'a hold below 0',
+      { rules: [], transactionHoldMs: -1 },
+      'transactionHoldMs must be a number of milliseconds, not -1',
+    ],
+    ['a stream delayed by chance', planOf({ stream: {}, nth: 1, do: { delayMs: 1 } }), 'rules[0] has no field nth'],
+    [
+      'a batch that fails never',
+      planOf({ batch: {}, do: { fail: 'x' } }),
+      'rules[0].do.fail must be "before" or "after"',
+    ],
+    [
+      'a conflict of another service',
+      planOf({ call: { service: 'lambda' }, do: 'transactionConflict' }),
+      'rules[0].do: transactionConflict is a fault of the service dynamodb alone, not of lambda',
+    ],
+    [
+      'a wait without an end',
+      planOf({ call: {}, do: { waitFor: { call: {} } } }),
+      'rules[0].do.waitFor.atMostMs is missing: a number of milliseconds',
     ],
     ['a negative lag', planOf({ index: {}, do: { lagMs: -1 } }), 'rules[0].do.lagMs must be a number of milliseconds'],
   ];

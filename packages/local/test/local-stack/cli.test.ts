@@ -90,7 +90,17 @@ describe('The command line', () => {
   });
 
   it('logs JSON, one object a line, and stops on SIGTERM', async () => {
-    const child = run('--stack', writeShop(), '--port', '0', '--json-logs', '--data', temporaryFolder());
+    const child = run(
+      '--stack',
+      writeShop(),
+      '--port',
+      '0',
+      '--json-logs',
+      '--data',
+      temporaryFolder(),
+      '--sync',
+      'always',
+    );
 
     const ready = await firstLine(child, (line) => JSON.parse(line));
     child.kill('SIGTERM');
@@ -131,6 +141,16 @@ describe('The command line', () => {
       'a port that is none',
       () => ['--stack', 'x', '--port', 'http'],
       /^--port must be a number from 0 to 65535, not "http"\n$/,
+    ],
+    [
+      'a time of syncing that is none',
+      () => ['--stack', 'x', '--data', 'y', '--sync', 'often'],
+      /^--sync must be "always" or milliseconds from 1 to 60000, not "often"\n$/,
+    ],
+    [
+      'syncing what is kept nowhere',
+      () => ['--stack', 'x', '--sync', 'always'],
+      /^--sync is about the disk: it wants --data <folder> beside it\n$/,
     ],
     [
       'a log level that is none',
@@ -178,10 +198,21 @@ describe('The command line', () => {
       () => {
         const folder = temporaryFolder();
         mkdirSync(join(folder, 'dynamodb'));
+        const line = '00000000 {"kind":"sequence","sequence":1}\n';
+        writeFileSync(join(folder, 'dynamodb/tables.log'), `${line}26482156 {"kind":"sequence","sequence":1}\n`);
+        return ['--stack', writeShop(), '--port', '0', '--data', folder];
+      },
+      /^.*tables\.log is damaged at byte 0, .*delete it to start with empty tables\n$/,
+    ],
+    [
+      'a data folder of an earlier version',
+      () => {
+        const folder = temporaryFolder();
+        mkdirSync(join(folder, 'dynamodb'));
         writeFileSync(join(folder, 'dynamodb/CURRENT'), '');
         return ['--stack', writeShop(), '--port', '0', '--data', folder];
       },
-      /^The tables in .*dynamodb cannot be opened: .*delete it to start with empty tables\n$/,
+      /^.*dynamodb was written by an earlier version, in another format: delete it, or use another folder\n$/,
     ],
     ['a variable without value', () => ['--stack', 'x', '--var', 'size'], /^--var wants name=value, not "size"\n$/],
     [

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'chai';
 import type { FeedEvent, LocalStack, LocalStackOptions, StackState } from '../../src/index.ts';
+import { busClient, entry, writeShopWithBus } from '../event-bridge/set-up.ts';
 import { ask, connect, startShop, stopAll } from '../local-stack/set-up.ts';
 import { removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
 
@@ -58,6 +60,18 @@ describe('The page of a local stack', () => {
     await stopAll();
   });
   after(removeTemporaryFolders);
+
+  it('shows the events of the buses', async () => {
+    const stackFile = writeShopWithBus({ placed: { event_pattern: { source: ['shop'] } } });
+    const stack = await startWithPage({ stackFile });
+
+    const { Entries = [] } = await busClient(stack).send(new PutEventsCommand({ Entries: [entry({ order: 1 })] }));
+
+    const events = await readEvents(stack.endpoint, (all) => all.some(({ type }) => type === 'event'));
+    const shown = events.find((event) => event.type === 'event');
+    expect(shown).to.deep.include({ busName: 'shop-events', rules: ['placed'] });
+    expect(shown?.event).to.deep.include({ id: Entries[0]?.EventId, source: 'shop', detail: { order: 1 } });
+  });
 
   it('is served at /, beside the API', async () => {
     const { endpoint, webSocketUrl } = await startWithPage();

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readStack } from '../../src/stack/read-stack.ts';
 import { failureOf, read, removeTemporaryFolders, shop, shopWith, temporaryFolder, writeStack } from './set-up.ts';
@@ -146,12 +146,12 @@ describe('readStack', () => {
 
   it('carries resources of other types along, unless something needs what only AWS knows', async () => {
     const parts = shopWith('aws_lambda_function', 'buy', {
-      environment: { variables: { QUEUE: '${aws_sqs_queue.q.arn}', URL: '${aws_sqs_queue.q.url}' } },
+      environment: { variables: { TOPIC: '${aws_sns_topic.t.arn}', OWNER: '${aws_sns_topic.t.owner}' } },
     });
-    Object.assign(parts.resource as object, { aws_sqs_queue: { q: { name: 'q' } } });
+    Object.assign(parts.resource as object, { aws_sns_topic: { t: { name: 't' } } });
 
     expect(await failureOf(read(parts))).to.equal(
-      'ExpressionError: aws_lambda_function.buy.environment.variables.URL: aws_sqs_queue.q has no attribute url that is known here (src/stack/resources computes them)',
+      'ExpressionError: aws_lambda_function.buy.environment.variables.OWNER: aws_sns_topic.t has no attribute owner that is known here (src/stack/resources computes them)',
     );
   });
 
@@ -256,6 +256,26 @@ describe('readStack', () => {
     expect(await failureOf(readStack(other, options))).to.contain('StackFileError: Not a synthesized Terraform stack');
   });
 
+  it('takes the folder that archive_file would zip for the package of a function', async () => {
+    const withArchive = (archive: object) => {
+      const parts = shopWith('aws_lambda_function', 'buy', { filename: '${data.archive_file.buy.output_path}' });
+      const archives = { buy: { type: 'zip', output_path: '${path.module}/build/buy.zip', ...archive } };
+      return writeStack({ ...parts, data: { ...(parts.data as object), archive_file: archives } });
+    };
+    const file = withArchive({ source_dir: '${path.module}/src' });
+    mkdirSync(join(dirname(file), 'src'));
+
+    const { functions } = await readStack(file, options);
+
+    expect(functions[0]?.packageFile).to.equal(join(dirname(file), 'src'));
+    expect(await failureOf(readStack(withArchive({ source_dir: '${path.module}/src' }), options))).to.contain(
+      'StackBundleError: The package of function shop-buy does not exist: ',
+    );
+    expect(await failureOf(readStack(withArchive({ source_file: 'index.mjs' }), options))).to.equal(
+      'StackResourceError: data.archive_file.buy.source_file: it cannot be run here: use source_dir alone',
+    );
+  });
+
   it('reads a stack without anything', async () => {
     const stack = await readStack(writeStack({}), options);
 
@@ -267,7 +287,11 @@ describe('readStack', () => {
       apis: [],
       tables: [],
       schedules: [],
+      eventBuses: [{ name: 'default', arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],
+      eventRules: [],
       userPools: [],
+      queues: [],
+      eventSourceMappings: [],
       outputs: {},
     });
   });

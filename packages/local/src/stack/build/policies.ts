@@ -66,6 +66,15 @@ export const managedPolicies: Readonly<Record<string, Omit<PolicyDocument, 'addr
     'logs:CreateLogStream',
     'logs:PutLogEvents',
   ),
+  'arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole': allow(
+    'dynamodb:DescribeStream',
+    'dynamodb:GetRecords',
+    'dynamodb:GetShardIterator',
+    'dynamodb:ListStreams',
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ),
   'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs': allow(
     'logs:CreateLogGroup',
     'logs:CreateLogStream',

@@ -2,6 +2,7 @@ import { toObject } from '../expressions/values.ts';
 import type { LambdaFunction, Schedule } from '../model.ts';
 import type { Module } from '../module.ts';
 import type { ResourceInstance } from '../resource-instance.ts';
+import { busNameOf } from '../resources/events.ts';
 import { functionNameOf } from '../resources/lambda.ts';
 
 /** Every enabled schedule (EventBridge rule or Scheduler) that invokes a function of the stack. */
@@ -16,12 +17,12 @@ function ruleSchedules(module: Module, functions: readonly LambdaFunction[]): Sc
     .filter((rule) => rule.optional('schedule_expression') !== undefined && isEnabled(rule))
     .flatMap((rule) =>
       targets
-        .filter((target) => target.text('rule') === rule.text('name'))
+        .filter((target) => target.text('rule') === rule.text('name') && busNameOf(target) === busNameOf(rule))
         .map((target) => ({
           name: rule.text('name'),
           arn: rule.text('arn'),
           intervalMs: intervalMs(rule),
-          functionArn: targetFunction(target, target.text('arn'), functions),
+          functionArn: targetFunction(withoutTransformation(target), target.text('arn'), functions),
           ...parsedInput(target, target.optionalText('input')),
           principal: 'events.amazonaws.com',
         })),
@@ -44,6 +45,16 @@ function schedulerSchedules(module: Module, functions: readonly LambdaFunction[]
         principal: 'scheduler.amazonaws.com',
       };
     });
+}
+
+/** @throws {StackResourceError} the event of a schedule is to be changed: it would go out unchanged */
+function withoutTransformation(target: ResourceInstance): ResourceInstance {
+  for (const attribute of ['input_path', 'input_transformer']) {
+    if (target.optional(attribute) !== undefined) {
+      throw target.fault(attribute, 'it cannot be run here for a schedule: use input');
+    }
+  }
+  return target;
 }
 
 const isEnabled = (resource: ResourceInstance): boolean =>

@@ -10,9 +10,11 @@ export function buildTables(module: Module): Table[] {
     const ttl = table.block('ttl');
     // The provider takes a ttl block without `enabled` for a disabled one.
     const ttlAttribute = ttl?.enabled === true || ttl?.enabled === 'true' ? toText(ttl.attribute_name) : undefined;
+    const streamLabel = table.text('stream_label');
     return {
       name: table.text('name'),
       arn: table.text('arn'),
+      ...(streamLabel === '' ? {} : { streamLabel }),
       ...(ttlAttribute === undefined ? {} : { ttlAttribute }),
       createTable: createTable(table),
     };
@@ -54,7 +56,14 @@ function createTable(table: ResourceInstance): Record<string, unknown> {
     }),
     ...(global.length > 0 ? { GlobalSecondaryIndexes: global } : {}),
     ...(local.length > 0 ? { LocalSecondaryIndexes: local } : {}),
+    ...streamOf(table),
   };
+}
+
+function streamOf(table: ResourceInstance): Block {
+  const isEnabled = table.optional('stream_enabled');
+  if (isEnabled !== true && isEnabled !== 'true') return {};
+  return { StreamSpecification: { StreamEnabled: true, StreamViewType: table.text('stream_view_type') } };
 }
 
 const keySchema = (hashKey: unknown, rangeKey: unknown): Block[] => [

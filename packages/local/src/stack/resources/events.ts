@@ -4,12 +4,20 @@ import type { ResourceTypes } from './index.ts';
 const name = (resource: ResourceInstance): string =>
   `${resource.optionalText('name_prefix') ?? 'terraform-'}${resource.uniqueId(26, '0123456789')}`;
 
+/** The bus that a rule or target is on; it may be given by its ARN. */
+export const busNameOf = (resource: ResourceInstance): string =>
+  (resource.optionalText('event_bus_name') ?? 'default').replace(/^arn:.*:event-bus\//, '');
+
 export const events: ResourceTypes = {
+  aws_cloudwatch_event_bus: {
+    id: (bus) => bus.text('name'),
+    arn: (bus) => bus.arn('events', `event-bus/${bus.text('name')}`),
+  },
   aws_cloudwatch_event_rule: {
     name,
     id: (rule) => rule.text('name'),
     arn: (rule) => {
-      const bus = rule.optionalText('event_bus_name') ?? 'default';
+      const bus = busNameOf(rule);
       return rule.arn('events', `rule/${bus === 'default' ? '' : `${bus}/`}${rule.text('name')}`);
     },
   },

@@ -9,6 +9,9 @@ const invokeArn = (resource: ResourceInstance): string =>
 export const functionNameOf = (reference: string): string =>
   /^arn:[^:]+:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(reference)?.[1] ?? reference.split(':')[0] ?? reference;
 
+const uuid = (resource: ResourceInstance): string =>
+  resource.uniqueId(32, '0123456789abcdef').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
 export const lambda: ResourceTypes = {
   aws_lambda_function: {
     id: (fn) => fn.text('function_name'),
@@ -28,6 +31,13 @@ export const lambda: ResourceTypes = {
   },
   aws_lambda_permission: {
     id: (permission) => permission.optionalText('statement_id') ?? permission.uniqueId(26, '0123456789'),
+  },
+  aws_lambda_event_source_mapping: {
+    id: uuid,
+    uuid,
+    arn: (mapping) => mapping.arn('lambda', `event-source-mapping:${uuid(mapping)}`),
+    function_arn: (mapping) => mapping.arn('lambda', `function:${functionNameOf(mapping.text('function_name'))}`),
+    state: (mapping) => (mapping.optionalBoolean('enabled') === false ? 'Disabled' : 'Enabled'),
   },
   aws_lambda_function_event_invoke_config: { id: (config) => config.text('function_name') },
 };
