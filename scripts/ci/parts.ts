@@ -34,16 +34,16 @@ export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Par
     { name: 'tests', command: 'npm run -s test:built', budgetSeconds: 780, counts: 'mocha' },
   ],
   second: [
-    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 90 },
+    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 60 },
     // With the 300 of the tests, 2,000 sequences; these are others.
-    { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 240 },
-    { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 120 },
-    { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 180 },
-    { name: 'ministack', command: `${asRoot} npm run -s test:ministack`, budgetSeconds: 200 },
+    { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 200 },
+    { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 100 },
+    { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 150 },
+    { name: 'ministack', command: `${asRoot} npm run -s test:ministack`, budgetSeconds: 190 },
     // 20,000 operations beside DynamoDB Local, others each day, and 200 times `kill -9`.
-    { name: 'engine', command: 'npm run -s test:engine', budgetSeconds: 240, counts: 'mocha' },
-    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 120 },
-    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 60 },
+    { name: 'engine', command: 'npm run -s test:engine', budgetSeconds: 130, counts: 'mocha' },
+    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 80 },
+    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 50 },
   ],
 };
 
