@@ -67,7 +67,9 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
     clients = createClients(`https://${apiDomain}`);
     alreadyThere = await leftovers(clients);
   });
-  afterEach(() => {
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') for (const line of journal) console.log(`      ${line}`);
+    journal.length = 0;
     for (const client of pythonClients.splice(0)) client.kill();
   });
   after(() => ministack?.stop());
@@ -88,11 +90,12 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
   it('serves the SDK: open, join, message, heartbeat, refresh, cut, end', () =>
     withSpeaker(async (token) => {
       const [ruths, naomis] = [cuttable(), cuttable()];
-      const speaker = await connectSpeaker({ url: url(), getToken: () => token, sourceLanguage: 'en', ...ruths });
+      const opened = await connectSpeaker({ url: url(), getToken: () => token, sourceLanguage: 'en', ...ruths });
+      const speaker = follow('speaker', opened);
       const join = (targetLanguage: string, options = {}) =>
         joinAsListener({ url: url(), sessionId: speaker.sessionId, targetLanguage, ...options });
-      const naomi = await join('es', naomis);
-      const orpah = await join('fr');
+      const naomi = follow('naomi', await join('es', naomis));
+      const orpah = follow('orpah', await join('fr'));
       const counted = await speaker.getStatus();
       expect(counted.listenersByLanguage).to.deep.equal({ es: 1, fr: 1 });
 
@@ -180,6 +183,22 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
   });
 });
 
+/** What became of the clients, for the reader of a test that failed. */
+const journal: string[] = [];
+
+/** Writes down what becomes of a client. */
+function follow<C extends Speaker | Listener>(name: string, client: C): C {
+  const startedAtMs = performance.now();
+  const note = (text: string) =>
+    journal.push(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${name} ${text}`);
+  const each = client as Listener;
+  each.on('statechange', ({ from, to }: StateChange) => note(`${from} to ${to}`));
+  each.on('ended', ({ reason }) => note(`ended: ${reason}`));
+  each.on('failed', ({ error }) => note(`failed: ${error.message}`));
+  for (const event of ['interrupted', 'resumed'] as const) each.on(event, () => note(event));
+  return client;
+}
+
 const next = (from: Speaker | Listener, name: string): Promise<unknown> =>
   new Promise((resolve) => {
     const off = (from as Listener).on(name as 'message', (event) => {
@@ -188,12 +207,16 @@ const next = (from: Speaker | Listener, name: string): Promise<unknown> =>
     });
   });
 
-/** Resolves when a client has passed through a state to another. */
+/** Resolves when a client has passed through a state to another; rejects when it is over before. */
 const reaches = (client: Speaker | Listener, from: string, to: string): Promise<void> =>
-  new Promise((resolve) => {
-    const off = (client as Listener).on('statechange', (change: StateChange) => {
-      if (change.from !== from || change.to !== to) return;
-      off();
-      resolve();
-    });
+  new Promise((resolve, reject) => {
+    const each = client as Listener;
+    const offs = [
+      each.on('statechange', (change: StateChange) => {
+        if (change.from !== from || change.to !== to) return;
+        for (const off of offs) off();
+        resolve();
+      }),
+      each.on('failed', ({ error }) => reject(error)),
+    ];
   });

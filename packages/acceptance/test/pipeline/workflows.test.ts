@@ -44,7 +44,7 @@ const needsOf = ({ needs = [] }: Job): readonly string[] => (typeof needs === 's
 
 /** What a step may run besides our scripts: each in one line, with nothing of an event in it. */
 const otherCommands = [
-  /^bash \.ci\/run$/,
+  /^bash \.ci\/(run|install-[\w-]+)$/,
   /^cat [\w./*-]+ >>? ("\$GITHUB_STEP_SUMMARY"|[\w.-]+)$/,
   /^gh workflow run production\.yml --repo "\$REPOSITORY" --ref main --raw-field "commit=\$COMMIT"$/,
   /^gh pr comment "\$PULL_REQUEST" --repo "\$REPOSITORY" --edit-last --create-if-none --body-file comment\.md$/,
