@@ -9,3 +9,6 @@ export const environmentNames: EnvironmentName[] = ['dev', 'staging', 'prod'];
 /** The name of an environment's stack, as `cdktf deploy` takes it, and the prefix of its resources' names. */
 export const stackNameOf = (environment: EnvironmentName): `${typeof project}-${EnvironmentName}` =>
   `${project}-${environment}`;
+
+/** Whether pull requests, from every branch, plan what they would change in an environment. */
+export const isPlannedByPullRequests = (environment: EnvironmentName): boolean => environment === 'dev';

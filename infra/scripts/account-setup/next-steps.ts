@@ -1,3 +1,4 @@
+import { isPlannedByPullRequests } from '../../src/environments.ts';
 import type { SetupOptions } from './options.ts';
 
 /** Says what is left to do by hand, with the values to copy. */
@@ -9,13 +10,13 @@ export function nextSteps(options: SetupOptions, outputs: Readonly<Record<string
   ];
   return [
     '',
-    `In GitHub, ${options.repository}, Settings, Environments: make these, each restricted to the branch main, with these`,
-    'variables. Do it before a workflow names one: GitHub makes a missing environment itself, open to every branch.',
+    `In GitHub, ${options.repository}, Settings, Environments: make these, restricted to the branch main but for one, with`,
+    'these variables. Do it before a workflow names one: GitHub makes a missing environment itself, open to every branch.',
     ...options.environments.flatMap((name) => [
       '',
       `  ${name}:`,
       ...[`AWS_ROLE_ARN=${outputs[`${name}_deploy_role_arn`]}`, ...common].map((line) => `    ${line}`),
-      `  ${name}-plan:`,
+      `  ${name}-plan${isPlannedByPullRequests(name) ? ' (open to every branch: pull requests plan with it)' : ''}:`,
       ...[`AWS_ROLE_ARN=${outputs[`${name}_plan_role_arn`]}`, ...common].map((line) => `    ${line}`),
     ]),
     '',

@@ -17,7 +17,7 @@ const keys = new Set([
   ...['iam:permissionsboundary', 'iam:policyarn', 'iam:passedtoservice', 'iam:awsservicename', 'lambda:principal'],
   ...['aws:requesttag/project', 'aws:requesttag/environment'],
   ...['aws:resourcetag/project', 'aws:resourcetag/environment'],
-  ...['token.actions.githubusercontent.com:aud', 'token.actions.githubusercontent.com:sub'],
+  ...['aud', 'sub', 'repository', 'ref'].map((claim) => `token.actions.githubusercontent.com:${claim}`),
 ]);
 
 /** A role or a boundary as AWS has it, to ask what it allows. */

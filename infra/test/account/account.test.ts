@@ -70,7 +70,9 @@ describe('an account that `npm run account:setup` has set up,', function () {
       .to.include(`AWS_ROLE_ARN=${role('sessions-pipeline/sessions-prod-deploy')}`)
       .and.to.include(`AWS_ROLE_ARN=${role('sessions-pipeline/sessions-prod-plan')}`)
       .and.to.include(`permissions_boundary = "${boundaryOf('prod')}"`)
-      .and.to.include('STATE_BUCKET=our-state');
+      .and.to.include('STATE_BUCKET=our-state')
+      .and.to.match(/^ {2}dev-plan \(open to every branch: .*\):$/m)
+      .and.to.match(/^ {2}prod-plan:$/m);
   });
 
   it('is found again from another folder, with nothing left to change', async () => {
@@ -295,29 +297,56 @@ describe('an account that `npm run account:setup` has set up,', function () {
         }
       });
 
-      it('is trusted from its own GitHub environment only', async () => {
-        const who = (sub: string, aud = 'sts.amazonaws.com') => ({
-          'token.actions.githubusercontent.com:sub': sub,
-          'token.actions.githubusercontent.com:aud': aud,
-        });
+      describe('trusts a job of GitHub', () => {
+        const main = 'refs/heads/main';
+        /** The claims of a job's token that AWS evaluates; GitHub has two forms of `sub`. */
+        const job = (sub: string, { repository = 'octo/sessions', ref = main, aud = 'sts.amazonaws.com' } = {}) =>
+          Object.fromEntries(
+            Object.entries({ sub, repository, ref, aud }).map(([claim, value]) => [
+              `token.actions.githubusercontent.com:${claim}`,
+              value,
+            ]),
+          );
+        const names = 'repo:octo/sessions';
+        const numbers = 'repo:octo@123456/sessions@456789';
         const take = 'sts:AssumeRoleWithWebIdentity';
         for (const [which, trusted] of [
           ['deploy', environment],
           ['plan', `${environment}-plan`],
         ] as const) {
-          const trust = await judgeTrust(clients.iam, name(which));
-          const good = `repo:octo/sessions:environment:${trusted}`;
-          const others = [
-            `${good}-2`,
-            `repo:octo/other:environment:${trusted}`,
-            'repo:octo/sessions:ref:refs/heads/main',
-          ];
+          const suffix = `environment:${trusted}`;
 
-          expect(trust.allows(take, '*', who(good)), which).to.equal(true);
-          expect(trust.allows(take, '*', who(good, 'others')), which).to.equal(false);
-          expect(
-            [...others, 'repo:octo/sessions:pull_request'].filter((sub) => trust.allows(take, '*', who(sub))),
-          ).to.deep.equal([]);
+          it(`of ${trusted}, in both forms of its subject, for ${which}`, async () => {
+            const trust = await judgeTrust(clients.iam, name(which));
+
+            expect([names, numbers].filter((of) => !trust.allows(take, '*', job(`${of}:${suffix}`)))).to.deep.equal([]);
+          });
+
+          it(`and of nothing else for ${which}`, async () => {
+            const trust = await judgeTrust(clients.iam, name(which));
+            const others = [
+              job(`${names}:${suffix}-2`),
+              job(`${numbers}:${suffix}-2`),
+              job(`${names}:ref:${main}`),
+              job(`${names}:pull_request`),
+              job(`${numbers}:pull_request`),
+              job(`repo:octo/other:${suffix}`, { repository: 'octo/other' }),
+              job(`repo:octo@123456/other@456789:${suffix}`, { repository: 'octo/other' }),
+              job(`repo:octo@123456/sessions@1:${suffix}`, { repository: 'octo/other' }),
+              job(`repo:octo-2@123456/sessions@456789:${suffix}`, { repository: 'octo-2/sessions' }),
+              job(`${names}:${suffix}`, { aud: 'others' }),
+            ];
+
+            expect(others.filter((claims) => trust.allows(take, '*', claims))).to.deep.equal([]);
+          });
+
+          it(`${trusted === 'dev-plan' ? 'from every branch' : 'from main only'} for ${which}`, async () => {
+            const trust = await judgeTrust(clients.iam, name(which));
+            const refs = ['refs/heads/feature', 'refs/heads/main-2', 'refs/pull/7/merge', 'refs/tags/main'];
+            const trustedRefs = refs.filter((ref) => trust.allows(take, '*', job(`${names}:${suffix}`, { ref })));
+
+            expect(trustedRefs).to.deep.equal(trusted === 'dev-plan' ? refs : []);
+          });
         }
       });
 

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 export const LOOPBACK = '127.0.0.1';
@@ -8,6 +8,10 @@ const ANY = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0']);
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
+
+/** Whether an address, without brackets, is one that only this machine reaches; false for a name. */
+export const isLoopback = (address: string): boolean =>
+  isIP(address) !== 0 && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
 /** Where a stack listens, and by which name others call it. */
 export interface Host {
@@ -34,9 +38,11 @@ export async function resolveHost(host: string): Promise<Host | undefined> {
   }
   const found = await lookup(name).catch(() => undefined);
   if (!found) return undefined;
-  const { address, family } = found;
-  const isLoopback = loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
-  return { address, isAny: false, isExposed: !isLoopback, urlHost: inUrl(isLoopback ? address : name) };
+  const { address } = found;
+  // Such as of `0`.
+  if (ANY.has(address)) return resolveHost(address);
+  const isInside = isLoopback(address);
+  return { address, isAny: false, isExposed: !isInside, urlHost: inUrl(isInside ? address : name) };
 }
 
 const inUrl = (name: string): string => (isIPv6(name) ? `[${name}]` : name);

@@ -9,6 +9,15 @@ export class UsageError extends LocalRuntimeError {
   readonly code = 'USAGE';
 }
 
+/**
+ * Refuses texts that are empty, as those of shell variables that are not set: `--data ""` would be the working folder.
+ * @throws {UsageError}
+ */
+export function requireValues<K extends string>(values: { readonly [name in K]?: string }, names: readonly K[]): void {
+  const empty = names.find((name) => values[name] === '');
+  if (empty !== undefined) throw new UsageError(`--${empty} must not be empty: give it a value, or leave it out`);
+}
+
 /** A `--port`. @throws {UsageError} */
 export function parsePort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -1,4 +1,12 @@
-import { parseEventsUrl, parseLogLevel, parsePort, parseSync, parseTimeScale, parseVariables } from './cli-options.ts';
+import {
+  parseEventsUrl,
+  parseLogLevel,
+  parsePort,
+  parseSync,
+  parseTimeScale,
+  parseVariables,
+  requireValues,
+} from './cli-options.ts';
 import type { RunOptions } from './run.ts';
 
 export const DEFAULT_PORT = 4510;
@@ -58,6 +66,7 @@ export interface StackOptionValues {
 export async function readStackOptions(
   values: StackOptionValues,
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
+  requireValues(values, ['host', 'data', 'env-file', 'faults']);
   const port = parsePort(values.port) ?? DEFAULT_PORT;
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);

@@ -15,6 +15,15 @@ export class PortInUseError extends LocalRuntimeError {
   }
 }
 
+/** The system lets this user not listen on the port. */
+export class PortNotAllowedError extends LocalRuntimeError {
+  override readonly name = 'PortNotAllowedError';
+  readonly code = 'PORT_NOT_ALLOWED';
+  constructor(port: number, options?: ErrorOptions) {
+    super(`This user may not listen on port ${port}: choose another with --port, such as one above 1023`, options);
+  }
+}
+
 /** The data folder cannot be used: not writable, in use by another process, or made for other tables. */
 export class DataFolderError extends LocalRuntimeError {
   override readonly name = 'DataFolderError';

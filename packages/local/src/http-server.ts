@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { type Host, LOOPBACK, lanAddresses, resolveHost } from './addresses.ts';
-import { HostError, PortInUseError } from './errors.ts';
+import { HostError, PortInUseError, PortNotAllowedError } from './errors.ts';
 
 export interface Listening {
   readonly server: Server;
@@ -17,7 +17,7 @@ export interface Listening {
  * there can be assembled: until the caller sets its own listener in place of this one, requests get 503.
  * @param port 0 for any free one
  * @param hostName where to listen, see {@link resolveHost}
- * @throws {PortInUseError | HostError}
+ * @throws {PortInUseError | PortNotAllowedError | HostError}
  */
 export async function listen(port: number, hostName: string = LOOPBACK): Promise<Listening> {
   const host = await resolveHost(hostName);
@@ -54,6 +54,7 @@ async function listenOn(server: TcpServer, port: number, address: string): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw new PortInUseError(port, address, { cause: error });
+    if (code === 'EACCES') throw new PortNotAllowedError(port, { cause: error });
     if (code === 'EADDRNOTAVAIL') throw new HostError(address, [LOOPBACK, ...lanAddresses()], { cause: error });
     throw error;
   }

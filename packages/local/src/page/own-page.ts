@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-
-const OWN_HOSTS = new Set(['127.0.0.1', 'localhost']);
+import { isLoopback } from '../addresses.ts';
 
 /**
  * Whether a request comes from a page of this server, or from no page at all. Any page in a browser of this machine can
@@ -9,5 +8,6 @@ const OWN_HOSTS = new Set(['127.0.0.1', 'localhost']);
  */
 export function isOwnPage({ headers: { host = '', origin } }: IncomingMessage): boolean {
   const { hostname } = URL.parse(`http://${host}`) ?? { hostname: '' };
-  return OWN_HOSTS.has(hostname) && (origin === undefined || origin === `http://${host}`);
+  const isOurs = hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+  return isOurs && (origin === undefined || origin === `http://${host}`);
 }

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { PortNotAllowedError } from '../../src/errors.ts';
+import { listen } from '../../src/http-server.ts';
 import { removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
 import { writeShop } from './set-up.ts';
 
@@ -116,6 +118,34 @@ describe('The command line', () => {
     expect(code).to.equal(0);
     for (const option of ['--stack', '--port', '--data', '--var', '--var-file', '--json-logs', '--help']) {
       expect(stdout).to.contain(option);
+    }
+  });
+
+  for (const option of ['--host', '--data', '--faults']) {
+    it(`refuses an empty ${option}, as of a shell variable that is not set`, async () => {
+      const { code, stderr } = await finish('--stack', writeShop(), '--port', '0', option, '');
+
+      expect(code).to.equal(1);
+      expect(stderr).to.equal(`${option} must not be empty: give it a value, or leave it out\n`);
+    });
+  }
+
+  it('refuses a port that the user may not listen on', async function () {
+    const isRoot = process.geteuid?.() === 0;
+    const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+    if (!existsSync(file) || Number(readFileSync(file, 'utf8')) <= 1) this.skip(); // every port is allowed here
+    // Root may listen on each: for a moment this is another user.
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      const failed = await listen(1).then(
+        ({ close }) => close(),
+        (error: Error) => error,
+      );
+
+      expect(failed).to.be.an.instanceOf(PortNotAllowedError);
+      expect((failed as Error).message).to.match(/^This user may not listen on port 1: choose another with --port/);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
     }
   });
 

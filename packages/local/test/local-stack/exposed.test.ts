@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { lanAddresses, resolveHost } from '../../src/addresses.ts';
@@ -7,11 +8,13 @@ import type { LocalStack } from '../../src/index.ts';
 import { removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
 import { ask, connect, startShop, stopAll } from './set-up.ts';
 
-async function startExposed(): Promise<LocalStack> {
+function startWithPage(host: string): Promise<LocalStack> {
   const pageFolder = temporaryFolder();
   writeFileSync(join(pageFolder, 'index.html'), '<h1>the page</h1>');
-  return startShop({ pageFolder, host: '0.0.0.0' });
+  return startShop({ pageFolder, host });
 }
+
+const startExposed = (): Promise<LocalStack> => startWithPage('0.0.0.0');
 
 type Headers = Record<string, string>;
 
@@ -34,6 +37,9 @@ async function cookieOf({ pageUrl }: LocalStack): Promise<string> {
   const { headers } = await get(pageUrl);
   return headers.get('set-cookie')?.split(';')[0] ?? '';
 }
+
+const hasLoopbackOfIPv6 = (): boolean =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
 
 describe('A stack that other machines reach', () => {
   afterEach(stopAll);
@@ -95,14 +101,26 @@ describe('A stack that other machines reach', () => {
     expect(endpoint).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it('is open to this machine alone, and needs no token, on every address of loopback', async () => {
-    const { endpoint, webSocketUrl, isExposed, accessToken } = await startShop({ host: '127.0.0.2' });
+  for (const host of ['127.0.0.2', '::1', 'localhost']) {
+    it(`is open to this machine alone, and needs no token, on ${host}`, async function () {
+      if (host === '::1' && !hasLoopbackOfIPv6()) this.skip();
+      const { endpoint, webSocketUrl, isExposed, accessToken } = await startWithPage(host);
+      const printed = `http://${new URL(webSocketUrl).host}`;
 
-    expect([isExposed, accessToken]).to.deep.equal([false, undefined]);
-    expect(new URL(webSocketUrl).hostname).to.equal('127.0.0.2');
-    // The functions' address answers as well.
-    expect((await post(`${endpoint}/_local/tokens`, { username: 'me' })).status).to.equal(200);
-    await connect(webSocketUrl);
+      expect([isExposed, accessToken]).to.deep.equal([false, undefined]);
+      expect(new URL(webSocketUrl).hostname).to.match(/^(127\.0\.0\.[12]|\[::1\])$/);
+      // The functions' address answers as well.
+      for (const url of [endpoint, printed]) {
+        expect((await post(`${url}/_local/tokens`, { username: 'me' })).status, url).to.equal(200);
+        expect(await statusWith(`${url}/_local/state`, { origin: url }), url).to.equal(200);
+        expect(await statusWith(`${url}/_local/state`, { host: '127.0.0.2.example.com' })).to.equal(403);
+      }
+      await connect(webSocketUrl);
+    });
+  }
+
+  it('is open to every machine on `0`, which some systems take for 0.0.0.0', async () => {
+    expect(await resolveHost('0')).to.deep.equal(await resolveHost('0.0.0.0'));
   });
 
   it('refuses an address of another machine in one line', async () => {
