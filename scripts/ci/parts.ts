@@ -21,29 +21,29 @@ const asRoot = `$([ "$(id -u)" = 0 ] || echo sudo -n -E env PATH="$PATH")`;
  */
 export const lanes: Readonly<Record<'prepare' | 'first' | 'second', readonly Part[]>> = {
   prepare: [
-    { name: 'bundles and stacks', command: 'npm run -s synth', budgetSeconds: 30 },
-    { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 45, optional: true },
+    { name: 'bundles and stacks', command: 'npm run -s synth', budgetSeconds: 20 },
+    { name: 'moto', command: 'bash .ci/install-moto', budgetSeconds: 40, optional: true },
     { name: 'Chromium', command: 'bash .ci/install-chromium', budgetSeconds: 45, optional: true },
-    { name: 'ministack, installed', command: 'bash .ci/install-ministack', budgetSeconds: 45, optional: true },
-    { name: 'DynamoDB Local', command: 'bash .ci/install-dynamodb-local', budgetSeconds: 45, optional: true },
+    { name: 'ministack, installed', command: 'bash .ci/install-ministack', budgetSeconds: 30, optional: true },
+    { name: 'DynamoDB Local', command: 'bash .ci/install-dynamodb-local', budgetSeconds: 30, optional: true },
   ],
   first: [
-    { name: 'lint', command: 'npm run -s lint', budgetSeconds: 20 },
+    { name: 'lint', command: 'npm run -s lint', budgetSeconds: 10 },
     { name: 'types', command: 'npm run -s types', budgetSeconds: 20 },
-    { name: 'workflows', command: 'npm run -s lint:workflows', budgetSeconds: 60 },
-    { name: 'tests', command: 'npm run -s test:built', budgetSeconds: 780, counts: 'mocha' },
+    { name: 'workflows', command: 'npm run -s lint:workflows', budgetSeconds: 30 },
+    { name: 'tests', command: 'npm run -s test:built', budgetSeconds: 960, counts: 'mocha' },
   ],
   second: [
-    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 60 },
+    { name: 'Terraform', command: 'npm run -s terraform', budgetSeconds: 50 },
     // With the 300 of the tests, 2,000 sequences; these are others.
-    { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 200 },
-    { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 100 },
+    { name: 'model', command: 'MODEL_RUNS=1700 MODEL_SEED=5001 npm run -s model', budgetSeconds: 230 },
+    { name: 'documented commands', command: 'npm run -s check:commands', budgetSeconds: 140 },
     { name: 'machines', command: 'npm run -s check:machines -- --tests some', budgetSeconds: 150 },
     { name: 'ministack', command: `${asRoot} npm run -s test:ministack`, budgetSeconds: 190 },
     // 20,000 operations beside DynamoDB Local, others each day, and 200 times `kill -9`.
     { name: 'engine', command: 'npm run -s test:engine', budgetSeconds: 130, counts: 'mocha' },
-    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 80 },
-    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 50 },
+    { name: 'fuzzer, echo', command: 'npm run -s fuzz -- --target echo --inputs 180000', budgetSeconds: 60 },
+    { name: 'fuzzer, sessions', command: 'npm run -s fuzz -- --target sessions --inputs 20000', budgetSeconds: 40 },
   ],
 };
 
