@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { dynamoDbLocal, java } from '../../../../scripts/tools/dynamodb-local.ts';
-import { needTools } from '../../../../scripts/tools/need-tools.ts';
+import { isFastRun, leaveOutWhenFast, needTools } from '../../../../scripts/tools/need-tools.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
 import { stopAll as stopOrders } from '../event-sources/set-up.ts';
 import { removeTemporaryFolders } from '../stack/set-up.ts';
@@ -41,6 +41,9 @@ import { stopTargets } from './targets.ts';
 describe('Conformance', function () {
   this.timeout(15_000);
 
+  before(function () {
+    leaveOutWhenFast(this, 'conformance');
+  });
   afterEach(() => {
     closeVisitors();
     destroyManagementClients();
@@ -51,7 +54,7 @@ describe('Conformance', function () {
     await closeRecorders();
     await stopTargets();
     removeTemporaryFolders();
-    console.log(matrix(checks));
+    if (!isFastRun()) console.log(matrix(checks));
     if (process.env.CONFORMANCE_REPORT) writeFileSync(process.env.CONFORMANCE_REPORT, page(checks));
   });
 
