@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
 import { planPolicy } from '../../src/bootstrap/plan-policy.ts';
 import { type FakeAccount, type FakeAccountOptions, startFakeAccount } from './fake-account.ts';
 
@@ -12,6 +13,9 @@ const credentials = { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' }
 
 describe('npm run preflight:<environment>', function () {
   this.timeout(180_000); // a process of its own for each, on cores that others use, too
+  before(function () {
+    leaveOutWhenFast(this, 'preflight');
+  });
 
   let account: FakeAccount | undefined;
   let folder: string;
