@@ -17,7 +17,7 @@ const scopeOf = (environment: Scope['environment']): Scope => ({
   hostedZoneIds: ['Z0123456789ABCDEFGHIJ'],
 });
 
-/** Actions that AWS lets nobody restrict to a resource, and that change something. */
+/** Actions that cannot be restricted to a resource in AWS, and that change something. */
 const onEverything = [
   'logs:CreateLogDelivery',
   'logs:UpdateLogDelivery',

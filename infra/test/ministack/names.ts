@@ -35,5 +35,5 @@ export const certificateNames: readonly string[] = [
   `*.execute-api.${apiDomain}`,
 ];
 
-/** The credentials of the account's root in ministack, for Terraform and for whoever looks at what was deployed. */
+/** The credentials of the account's root in ministack, for Terraform and for the tests that read back what was deployed. */
 export const rootCredentials = { accessKeyId: 'none', secretAccessKey: 'none' } as const;

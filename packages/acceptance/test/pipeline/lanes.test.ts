@@ -165,7 +165,7 @@ describe('.ci/run', function () {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A process that nobody has waited for yet has ended all the same.
+    // A process whose parent has not waited for it yet has ended all the same.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
