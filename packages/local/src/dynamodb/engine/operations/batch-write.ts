@@ -2,7 +2,7 @@ import type { Database } from '../database.ts';
 import { validationError } from '../errors.ts';
 import { Capacity } from './capacity.ts';
 import { decideWrite, type PreparedWrite, prepareWrite, readWrite } from './decide-write.ts';
-import { asObject, constraint, type Input, optionalList, optionalObject } from './input.ts';
+import { asObject, batchRequests, constraint, type Input, optionalList, optionalObject } from './input.ts';
 import { countWrite } from './write-item.ts';
 
 /** @see `BatchWriteItem`, DynamoDB API Reference */
@@ -11,15 +11,8 @@ const MAX_WRITES = 25;
 /** Puts and deletes up to 25 items, each by itself. */
 export function batchWriteItem(db: Database, input: Input): object {
   const capacity = new Capacity(input);
-  const requests = optionalObject(input, 'RequestItems');
-  const names = Object.keys(requests ?? {});
-  if (!requests || names.length === 0) {
-    throw constraint(
-      requests ? '{}' : undefined,
-      'RequestItems',
-      requests ? 'Member must have length greater than or equal to 1' : 'Member must not be null',
-    );
-  }
+  const requests = batchRequests(input);
+  const names = Object.keys(requests);
   const prepared = names.flatMap((TableName) => {
     const list = optionalList(requests, TableName) ?? [];
     if (list.length === 0) {

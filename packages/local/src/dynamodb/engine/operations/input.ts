@@ -106,3 +106,13 @@ export function refuseLegacy(input: Input): void {
     throw invalidParameters(`${found} is a legacy parameter, which this emulator does not have: use an expression`);
   }
 }
+
+/** Reads what a batch asks of each table. @throws {DynamoDbError} it names none */
+export function batchRequests(input: Input): Input {
+  const requests = optionalObject(input, 'RequestItems');
+  if (!requests) throw constraint(undefined, 'RequestItems', 'Member must not be null');
+  if (Object.keys(requests).length === 0) {
+    throw constraint('{}', 'RequestItems', 'Member must have length greater than or equal to 1');
+  }
+  return requests;
+}

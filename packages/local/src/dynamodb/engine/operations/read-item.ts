@@ -9,11 +9,11 @@ import { type Item, parseItem } from '../values/attribute-value.ts';
 import { Capacity, readUnits } from './capacity.ts';
 import {
   asObject,
+  batchRequests,
   constraint,
   type Input,
   optionalBoolean,
   optionalList,
-  optionalObject,
   refuseLegacy,
   tableName,
 } from './input.ts';
@@ -76,15 +76,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 export function batchGetItem(db: Database, input: Input): object {
   const capacity = new Capacity(input);
-  const requests = optionalObject(input, 'RequestItems');
-  const names = Object.keys(requests ?? {});
-  if (!requests || names.length === 0) {
-    throw constraint(
-      requests ? '{}' : undefined,
-      'RequestItems',
-      requests ? 'Member must have length greater than or equal to 1' : 'Member must not be null',
-    );
-  }
+  const requests = batchRequests(input);
+  const names = Object.keys(requests);
   const prepared = names.map((given) => {
     const request = asObject(requests[given]);
     const name = tableName({ TableName: given });
