@@ -1,7 +1,9 @@
 export {
   type Action,
+  type ChangeLanguage,
   type ClientMessage,
   type CreateSession,
+  changeLanguage,
   clientMessages,
   createSession,
   type EndSession,
@@ -16,6 +18,8 @@ export {
   type RefreshConnection,
   type Role,
   refreshConnection,
+  type SetBroadcastState,
+  setBroadcastState,
 } from './client-messages.ts';
 export { describeIssues } from './describe-issues.ts';
 export {
@@ -35,6 +39,7 @@ export {
   unknownAction,
 } from './parse-message.ts';
 export {
+  type BroadcastState,
   type EndReason,
   type ServerMessage,
   type ServerMessageOf,
