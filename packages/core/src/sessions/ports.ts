@@ -60,12 +60,12 @@ export interface SessionRepository {
   changeLanguage(change: {
     listener: ListenerConnection;
     targetLanguage: string;
+    changedAt: number;
   }): Promise<'changed' | 'closed' | 'gone' | { changed: ListenerConnection }>;
 
   /**
    * Makes `speaker` the speaker's connection of a live session that is still at `before.revision`: removes the
-   * connection that had the session (if any, and another one), stores the new one, and makes the session active.
-   * `alreadyMoved` (the session names `speaker` already) makes nothing but sure that the connection is stored.
+   * connection that had the session (if any), stores the new one, and makes the session active.
    */
   moveSpeaker(change: {
     before: Session;
@@ -74,7 +74,8 @@ export interface SessionRepository {
     expiresAt: number;
   }): Promise<{ moved: Session } | 'sessionChanged' | 'connectionHasRole' | 'speakerDenied'>;
   /**
-   * Removes the speaker's connection and, if it still has the session, interrupts or ends that.
+   * Removes the speaker's connection and, if it still has the session, interrupts or ends that, which then has no
+   * `speakerConnectionId` any more (but keeps `speakerConnectedAt` and `speakerClientId`).
    * @returns `movedOn`: the session is another connection's, or has ended; nothing was changed
    */
   removeSpeaker(change: {
@@ -83,12 +84,17 @@ export interface SessionRepository {
       | { readonly state: 'interrupted'; readonly interruptedAt: number }
       | { readonly state: 'ended'; readonly endedAt: number; readonly endReason: EndReason };
   }): Promise<'removed' | 'movedOn' | 'gone'>;
-  /** @returns the session as it is now, or undefined if it is not active or another connection's */
+  /**
+   * Changes what `change` names, if the session is active and this connection's, and was not changed after `notAfterMs`.
+   * @returns the session as it is now
+   */
   setBroadcastState(change: {
     sessionId: string;
     speakerConnectionId: string;
     change: Partial<BroadcastState>;
-  }): Promise<Session | undefined>;
+    nowMs: number;
+    notAfterMs: number;
+  }): Promise<Session | 'notSpeaker' | 'tooSoon'>;
 
   /** Ends a session that has not ended, if `only` holds. @returns the session as it is now, or undefined */
   end(change: {
