@@ -115,11 +115,7 @@ export interface SessionRepository {
    * @param change at most `MAX_REMOVED_AT_ONCE` listeners
    * @returns how many it removed; those that were gone already, or have another language now, are passed over
    */
-  removeListeners(change: {
-    sessionId: string;
-    placeShard: string;
-    listeners: readonly Listener[];
-  }): Promise<number>;
+  removeListeners(change: { sessionId: string; placeShard: string; listeners: readonly Listener[] }): Promise<number>;
   /**
    * Notes that the end is complete: shards and session get their TTL, and the session leaves the index of open ones.
    * To be called only when every shard is closed and empty. @returns the session as it is now
@@ -216,6 +212,8 @@ export interface RateCheck {
   readonly windowSeconds: number;
 }
 export type LimitedOperation = 'connect' | 'createSession' | 'wrongSessionId' | 'connectionBudget';
+/** What is limited by a minimum distance, kept on the item that it changes. */
+export type SpacedOperation = 'heartbeat' | 'getSessionStatus' | 'changeLanguage' | 'setBroadcastState';
 export interface RateCount {
   readonly count: number;
   readonly secondsLeft: number;
@@ -274,7 +272,7 @@ export interface EventBus {
 export interface Meter {
   fanOut(report: DeliveryOutcome): void;
   gauges(values: { activeSessions: number; openConnections: number }): void;
-  rateLimitExceeded(operation: LimitedOperation | 'heartbeat' | 'getSessionStatus'): void;
+  rateLimitExceeded(operation: LimitedOperation | SpacedOperation): void;
   /** Attempts that one join took, for the alarm on contention. */
   joinAttempts(attempts: number): void;
   /** The sweep would have closed this many connections, which is more than can be true. */

@@ -10,7 +10,11 @@ export interface RateLimitDeps {
  * Counts one operation and refuses it if it is one too many.
  * @throws {ServiceError} RATE_LIMIT_EXCEEDED
  */
-export async function enforceRateLimit(limit: number, check: RateCheck, { limiter, meter }: RateLimitDeps): Promise<void> {
+export async function enforceRateLimit(
+  limit: number,
+  check: RateCheck,
+  { limiter, meter }: RateLimitDeps,
+): Promise<void> {
   const { count, secondsLeft } = await limiter.count(check);
   if (count <= limit) return;
   meter.rateLimitExceeded(check.operation);

@@ -25,7 +25,10 @@ export function requireSpeaker(identity: Identity, nowMs: number): string {
     });
   }
   if (identity.tokenExpiresAt <= nowMs) {
-    throw new ServiceError('TOKEN_EXPIRED', 'The token of this connection has expired: refresh the connection with a fresh one');
+    throw new ServiceError(
+      'TOKEN_EXPIRED',
+      'The token of this connection has expired: refresh the connection with a fresh one',
+    );
   }
   return identity.userId;
 }
