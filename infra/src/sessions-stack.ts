@@ -33,7 +33,7 @@ import { environmentOf, permissionsOf, type Resources, usesTables } from './wiri
 export interface SessionsStackProps {
   readonly environment: EnvironmentName;
   /** Absolute path of the folder with `<function>/dist/function.zip` for each function. */
-  readonly packagesFolder: string;
+  readonly functionsFolder: string;
   /** In S3, or in a file: its path, relative to the stack's folder. */
   readonly state: S3State | { readonly path: string };
   /** Whether Terraform refuses to delete API, tables and user pool: the value of `deletion_protection`. */
@@ -42,7 +42,7 @@ export interface SessionsStackProps {
 
 /** Everything that one environment runs on. */
 export class SessionsStack extends TerraformStack {
-  constructor(scope: Construct, { environment, packagesFolder, state, isProtected }: SessionsStackProps) {
+  constructor(scope: Construct, { environment, functionsFolder, state, isProtected }: SessionsStackProps) {
     const stackName = stackNameOf(environment);
     super(scope, stackName);
 
@@ -67,7 +67,7 @@ export class SessionsStack extends TerraformStack {
         const definition: FunctionDefinition = functions[name];
         const lambda = new LambdaFunction(this, name, {
           name: `${stackName}-${name}`,
-          bundleFile: join(packagesFolder, name, 'dist', 'function.zip'),
+          bundleFile: join(functionsFolder, name, 'dist', 'function.zip'),
           runtime: settings.value('lambda_runtime'),
           memoryMb: definition.memoryMb,
           timeoutSeconds: definition.timeoutSeconds,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { lambdaNames } from '../../../scripts/lambdas.ts';
 import { bundleSize } from './bundles/built-bundle.ts';
 
 /**
@@ -18,6 +19,10 @@ const budgetsKb = {
 };
 
 describe('the size of a bundle', () => {
+  it('has a budget for every function', () => {
+    expect(budgetsKb).to.have.all.keys(lambdaNames());
+  });
+
   for (const [name, budget] of Object.entries(budgetsKb)) {
     it(`${name}: at most ${budget.start} kB at the start, ${budget.total} kB in all`, async () => {
       const { startKb, totalKb } = await bundleSize(name);

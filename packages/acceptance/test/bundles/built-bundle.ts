@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-const packages = join(import.meta.dirname, '../../..');
+import { functionsFolder } from '../../../../scripts/lambdas.ts';
 
 /** What esbuild says of each file that it wrote. */
 interface Output {
@@ -11,7 +10,8 @@ interface Output {
 }
 
 /** The address of a Lambda's built handler. */
-export const bundleUrl = (name: string): string => pathToFileURL(join(packages, name, 'dist/code/index.mjs')).href;
+export const bundleUrl = (name: string): string =>
+  pathToFileURL(join(functionsFolder, name, 'dist/code/index.mjs')).href;
 
 /**
  * The size of a built bundle in kB (1000 bytes): all its code, and what of it is loaded at the start, which is the entry
@@ -34,8 +34,8 @@ export async function bundleSize(name: string): Promise<{ totalKb: number; start
 
 async function readOutputs(name: string): Promise<Record<string, Output>> {
   try {
-    return JSON.parse(await readFile(join(packages, name, 'dist/meta.json'), 'utf8')).outputs;
+    return JSON.parse(await readFile(join(functionsFolder, name, 'dist/meta.json'), 'utf8')).outputs;
   } catch (cause) {
-    throw new Error(`packages/${name}/dist is missing: run \`npm run build\``, { cause });
+    throw new Error(`packages/functions/${name}/dist is missing: run \`npm run build\``, { cause });
   }
 }

@@ -2,9 +2,9 @@ import type { WebSocketEvent } from '@sessions/core/lambda';
 import { createTelemetry } from '@sessions/core/lambda';
 import { ServiceError } from '@sessions/core/protocol';
 import { expect } from 'chai';
-import { useEnvironment } from '../../core/test/support/environment.ts';
-import { lambdaContext, messageEvent, type TestEvent } from '../../core/test/support/events.ts';
-import { captureOutput } from '../../core/test/support/output.ts';
+import { useEnvironment } from '../../../core/test/support/environment.ts';
+import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/support/events.ts';
+import { captureOutput } from '../../../core/test/support/output.ts';
 import { type ConnectionDeps, createHandler } from '../src/handler.ts';
 
 /** The handler over use cases that remember what they were asked. */

@@ -1,9 +1,9 @@
 import { createTelemetry } from '@sessions/core/lambda';
 import { expect } from 'chai';
 import { generateKeyPair } from 'jose';
-import { useEnvironment } from '../../core/test/support/environment.ts';
-import { lambdaContext } from '../../core/test/support/events.ts';
-import { captureOutput } from '../../core/test/support/output.ts';
+import { useEnvironment } from '../../../core/test/support/environment.ts';
+import { lambdaContext } from '../../../core/test/support/events.ts';
+import { captureOutput } from '../../../core/test/support/output.ts';
 import { readTokenSource } from '../src/config.ts';
 import { createHandler } from '../src/handler.ts';
 import { createVerifyToken } from '../src/verify-token.ts';

@@ -1,8 +1,8 @@
 import { createTelemetry } from '@sessions/core/lambda';
 import { expect } from 'chai';
-import { useEnvironment } from '../../core/test/support/environment.ts';
-import { lambdaContext, messageEvent } from '../../core/test/support/events.ts';
-import { captureOutput } from '../../core/test/support/output.ts';
+import { useEnvironment } from '../../../core/test/support/environment.ts';
+import { lambdaContext, messageEvent } from '../../../core/test/support/events.ts';
+import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
 describe('The heartbeat function', () => {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { useEnvironment } from '../../core/test/support/environment.ts';
-import { messageEvent } from '../../core/test/support/events.ts';
-import { refusal } from '../../core/test/support/refusal.ts';
+import { useEnvironment } from '../../../core/test/support/environment.ts';
+import { messageEvent } from '../../../core/test/support/events.ts';
+import { refusal } from '../../../core/test/support/refusal.ts';
 import { createInvokeSelf } from '../src/invoke-self.ts';
 
 describe('invokeSelf', () => {

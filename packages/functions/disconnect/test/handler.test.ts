@@ -1,7 +1,7 @@
 import { createTelemetry } from '@sessions/core/lambda';
 import { expect } from 'chai';
-import { lambdaContext, messageEvent, type TestEvent } from '../../core/test/support/events.ts';
-import { captureOutput } from '../../core/test/support/output.ts';
+import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/support/events.ts';
+import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
 describe('The disconnect function', () => {
