@@ -163,6 +163,12 @@ export interface Push {
   sendEach(messages: readonly Addressed[]): Promise<FanOutReport>;
   /** Closes the socket; closing one that is gone does nothing. */
   close(connectionId: string): Promise<void>;
+  /**
+   * Looks up when the connection was last active.
+   * @returns epoch milliseconds, or `undefined` if the socket is gone
+   * @throws {ServiceError} SERVICE_UNAVAILABLE after all attempts
+   */
+  lastActiveAt(connectionId: string): Promise<number | undefined>;
 }
 
 /** Figures that the use cases report; `core/lambda` turns them into CloudWatch metrics. */

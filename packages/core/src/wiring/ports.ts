@@ -1,5 +1,6 @@
 // Not by way of the folder's index: that would bring the client that is loaded lazily into the start.
 import { createLazyPush } from '../apigateway/lazy-push.ts';
+import { defaultProvider } from '../aws/env-credentials.ts';
 import { createConnectionRepository, createSessionRepository } from '../dynamodb/index.ts';
 import { connectionHash } from '../lambda/pseudonym.ts';
 import { secondsToMs } from '../lambda/settings.ts';
@@ -41,10 +42,17 @@ export function openPorts(config: PortsConfig): Ports {
   };
 }
 
-/** Messages to connections; what cannot be delivered is logged. */
-export const openPush = (endpoint: string, { logger }: Pick<Telemetry, 'logger'>): Push =>
+/**
+ * Opens the way for messages to connections; what cannot be delivered is logged.
+ * @param budgetMs the time for one message or fan-out, in place of three attempts for each post
+ */
+export const openPush = (endpoint: string, { logger }: Pick<Telemetry, 'logger'>, budgetMs?: number): Push =>
   createLazyPush({
     endpoint,
+    // Where Lambda puts both, and puts them anew for each instance.
+    region: async () => process.env.AWS_REGION ?? '',
+    credentials: defaultProvider(),
     onFailure: (connectionId, error) =>
       logger.warn('Message not delivered', { to: connectionHash(connectionId), reason: nameOf(error) }),
+    budgetMs,
   });
