@@ -1,5 +1,7 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect } from 'chai';
 import { createPush, type PushOptions } from '../../src/apigateway/index.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { type ManagementServer, startManagementServer } from '../support/management-server.ts';
 import { createSdkPush } from '../support/sdk-push.ts';
 import { always, credentials, listeners, message, pushContract } from './push-contract.ts';
@@ -8,6 +10,42 @@ describe('Push', () => {
   describe('with posts of our own', () => pushContract(createPush));
   describe("over the SDK's client", () => pushContract(createSdkPush));
 });
+
+for (const [name, create] of Object.entries({ createPush, createSdkPush })) {
+  describe(`Push over HTTPS: ${name}`, () => {
+    const certificate = selfSignedCertificate();
+    let server: ManagementServer;
+    const push = () =>
+      create({
+        endpoint: server.endpoint,
+        region: async () => 'eu-central-1',
+        credentials: async () => credentials,
+        onFailure: () => {},
+      });
+    beforeEach(async () => {
+      server = await startManagementServer({ credentials, certificate });
+    });
+    afterEach(() => server.stop());
+
+    it('posts over kept connections to a server whose certificate is trusted', async () => {
+      const trusted = getCACertificates();
+      setDefaultCACertificates([...trusted, certificate.cert]);
+      try {
+        const { delivered } = await push().fanOut(listeners(1000), message);
+        expect(delivered).to.have.length(1000);
+      } finally {
+        setDefaultCACertificates(trusted);
+      }
+      expect(server.posted).to.have.length(1000);
+      expect(server.connections()).to.be.at.most(100);
+    });
+
+    it('posts nothing to a server whose certificate is not', async () => {
+      expect(await push().fanOut(['a'], message)).to.deep.equal({ delivered: [], gone: [], failed: ['a'] });
+      expect(server.requests).to.deep.equal([]);
+    });
+  });
+}
 
 describe('Push with posts of our own', () => {
   let server: ManagementServer;

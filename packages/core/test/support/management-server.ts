@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { parseAuthorization } from '../../../local/src/aws/authorization.ts';
 import { signatureProblem } from '../../../local/src/aws/signature.ts';
@@ -33,12 +34,15 @@ export interface ManagementServerOptions {
   readonly onRequest?: (request: string) => void;
   /** Whose signatures are right, for `execute-api` in `eu-central-1`; without them no signature is checked. */
   readonly credentials?: Credentials;
+  /** In PEM; with it, the server speaks HTTPS. */
+  readonly certificate?: { readonly key: string; readonly cert: string };
 }
 
 /** Stands in for `@connections` of a stage. */
 export async function startManagementServer({
   onRequest,
   credentials,
+  certificate,
 }: ManagementServerOptions = {}): Promise<ManagementServer> {
   const requests: string[] = [];
   const posted: { to: string; body: string }[] = [];
@@ -69,19 +73,20 @@ export async function startManagementServer({
     response.end(planned?.body);
   }
 
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     inFlight++;
     mostInFlight = Math.max(mostInFlight, inFlight);
     for (const [resolve, count] of waiting) if (inFlight >= count) resolve();
     response.once('close', () => inFlight--);
     await answer(request, response);
-  });
+  };
+  const server = certificate ? createHttpsServer(certificate, listener) : createServer(listener);
   let connections = 0;
   server.on('connection', () => connections++);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/test`,
+    endpoint: `http${certificate ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}/test`,
     requests,
     posted,
     answers,
