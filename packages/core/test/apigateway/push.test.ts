@@ -135,6 +135,12 @@ describe('Push with posts of our own', () => {
     expect(server.requests).to.have.length(5);
   });
 
+  it('retries after an answer that breaks off, or does not end', async () => {
+    server.answers.set('a', ['cut', 'stall']);
+    expect(await push({ requestTimeoutMs: 300 }).send('a', message)).to.equal(true);
+    expect(server.requests).to.deep.equal(['POST a', 'POST a', 'POST a']);
+  });
+
   it('reads credentials and region for each signature', async () => {
     const current = { region: 'eu-west-1', credentials: { ...credentials, secretAccessKey: 'older' } };
     const sender = push({ region: async () => current.region, credentials: async () => current.credentials });

@@ -8,7 +8,8 @@ import type { Credentials } from '../../src/apigateway/index.ts';
 
 /** What happens to a request: an answer of API Gateway, a connection that breaks, or no answer until the server stops. */
 export type ManagementAnswer = { readonly status: number; readonly errorType?: string; readonly body?: string } | Break;
-type Break = 'reset' | 'silence';
+/** The last two in the middle of an answer. */
+type Break = 'reset' | 'silence' | 'cut' | 'stall';
 
 export interface ManagementServer {
   readonly endpoint: string;
@@ -63,6 +64,12 @@ export async function startManagementServer({
     const planned = answers.get(to)?.shift();
     if (planned === 'silence') return;
     if (planned === 'reset') return void request.socket.resetAndDestroy();
+    if (planned === 'cut' || planned === 'stall') {
+      response.writeHead(200, { 'content-length': 100 }).write('begun', () => {
+        if (planned === 'cut') request.socket.resetAndDestroy();
+      });
+      return;
+    }
     const problem = credentials && problemOf(request, body, credentials);
     if (problem !== undefined) {
       return void response.writeHead(403, { 'x-amzn-ErrorType': 'InvalidSignatureException' }).end(problem);
