@@ -27,6 +27,7 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
       TableName: tables.connections,
       Item: toConnectionItem(speaker),
       ...expressions({ condition: HAS_NO_ROLE }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   });
   const remove = (connectionId: string) => ({ TableName: tables.connections, Key: connectionKey(connectionId) });
@@ -64,6 +65,7 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
               TableName: tables.sessions,
               Item: toSessionItem(session),
               ...expressions({ condition: IS_FREE, values }),
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             },
           },
           store(speaker),
