@@ -14,6 +14,16 @@ const requestId = z.optional(z.string());
 export const sessionState = z.enum(['active', 'interrupted', 'ended']);
 export type SessionState = z.infer<typeof sessionState>;
 
+/**
+ * - `speakerEnded`: the speaker sent `endSession`
+ * - `speakerLeft`: the speaker closed the connection
+ * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
+ * - `expired`: the session reached its maximum duration
+ * - `operatorEnded`: an operator of the service ended it
+ */
+export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
+export type EndReason = z.infer<typeof endReason>;
+
 /** What the speaker wants listeners to do with the audio. */
 export const broadcastState = z.object({
   paused: z.boolean(),
@@ -143,16 +153,6 @@ export const speakerReplaced = z.object({
   sessionId: z.string(),
   revision: revision(),
 });
-
-/**
- * - `speakerEnded`: the speaker sent `endSession`
- * - `speakerLeft`: the speaker closed the connection
- * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
- * - `expired`: the session reached its maximum duration
- * - `operatorEnded`: an operator of the service ended it
- */
-export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
-export type EndReason = z.infer<typeof endReason>;
 
 /** Notification to listeners, and reply to `endSession`: the session is over. */
 export const sessionEnded = z.object({
