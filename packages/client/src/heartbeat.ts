@@ -74,7 +74,7 @@ export class Heartbeat {
     const nowMs = clock.nowMs();
     this.#sentAtMs = [this.#sentAtMs[1], nowMs];
     this.#schedule(intervalMs * (1 + random() / 10));
-    transport.request({ action: 'heartbeat', sentAt: nowMs }, this.#options.ackTimeoutMs).then(
+    transport.request({ action: 'heartbeat', sentAt: Math.floor(nowMs) }, this.#options.ackTimeoutMs).then(
       (ack) => {
         this.#missed = 0;
         if (this.#isRunning) this.#options.onAck(ack);
