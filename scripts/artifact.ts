@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { lambdaNames, packagesFolder } from './build.ts';
+import { functionsFolder, lambdaNames } from './lambdas.ts';
 
 const MANIFEST = 'manifest.json';
 
@@ -30,10 +30,10 @@ const packageOf = (name: string, folder: string): string => join(folder, name, '
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** @returns the manifest's SHA-256, hexadecimal: it stands for every byte @throws {Error} a Lambda is not built */
-export async function packArtifact(folder: string, commit: string, from = packagesFolder): Promise<string> {
+export async function packArtifact(folder: string, commit: string, from = functionsFolder): Promise<string> {
   await mkdir(folder, { recursive: true });
   const files: Record<string, string> = {};
-  for (const name of await lambdaNames()) {
+  for (const name of lambdaNames()) {
     const bytes = await readFile(packageOf(name, from)).catch(() => {
       throw new Error(`${name} is not built: run \`npm run build\``);
     });
@@ -49,7 +49,7 @@ export async function packArtifact(folder: string, commit: string, from = packag
  * Puts the packages where a build would have put them.
  * @throws {Error} a file is not the one that was packed, is missing, or was not packed; nothing is put in place then
  */
-export async function unpackArtifact(folder: string, expected: Expected, to = packagesFolder): Promise<Manifest> {
+export async function unpackArtifact(folder: string, expected: Expected, to = functionsFolder): Promise<Manifest> {
   const bytes = await readFile(join(folder, MANIFEST)).catch(() => {
     throw new Error(`${folder} is no artifact: it has no ${MANIFEST}`);
   });
@@ -60,7 +60,7 @@ export async function unpackArtifact(folder: string, expected: Expected, to = pa
   if ('commit' in expected && manifest.commit !== expected.commit) {
     throw new Error(`${folder} holds the packages of ${manifest.commit}, not of ${expected.commit}`);
   }
-  const wanted = (await lambdaNames()).map((name) => `${name}.zip`);
+  const wanted = lambdaNames().map((name) => `${name}.zip`);
   const found = (await readdir(folder)).filter((file) => file !== MANIFEST);
   for (const file of new Set([...wanted, ...found, ...Object.keys(manifest.files)])) {
     const isEverywhere = wanted.includes(file) && found.includes(file) && file in manifest.files;

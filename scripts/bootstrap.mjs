@@ -79,7 +79,9 @@ function fingerprintOfManifests() {
 
 /** Those that `pnpm-workspace.yaml` names. */
 function workspaces() {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+  const packages = ['packages', 'packages/functions'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(root, parent, name)),
+  );
   return [join(root, 'infra'), ...packages].flatMap((folder) => {
     const file = join(folder, 'package.json');
     return existsSync(file) ? [{ folder, manifest: readFileSync(file, 'utf8') }] : [];

@@ -1,13 +1,13 @@
 /**
  * Bundles the Lambdas and the client: `npm run build [-- name…]` (all of them by default).
  *
- * For each Lambda it writes, into `packages/<name>/dist/`:
+ * For each Lambda it writes, into `packages/functions/<name>/dist/`:
  * - `code/`          what Lambda runs: `index.mjs` and its lazily loaded chunks
  * - `maps/`          their source maps, kept out of the zip (a map costs 17-40 ms of init, see docs/decisions)
  * - `function.zip`   the deployment package; the same input gives the same bytes
  * - `meta.json`      esbuild's account of what is in the bundle
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -15,20 +15,10 @@ import { type Zippable, zipSync } from 'fflate';
 import { buildClient } from './build-client.ts';
 import { buildConsole } from './build-console.ts';
 import { recordBuild } from './build-record.ts';
+import { functionsFolder, lambdaNames } from './lambdas.ts';
 import { publishFiles } from './publish-files.ts';
 
 const root = resolve(import.meta.dirname, '..');
-export const packagesFolder = join(root, 'packages');
-
-/** The packages that are Lambdas: those with a `build` script. */
-export async function lambdaNames(): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of (await readdir(packagesFolder)).sort()) {
-    const manifest = await readFile(join(packagesFolder, name, 'package.json'), 'utf8').catch(() => undefined);
-    if (manifest && JSON.parse(manifest).scripts?.build) names.push(name);
-  }
-  return names;
-}
 
 /**
  * Takes Node.js's own modules by `process.getBuiltinModule` instead of `import`. An import reads every export of the
@@ -65,7 +55,7 @@ export const bundleOptions = {
   write: false,
   // Lambda hands its credentials over in the environment; the SDK's default chain (SSO, INI files, STS,
   // instance metadata) would be 130 kB that never runs.
-  alias: { '@aws-sdk/credential-provider-node': join(packagesFolder, 'core/src/aws/env-credentials.ts') },
+  alias: { '@aws-sdk/credential-provider-node': join(root, 'packages/core/src/aws/env-credentials.ts') },
   plugins: [builtinsWithoutImport],
   logLevel: 'error',
 } as const satisfies BuildOptions;
@@ -78,7 +68,7 @@ export async function buildLambda(
   plugins: readonly Plugin[] = [],
 ): Promise<{ name: string; codeBytes: number; zipBytes: number }> {
   const startedAtMs = Date.now();
-  const folder = join(packagesFolder, name);
+  const folder = join(functionsFolder, name);
   const { outputFiles, metafile } = await build({
     ...bundleOptions,
     plugins: [...bundleOptions.plugins, ...plugins],
@@ -116,7 +106,7 @@ export async function buildLambda(
   return { name, codeBytes, zipBytes: zip.byteLength };
 }
 
-const distOf = (name: string): string => join(packagesFolder, name, 'dist');
+const distOf = (name: string): string => join(functionsFolder, name, 'dist');
 
 /** Without Node.js's own modules, which are no files (`builtin:node:crypto`), and dependencies, which the lockfile stands for. */
 const ownFiles = (inputs: readonly string[]): string[] =>
@@ -130,7 +120,7 @@ const recipe = (folder: string): string[] => [
 
 /** Bundles the named Lambdas, or all, in parallel. */
 export async function buildLambdas(names?: string[]): Promise<void> {
-  await Promise.all((names?.length ? names : await lambdaNames()).map((name) => buildLambda(name)));
+  await Promise.all((names?.length ? names : lambdaNames()).map((name) => buildLambda(name)));
 }
 
 if (process.argv[1] === import.meta.filename) {

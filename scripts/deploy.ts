@@ -3,17 +3,17 @@
  *
  *     npm run deploy:dev | diff:dev | destroy:dev [-- <options>]      (pnpm deploy:dev [<options>]; staging, prod too)
  *
- * Options of its own: `--no-build` takes the bundles in `packages/<name>/dist` as they are (a pipeline promotes what it
- * has built and tested once), `--confirm <stack>` is asked for before production is destroyed. Every other option goes
- * to cdktf unchanged: `--auto-approve` (no question), `--migrate-state` (after the backend changed), `--outputs-file
+ * Options of its own: `--no-build` takes the bundles in `packages/functions/<name>/dist` as they are (a pipeline promotes
+ * what it has built and tested once), `--confirm <stack>` is asked for before production is destroyed. Every other option
+ * goes to cdktf unchanged: `--auto-approve` (no question), `--migrate-state` (after the backend changed), `--outputs-file
  * <path>`, `--var name=value`, `--no-color`, `--refresh-only`. The exit code is cdktf's.
  *
  * What happens, in this order:
  * 1. The tools are looked for: `terraform` (1.11 or later, on the PATH) and cdktf (installed with the rest).
  * 2. `cdktf <command> sessions-<environment>` runs. It calls the CDKTF app (`infra/src/main.ts`), which bundles the
- *    Lambdas that changed (`packages/<name>/dist/function.zip`; the same source gives the same bytes) and writes
- *    `infra/cdktf.out/stacks/sessions-<environment>/`: `cdk.tf.json`, the bundles, and copies of the settings. There
- *    cdktf runs `terraform init`, `plan`, and after a yes `apply`; `destroy` likewise; `diff` plans only.
+ *    Lambdas that changed (`packages/functions/<name>/dist/function.zip`; the same source gives the same bytes) and
+ *    writes `infra/cdktf.out/stacks/sessions-<environment>/`: `cdk.tf.json`, the bundles, and copies of the settings.
+ *    There cdktf runs `terraform init`, `plan`, and after a yes `apply`; `destroy` likewise; `diff` plans only.
  *
  * `npx cdktf list | diff | deploy | destroy`, at the repository's top, do the same without the checks; there
  * `NO_BUILD=1` in the environment stands for `--no-build`.

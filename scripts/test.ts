@@ -16,7 +16,7 @@ import { report } from './iam-report.ts';
 import { slowestFiles, TIMES_FOLDER } from './tools/file-times.ts';
 import { leftOutLines, missingTools, readSkips, SKIPS_FOLDER, skippedLine } from './tools/skips.ts';
 
-const SUITE = ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'];
+const SUITE = ['packages/*/test/**/*.test.ts', 'packages/functions/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'];
 /** `npm run test:fast` is for between two edits. Beyond this it names the files to look at. */
 const FAST_SECONDS = 90;
 

@@ -17,8 +17,8 @@ export interface SynthesizeOptions {
   readonly environments?: readonly EnvironmentName[];
   /** Absolute; made if it is not there. Default: `infra/cdktf.out`. */
   readonly outdir?: string;
-  /** Absolute; where the bundles are, as `<function>/dist/function.zip`. Default: the repository's `packages`. */
-  readonly packagesFolder?: string;
+  /** Absolute; where the bundles are, as `<function>/dist/function.zip`. Default: `packages/functions`. */
+  readonly functionsFolder?: string;
   /** Where the state is kept. Default, of each environment: in a file beside the app. */
   readonly states?: Readonly<Partial<Record<EnvironmentName, S3State | undefined>>>;
   /** Whether Terraform refuses to delete what holds data. Default, of each environment: that of `deletion_protection`. */
@@ -42,7 +42,7 @@ export interface SynthesizedStack {
 export function synthesize({
   environments = environmentNames,
   outdir = defaultOutdir,
-  packagesFolder = resolve(infraFolder, '..', 'packages'),
+  functionsFolder = resolve(infraFolder, '..', 'packages', 'functions'),
   states = {},
   protections = {},
 }: SynthesizeOptions = {}): SynthesizedStack[] {
@@ -56,7 +56,7 @@ export function synthesize({
     const path = relative(folder, join(infraFolder, `terraform.${name}.tfstate`));
     new SessionsStack(app, {
       environment,
-      packagesFolder,
+      functionsFolder,
       state: states[environment] ?? { path },
       isProtected: protections[environment] ?? isProtectedByDefault(environment),
     });

@@ -24,7 +24,7 @@ describe('the constructs refuse', () => {
     const lambda = (id: string, props: Partial<LambdaFunctionProps> = {}) =>
       new LambdaFunction(stack, id, {
         name: id,
-        bundleFile: join(folder, 'packages', 'f', 'dist', 'function.zip'),
+        bundleFile: join(folder, 'functions', 'f', 'dist', 'function.zip'),
         runtime: 'nodejs22.x',
         memoryMb: 512,
         timeoutSeconds: 10,

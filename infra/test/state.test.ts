@@ -29,7 +29,7 @@ describe('the state of a stack', () => {
     const stacks = await synthesizeForDeployment({
       environments: ['dev', 'prod'],
       outdir: join(folder, 'out'),
-      packagesFolder: join(folder, 'packages'),
+      functionsFolder: join(folder, 'functions'),
       settingsFolder: folder,
       env,
     });
@@ -117,7 +117,7 @@ describe('the variable files of an environment', () => {
     const options = {
       environments: ['dev', 'prod'] as const,
       outdir: join(folder, 'out'),
-      packagesFolder: join(folder, 'packages'),
+      functionsFolder: join(folder, 'functions'),
       settingsFolder: folder,
       env: {},
     };
@@ -132,7 +132,7 @@ describe('the variable files of an environment', () => {
       expect(read(prod, '0-terraform.auto.tfvars')).to.equal('log_level = "WARN"\n');
       expect(read(prod, '1-terraform.prod.auto.tfvars')).to.equal('log_level = "ERROR"\n');
 
-      const elsewhere = { ...options, settingsFolder: join(folder, 'packages') };
+      const elsewhere = { ...options, settingsFolder: join(folder, 'functions') };
       const [again] = await synthesizeForDeployment(elsewhere);
 
       expect(existsSync(join(again?.folder ?? '', '0-terraform.auto.tfvars'))).to.equal(false);

@@ -1,15 +1,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lambdaNames } from '../../scripts/lambdas.ts';
 import { type EnvironmentName, type SynthesizedStack, type SynthesizeOptions, synthesize } from '../src/index.ts';
 
-export const lambdas = ['authorizer', 'connection', 'heartbeat', 'refresh', 'status', 'disconnect', 'sweeper'];
+/** Every function that there is code for. */
+export const lambdas = lambdaNames();
 
 /** A temporary folder with a bundle for each function, whose content is the function's name. */
 export function makeFolder(names: readonly string[] = lambdas): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-infra-'));
   for (const name of names) {
-    const dist = join(folder, 'packages', name, 'dist');
+    const dist = join(folder, 'functions', name, 'dist');
     mkdirSync(dist, { recursive: true });
     writeFileSync(join(dist, 'function.zip'), name);
   }
@@ -22,7 +24,7 @@ export const synthesizeInto = (
   environments: readonly EnvironmentName[],
   protections: SynthesizeOptions['protections'] = {},
 ): SynthesizedStack[] =>
-  synthesize({ environments, outdir: join(folder, 'out'), packagesFolder: join(folder, 'packages'), protections });
+  synthesize({ environments, outdir: join(folder, 'out'), functionsFolder: join(folder, 'functions'), protections });
 
 export type Values = Readonly<Record<string, unknown>>;
 

@@ -28,7 +28,7 @@ describe("Terraform's S3 backend", function () {
     const [stack] = await synthesizeForDeployment({
       environments: ['dev'],
       outdir: join(folder, 'out'),
-      packagesFolder: join(folder, 'packages'),
+      functionsFolder: join(folder, 'functions'),
       settingsFolder: folder,
       env: { STATE_BUCKET: 'our-state', STATE_REGION: 'eu-central-1' },
     });

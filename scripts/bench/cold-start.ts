@@ -8,10 +8,11 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
-import { buildLambda, bundleOptions, lambdaNames, packagesFolder } from '../build.ts';
+import { buildLambda, bundleOptions } from '../build.ts';
+import { lambdaNames } from '../lambdas.ts';
 import { startFakeAws } from './cold-start/fake-aws.ts';
 import { type ColdStart, measureColdStart } from './cold-start/measure.ts';
 import { BARE_SOURCE, type Subject, subjects } from './cold-start/subjects.ts';
@@ -19,6 +20,8 @@ import { median } from './statistics.ts';
 import { formatTable } from './table.ts';
 
 const DEFAULT_ROUNDS = 11;
+/** Has the SDK among its dependencies. */
+const core = resolve(import.meta.dirname, '../../packages/core');
 
 interface Row extends ColdStart {
   readonly name: string;
@@ -46,19 +49,18 @@ export async function run(args: string[]): Promise<void> {
 
 /** Fresh bundles in a folder of their own: what lies in `dist` may be old, or in use. */
 async function buildAll(folder: string): Promise<void> {
-  const names = await lambdaNames();
   await Promise.all([
     buildBare(join(folder, 'bare'), bundleOptions),
     buildBare(join(folder, 'plain'), { ...bundleOptions, plugins: [] }),
-    ...names.map((name) => buildLambda(name, join(folder, name))),
+    ...lambdaNames().map((name) => buildLambda(name, join(folder, name))),
   ]);
 }
 
 async function buildBare(folder: string, options: BuildOptions & { write: false }): Promise<void> {
   const { outputFiles } = await build({
     ...options,
-    absWorkingDir: join(packagesFolder, 'core'),
-    stdin: { contents: BARE_SOURCE, resolveDir: join(packagesFolder, 'core') },
+    absWorkingDir: core,
+    stdin: { contents: BARE_SOURCE, resolveDir: core },
     entryNames: 'index',
   });
   for (const { path, contents } of outputFiles) {

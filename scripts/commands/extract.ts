@@ -18,6 +18,7 @@ const DOCUMENTS = [
   'docs/**/*.md',
   '.github/*.md',
   'packages/*/README.md',
+  'packages/functions/*/README.md',
   'infra/README.md',
   'scripts/**/*.md',
 ];

@@ -1,3 +1,4 @@
+import { routes } from '../../infra/src/functions.ts';
 import { variables } from '../../infra/src/variables.ts';
 import {
   type Assumptions,
@@ -38,8 +39,8 @@ export interface Usage {
 
 /** Bytes of a strongly consistent read that cost one unit; of an eventually consistent one, two. */
 const READ_UNIT_BYTES = 4096;
-/** No request of the API's, and so not in its access log. */
-const NOT_ROUTED = ['authorizer', 'sweeper'];
+/** Calls of the others are no requests of the API's, and so not in its access log. */
+const ROUTED: ReadonlySet<string> = new Set(Object.values(routes));
 const STATUS_PUSH_SECONDS = variables.status_push_seconds.default;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 
@@ -113,8 +114,7 @@ function usageOf(operation: Operation, times: number, { scenario, measured, assu
     const gb = (measured.memoryMb[name] ?? 0) / 1024;
     invocations += use.invocations;
     gbSeconds += (gb * durationMs(name, use, assumptions)) / 1000;
-    logBytes +=
-      use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (NOT_ROUTED.includes(name) ? 0 : accessLogBytes));
+    logBytes += use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (ROUTED.has(name) ? accessLogBytes : 0));
   }
   const { writeUnits, readUnits, messages, bytesOut } = operation;
   const once = { ...nothing, messages, invocations, gbSeconds, writeUnits, readUnits, logBytes, bytesOut };

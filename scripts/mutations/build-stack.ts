@@ -1,8 +1,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { synthesize } from '../../infra/src/index.ts';
-import { buildLambda, lambdaNames, packagesFolder } from '../build.ts';
+import { buildLambda } from '../build.ts';
+import { lambdaNames } from '../lambdas.ts';
+
+const packagesFolder = resolve(import.meta.dirname, '../../packages');
 
 /** A change of one file's text. */
 export interface Edit {
@@ -30,12 +33,11 @@ export function applyEdits(file: string, text: string, edits: readonly Edit[]): 
  */
 export async function buildStack(folder: string, edits: readonly Edit[]): Promise<string> {
   await rm(folder, { recursive: true, force: true });
-  const names = await lambdaNames();
   const applied = new Set<Edit>();
   const plugin = editing(edits, applied);
   await Promise.all(
-    names.map(async (name) => {
-      const dist = join(folder, 'packages', name, 'dist');
+    lambdaNames().map(async (name) => {
+      const dist = join(folder, 'functions', name, 'dist');
       await mkdir(dist, { recursive: true });
       await buildLambda(name, dist, [plugin]);
     }),
@@ -45,7 +47,7 @@ export async function buildStack(folder: string, edits: readonly Edit[]): Promis
   const [stack] = synthesize({
     environments: ['dev'],
     outdir: join(folder, 'cdktf.out'),
-    packagesFolder: join(folder, 'packages'),
+    functionsFolder: join(folder, 'functions'),
   });
   if (!stack) throw new Error('No stack was written');
   return stack.file;
@@ -55,7 +57,7 @@ function editing(edits: readonly Edit[], applied: Set<Edit>): Plugin {
   return {
     name: 'mutation',
     setup(build) {
-      build.onLoad({ filter: /[\\/]packages[\\/][^\\/]+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      build.onLoad({ filter: /[\\/]packages[\\/](functions[\\/])?[^\\/]+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
         const file = relative(packagesFolder, path).replaceAll('\\', '/');
         const own = edits.filter((edit) => edit.file === file);
         if (own.length === 0) return undefined;

@@ -12,13 +12,13 @@ export type StackNeeds = (type: string) => number;
 export function countResources(environment: EnvironmentName): StackNeeds {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-preflight-'));
   try {
-    const packagesFolder = join(folder, 'packages');
+    const functionsFolder = join(folder, 'functions');
     for (const name of functionNames) {
-      const bundle = join(packagesFolder, name, 'dist', 'function.zip');
+      const bundle = join(functionsFolder, name, 'dist', 'function.zip');
       mkdirSync(dirname(bundle), { recursive: true });
       writeFileSync(bundle, '');
     }
-    const [stack] = synthesize({ environments: [environment], outdir: join(folder, 'out'), packagesFolder });
+    const [stack] = synthesize({ environments: [environment], outdir: join(folder, 'out'), functionsFolder });
     if (!stack) throw new Error(`${environment} was not synthesized`);
     const { resource } = JSON.parse(readFileSync(stack.file, 'utf8')) as { resource: Record<string, object> };
     return (type) => Object.keys(resource[type] ?? {}).length;

@@ -1,11 +1,10 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { strToU8, unzipSync, zipSync } from 'fflate';
+import { functionsFolder } from '../../../scripts/lambdas.ts';
 import { type EnvironmentName, type SynthesizedStack, synthesize } from '../../src/index.ts';
 import { lambdas } from '../support.ts';
-
-const packages = resolve(import.meta.dirname, '../../../packages');
 
 /** The built bundles, as a test may change them. */
 export interface Bundles {
@@ -19,10 +18,10 @@ export interface Bundles {
 /** @throws {Error} a bundle has not been built */
 export function copyBundles(): Bundles {
   const folder = mkdtempSync(join(tmpdir(), 'sessions-deploy-'));
-  const zipOf = (name: string) => join(folder, 'packages', name, 'dist', 'function.zip');
+  const zipOf = (name: string) => join(folder, 'functions', name, 'dist', 'function.zip');
   for (const name of lambdas) {
     mkdirSync(dirname(zipOf(name)), { recursive: true });
-    cpSync(join(packages, name, 'dist', 'function.zip'), zipOf(name));
+    cpSync(join(functionsFolder, name, 'dist', 'function.zip'), zipOf(name));
   }
   let syntheses = 0;
   return {
@@ -32,7 +31,7 @@ export function copyBundles(): Bundles {
       const [stack] = synthesize({
         environments: [environment],
         outdir,
-        packagesFolder: join(folder, 'packages'),
+        functionsFolder: join(folder, 'functions'),
         ...(isProtected !== undefined && { protections: { [environment]: isProtected } }),
       });
       if (!stack) throw new Error(`${environment} was not synthesized`);

@@ -110,7 +110,10 @@ describe('cdktf, at the top of a checkout, against an emulator of AWS,', functio
   });
 
   it('takes fresh bundles, or those that are there with NO_BUILD', async () => {
-    await appendFile(join(checkout.folder, 'packages/heartbeat/src/index.ts'), '\nconsole.debug("changed");\n');
+    await appendFile(
+      join(checkout.folder, 'packages/functions/heartbeat/src/index.ts'),
+      '\nconsole.debug("changed");\n',
+    );
 
     const asTheyAre = await cdktf(['diff', 'sessions-dev'], { NO_BUILD: '1' });
     expect(asTheyAre.output).to.include('No changes. Your infrastructure matches the configuration.');

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { type LambdaFunction, readStack } from '@sessions/local';
 import { expect } from 'chai';
 import { unzipSync } from 'fflate';
+import { functionsFolder } from '../../../scripts/lambdas.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -51,7 +52,7 @@ for (const environment of ['dev', 'staging', 'prod']) {
     it('are those that were built and tested, byte by byte', () => {
       expect(functions).to.not.be.empty;
       for (const { name, packageFile } of functions) {
-        const dist = join(root, 'packages', name.replace(`sessions-${environment}-`, ''), 'dist');
+        const dist = join(functionsFolder, name.replace(`sessions-${environment}-`, ''), 'dist');
         const zip = readFileSync(packageFile);
         expect(zip.equals(readFileSync(join(dist, 'function.zip'))), name).to.equal(true);
         for (const [file, content] of Object.entries(unzipSync(zip))) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { buildLambda } from '../../../scripts/build.ts';
+import { lambdaNames } from '../../../scripts/lambdas.ts';
 import { bundleUrl } from './bundles/built-bundle.ts';
 
 const run = promisify(execFile);
@@ -58,7 +59,7 @@ const variables: Record<string, Record<string, string>> = {
 };
 
 describe('a bundle', () => {
-  const names = Object.keys(variables);
+  const names = lambdaNames();
 
   for (const name of names) {
     it(`of ${name} loads in a bare Node.js 22 with the function's variables, and names each one that is missing`, async () => {

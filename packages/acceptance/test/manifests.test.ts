@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { expect } from 'chai';
 
 const root = resolve(import.meta.dirname, '../../..');
-const folders = globSync('{infra,packages/*}/package.json', { cwd: root }).map((file) =>
+const folders = globSync('{infra,packages/*,packages/functions/*}/package.json', { cwd: root }).map((file) =>
   file.replace('/package.json', ''),
 );
 
@@ -30,7 +30,7 @@ describe('the manifest of every package', () => {
       Object.keys(dependencies ?? {}).filter((name) => !neverImported.includes(name) && !text.includes(`'${name}`));
 
     it(`${folder}: tests run from the root, where mocha's configuration expects to be`, () => {
-      const up = folder === 'infra' ? '..' : '../..';
+      const up = relative(folder, '.');
       expect(manifest.scripts.test).to.equal(`cd ${up} && mocha '${folder}/test/**/*.test.ts'`);
       expect(manifest.scripts.lint).to.equal('biome check --error-on-warnings .');
     });

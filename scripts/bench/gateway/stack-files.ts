@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeEchoStack } from '../../../packages/local/test/fixtures/echo-stack.ts';
+import { lambdaNames } from '../../lambdas.ts';
 
 /**
  * Writes the stacks that are measured.
@@ -18,12 +19,11 @@ export async function writeStackFiles(
 
 /** With fresh bundles: what lies in `dist` may be old, or in use. */
 async function synthesizeDev(folder: string): Promise<string> {
-  const { buildLambda, lambdaNames } = await import('../../build.ts');
-  const packagesFolder = join(folder, 'packages');
-  const names = await lambdaNames();
-  await Promise.all(names.map((name) => buildLambda(name, join(packagesFolder, name, 'dist'))));
+  const { buildLambda } = await import('../../build.ts');
+  const functionsFolder = join(folder, 'functions');
+  await Promise.all(lambdaNames().map((name) => buildLambda(name, join(functionsFolder, name, 'dist'))));
   const { synthesize } = await import('../../../infra/src/index.ts');
-  const [dev] = synthesize({ environments: ['dev'], outdir: join(folder, 'cdktf.out'), packagesFolder });
+  const [dev] = synthesize({ environments: ['dev'], outdir: join(folder, 'cdktf.out'), functionsFolder });
   if (dev === undefined) throw new Error('No stack was written for dev');
   return dev.file;
 }

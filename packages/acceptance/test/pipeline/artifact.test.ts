@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Expected, packArtifact, unpackArtifact } from '../../../../scripts/artifact.ts';
-import { lambdaNames } from '../../../../scripts/build.ts';
+import { lambdaNames } from '../../../../scripts/lambdas.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
@@ -21,7 +21,7 @@ describe('The artifact that a pipeline promotes', () => {
       string,
       string,
     ];
-    for (const name of await lambdaNames()) {
+    for (const name of lambdaNames()) {
       await mkdir(join(built, name, 'dist'), { recursive: true });
       await writeFile(join(built, name, 'dist/function.zip'), `package of ${name}`);
     }
@@ -42,7 +42,7 @@ describe('The artifact that a pipeline promotes', () => {
 
     expect(commit).to.equal(COMMIT);
     expect(Object.keys(files)).to.include('authorizer.zip').and.include('sweeper.zip');
-    for (const name of await lambdaNames()) {
+    for (const name of lambdaNames()) {
       expect(await readFile(join(target, name, 'dist/function.zip'), 'utf8')).to.equal(`package of ${name}`);
     }
   });

@@ -1,6 +1,7 @@
+import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../../..');
 
@@ -33,8 +34,8 @@ async function linkDependencies(folder: string): Promise<void> {
     else await symlink(from, join(modules, name));
   }
   // Those of the workspaces are links to the root's, and to each other.
-  const packages = await readdir(join(root, 'packages'));
-  for (const workspace of ['infra', ...packages.map((name) => `packages/${name}`)]) {
+  const manifests = globSync('{infra,packages/*,packages/functions/*}/package.json', { cwd: root });
+  for (const workspace of manifests.map(dirname)) {
     const from = join(root, workspace, 'node_modules');
     await cp(from, join(folder, workspace, 'node_modules'), { recursive: true, verbatimSymlinks: true }).catch(
       (error: NodeJS.ErrnoException) => {

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { lambdaNames } from '../../../../scripts/lambdas.ts';
 import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 import { copyCheckout, removeCheckouts } from './checkout.ts';
 import { endAll, npmStart, portFree, start, userEnvironment } from './npm-start.ts';
 
 /** Several starts, each with its builds, on a machine that does other things, too. */
 const LIMIT_MS = 180_000;
-
-const lambdas = ['authorizer', 'connection', 'disconnect', 'heartbeat', 'refresh', 'status', 'sweeper'];
 
 describe('npm start', function () {
   this.timeout(LIMIT_MS);
@@ -26,7 +25,9 @@ describe('npm start', function () {
 
   const zipTimes = async () =>
     Promise.all(
-      lambdas.map(async (name) => (await stat(join(checkout, 'packages', name, 'dist/function.zip'))).mtimeMs),
+      lambdaNames().map(
+        async (name) => (await stat(join(checkout, 'packages/functions', name, 'dist/function.zip'))).mtimeMs,
+      ),
     );
 
   it('runs several times at once from a fresh checkout, which is built once', async () => {
@@ -49,7 +50,7 @@ describe('npm start', function () {
       socket.terminate();
     }
     const builds = starts.flatMap((each) => each.stderr().match(/^Building .*$/gm) ?? []);
-    expect(builds).to.deep.equal([`Building ${lambdas.join(', ')}, console …`]);
+    expect(builds).to.deep.equal([`Building ${lambdaNames().join(', ')}, console …`]);
   });
 
   it('builds nothing when nothing has changed', async () => {
@@ -63,13 +64,13 @@ describe('npm start', function () {
   });
 
   it('builds what has changed, and nothing else', async () => {
-    await appendFile(join(checkout, 'packages/heartbeat/src/handler.ts'), '\n// changed\n');
+    await appendFile(join(checkout, 'packages/functions/heartbeat/src/handler.ts'), '\n// changed\n');
 
     const changed = npmStart(checkout);
     await changed.ready;
 
     expect(changed.stderr().match(/^Building .*$/gm)).to.deep.equal(['Building heartbeat …']);
-    const leftovers = (await readdir(join(checkout, 'packages/heartbeat'))).filter((name) =>
+    const leftovers = (await readdir(join(checkout, 'packages/functions/heartbeat'))).filter((name) =>
       name.startsWith('.building'),
     );
     expect(leftovers).to.deep.equal([]);
