@@ -100,7 +100,7 @@ describe('When transactions in flight stand in the way', () => {
         ids.map((connectionId, index) => {
           const listener = sampleListener({ connectionId });
           if (index < 6) return sessions.releasePlace(listener);
-          if (index < 9) return sessions.changeLanguage({ listener, targetLanguage: 'fr' });
+          if (index < 9) return sessions.changeLanguage({ listener, targetLanguage: 'fr', changedAt: 1_500_000 });
           return sessions.movePlace({
             previous: listener,
             listener: sampleListener({ connectionId: `new-${index}` }),
@@ -127,7 +127,7 @@ describe('When transactions in flight stand in the way', () => {
       const speaker = sampleSpeaker({ connectionId: 'speaker-2' });
       const moving = Promise.all([
         sessions.moveSpeaker({ before, speaker, clientId: undefined, expiresAt: 9_200_000 }),
-        sessions.changeLanguage({ listener: sampleListener(), targetLanguage: 'fr' }),
+        sessions.changeLanguage({ listener: sampleListener(), targetLanguage: 'fr', changedAt: 1_500_000 }),
       ]);
       const beat = { connectionId: 'listener-1', nowMs: 1_030_000, previousNotAfterMs: 1_000_000 };
       const [heard, ended, closed] = await Promise.all([
@@ -151,7 +151,7 @@ describe('When transactions in flight stand in the way', () => {
   describe('a request', () => {
     it('makes up to 8 attempts, with pauses that grow, and then asks for patience', async () => {
       const { sessions, pauses, seen } = refusing(conflict);
-      const change = { listener: sampleListener(), targetLanguage: 'fr' };
+      const change = { listener: sampleListener(), targetLanguage: 'fr', changedAt: 1_500_000 };
       const error = await refusal(sessions.changeLanguage(change), 'SERVICE_UNAVAILABLE');
       expect(error.retryAfterSeconds).to.equal(1);
       expect(seen.calls).to.equal(8);
@@ -165,7 +165,7 @@ describe('When transactions in flight stand in the way', () => {
       const draws = [0, 0.5, 0.25, 0, 0, 0, 0];
       const { sessions } = setUp({ client, options: { ...options, random: () => draws.shift() ?? 0 } });
       await refusal(
-        sessions.changeLanguage({ listener: sampleListener(), targetLanguage: 'fr' }),
+        sessions.changeLanguage({ listener: sampleListener(), targetLanguage: 'fr', changedAt: 1_500_000 }),
         'SERVICE_UNAVAILABLE',
       );
       expect(pauses).to.deep.equal([0, 20, 20, 0, 0, 0, 0]);
@@ -185,7 +185,7 @@ describe('When transactions in flight stand in the way', () => {
       const { sessions } = refusing((calls) =>
         calls === 1 ? canceled('TransactionConflict', 'ConditionalCheckFailed') : undefined,
       );
-      const change = { listener: sampleListener(), targetLanguage: 'fr' };
+      const change = { listener: sampleListener(), targetLanguage: 'fr', changedAt: 1_500_000 };
       expect(await sessions.changeLanguage(change)).to.equal('changed');
     });
 
@@ -207,7 +207,13 @@ describe('When transactions in flight stand in the way', () => {
 
     it('of one item makes up to 8 attempts, too', async () => {
       const { sessions, connections, seen } = refusing(() => new TransactionConflictException(metadata));
-      const change = { sessionId: SESSION_ID, speakerConnectionId: 'speaker-1', change: { paused: true } };
+      const change = {
+        sessionId: SESSION_ID,
+        speakerConnectionId: 'speaker-1',
+        change: { paused: true },
+        nowMs: 2_000_000,
+        notAfterMs: 1_999_750,
+      };
       await refusal(sessions.setBroadcastState(change), 'SERVICE_UNAVAILABLE');
       expect(seen.calls).to.equal(8);
       const beat = { connectionId: 'listener-1', nowMs: 1_030_000, previousNotAfterMs: 1_000_000 };

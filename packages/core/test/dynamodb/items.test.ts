@@ -37,7 +37,7 @@ describe('The items of the tables', () => {
     ]);
   });
 
-  it('of a connection have their TTL a day after the two hours that a connection can last', async () => {
+  it('of a connection have their TTL two days after the two hours that a connection can last', async () => {
     const { createSession, join, connections } = setUp();
     await createSession();
     await join({});
@@ -52,7 +52,7 @@ describe('The items of the tables', () => {
         ...sampleListener(),
         lastHeartbeatAt: 1_030_000,
         lastButOneHeartbeatAt: 1_000_000,
-        ttl: 1_000 + 7_200 + 86_400,
+        ttl: 1_000 + 7_200 + 2 * 86_400,
       },
       {
         connectionId: 'speaker-1',
@@ -63,7 +63,7 @@ describe('The items of the tables', () => {
         lastHeartbeatAt: 1_000_000,
         lastStatusAt: 1_040_000,
         lastButOneStatusAt: 0,
-        ttl: 1_000 + 7_200 + 86_400,
+        ttl: 1_000 + 7_200 + 2 * 86_400,
       },
     ]);
   });

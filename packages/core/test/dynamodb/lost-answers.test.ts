@@ -54,7 +54,9 @@ describe('When the answer to a write is lost', () => {
       expect(await lossy.sessions.takePlace(sampleListener())).to.equal('taken');
       expect(await shard()).to.deep.equal(sampleShard({ taken: 1, joins: 1, languages: { es: 1 } }));
       expect(await lossy.sessions.movePlace({ previous: sampleListener(), listener: listener2 })).to.equal('moved');
-      expect(await lossy.sessions.changeLanguage({ listener: listener2, targetLanguage: 'fr' })).to.equal('changed');
+      expect(
+        await lossy.sessions.changeLanguage({ listener: listener2, targetLanguage: 'fr', changedAt: 1_500_000 }),
+      ).to.equal('changed');
       expect((await shard())?.languages).to.deep.equal({ fr: 1 });
       expect(await lossy.sessions.releasePlace({ ...listener2, targetLanguage: 'fr' })).to.equal('released');
       expect(seen.attempts).to.equal(8);
@@ -130,7 +132,13 @@ describe('When the answer to a write is lost', () => {
       const { lossy, createSession, sessions, shard } = setUp();
       await createSession();
       const change = { paused: true };
-      const set = { sessionId: SESSION_ID, speakerConnectionId: 'speaker-1', change };
+      const set = {
+        sessionId: SESSION_ID,
+        speakerConnectionId: 'speaker-1',
+        change,
+        nowMs: 2_000_000,
+        notAfterMs: 1_999_750,
+      };
       expect(await lossy.sessions.setBroadcastState(set)).to.deep.equal(await sessions.find(SESSION_ID));
       const close = { sessionId: SESSION_ID, placeShard: '1000000#0', closedAt: 2_000_000 };
       expect(await lossy.sessions.closeShard(close)).to.deep.equal(await shard());

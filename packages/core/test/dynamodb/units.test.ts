@@ -137,7 +137,7 @@ describe('What each method takes of the database', () => {
     ));
   it('changeLanguage: shard, connection, and its entry twice: the language is its key', () =>
     expectUnits(
-      given.sessions.changeLanguage({ listener: listener(), targetLanguage: 'fr' }),
+      given.sessions.changeLanguage({ listener: listener(), targetLanguage: 'fr', changedAt: 1_500_000 }),
       'TransactWriteItems',
       8,
       4,
@@ -167,6 +167,8 @@ describe('What each method takes of the database', () => {
         sessionId: SESSION_ID,
         speakerConnectionId: speaker.connectionId,
         change: { paused: true },
+        nowMs: 2_000_000,
+        notAfterMs: 1_999_750,
       }),
       'UpdateItem',
       2,
