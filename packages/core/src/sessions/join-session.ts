@@ -92,13 +92,10 @@ export function createJoinSession(deps: JoinSessionDeps) {
     found: SessionWithPlaces,
   ): Promise<{ listener: ListenerConnection; isNew: boolean }> {
     let open = shardsWithRoom(found);
-    let isReread = false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      if (open.length === 0 && !isReread) {
-        // Others may have left meanwhile, and the shards may all have been closed by the end of the session.
-        isReread = true;
-        open = shardsWithRoom(await findLive(base.sessionId));
-      }
+      // None left to try: one that was in use may have room all the same, and others may have left meanwhile. The read
+      // is also what tells that the session has ended, and closed its shards.
+      if (open.length === 0) open = shardsWithRoom(await findLive(base.sessionId));
       const shard = open[Math.floor(random() * open.length)];
       if (shard === undefined) return { listener: await earlierOrFull(base, found.session), isNew: false };
       const listener = { ...base, placeShard: shard.placeShard };
