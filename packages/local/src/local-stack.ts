@@ -264,6 +264,15 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     stack,
     invoker: lambda,
     clock,
+    refuseEntry: ({ busName, event }, functionName) => {
+      const fault = faults.forEntry({
+        busName,
+        source: event.source,
+        detailType: event['detail-type'],
+        ...(functionName !== undefined && { functionName }),
+      });
+      return fault && { ErrorCode: fault.error, ErrorMessage: 'Not taken (fault plan)' };
+    },
     onEvent: (delivery) => {
       options.onEvent?.(delivery);
       forwarder?.forward(delivery.event);

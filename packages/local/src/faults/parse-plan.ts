@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { awsServices } from '../aws/services.ts';
 import { FaultPlanError } from './errors.ts';
-import type { FaultPlan } from './plan.ts';
+import { entryErrors, type FaultPlan } from './plan.ts';
 
 /**
  * Reads a fault plan from a JSON file.
@@ -46,7 +46,7 @@ export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan
 class Problem extends Error {}
 type Fields = Readonly<Record<string, unknown>>;
 
-const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch'];
+const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch', 'entry'];
 const timingFields = ['name', 'probability', 'nth', 'every', 'times'];
 
 function checkRule(path: string, rule: unknown): void {
@@ -83,6 +83,14 @@ function checkRule(path: string, rule: unknown): void {
     case 'batch': {
       checkPatterns(`${path}.batch`, rule.batch, ['function', 'table']);
       checkMoment(`${path}.do.fail`, objectAt(`${path}.do`, rule.do, ['fail']).fail);
+      break;
+    }
+    case 'entry': {
+      checkPatterns(`${path}.entry`, rule.entry, ['bus', 'source', 'detailType', 'function']);
+      const { error } = objectAt(`${path}.do`, rule.do, ['error']);
+      if (!entryErrors.some((known) => known === error)) {
+        fail(`${path}.do.error`, `one of ${entryErrors.map((name) => `"${name}"`).join(', ')}`, error);
+      }
       break;
     }
     default: {

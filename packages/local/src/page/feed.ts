@@ -110,6 +110,8 @@ function nameOf(target: FaultRecord['target']): string {
       return target.table;
     case 'batch':
       return target.functionName;
+    case 'entry':
+      return target.detailType;
   }
 }
 
