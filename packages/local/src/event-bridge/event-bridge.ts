@@ -1,14 +1,14 @@
 import { jsonError } from '../aws/json-protocol.ts';
 import type { Clock } from '../clock.ts';
 import { EventPatternError, matchesPattern, parsePattern } from '../event-pattern/matches-pattern.ts';
-import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { EventRule, Stack } from '../stack/model.ts';
-import { type BusDelivery, type BusEvent, createEvent } from './event.ts';
+import { type BusDelivery, createEvent } from './event.ts';
 import { type AcceptedEntry, PutEventsError, parsePutEvents, type RefusedEntry } from './put-events.ts';
+import type { TargetDeliveries } from './target-deliveries.ts';
 
 export interface EventBridgeOptions {
   readonly stack: Pick<Stack, 'eventBuses' | 'eventRules' | 'accountId' | 'region'>;
-  readonly invoker: Pick<FunctionInvoker, 'invokeAsync'>;
+  readonly targets: Pick<TargetDeliveries, 'deliver'>;
   readonly clock: Clock;
   readonly onEvent?: (delivery: BusDelivery) => void;
   /** Why an entry is not taken that otherwise would be. Default: it is. */
@@ -34,7 +34,7 @@ export interface EventBridge {
 
 /** Starts the stack's buses: events go to the functions' queues at once, and those retry as Lambda does. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
-  const { stack, invoker, clock, onEvent, onUnknownBus } = options;
+  const { stack, targets, clock, onEvent, onUnknownBus } = options;
   const rulesOf = new Map<string, EventRule[]>(stack.eventBuses.map(({ name }) => [name, []]));
   for (const rule of stack.eventRules) rulesOf.get(rule.busName)?.push(rule);
 
@@ -45,15 +45,10 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     if (rules === undefined) onUnknownBus?.(busName);
     const matching = (rules ?? []).filter(({ pattern }) => matchesPattern(pattern, event));
     onEvent?.({ busName, event, rules: matching.map(({ name }) => name) });
-    for (const rule of matching) deliver(rule, event);
-    return { EventId: event.id };
-  }
-
-  function deliver(rule: EventRule, event: BusEvent): void {
-    const source = { principal: 'events.amazonaws.com', sourceArn: rule.arn };
-    for (const { functionArn, transform } of rule.targets) {
-      invoker.invokeAsync(functionArn, transform ? transform(event, rule) : event, source);
+    for (const rule of matching) {
+      for (const target of rule.targets) targets.deliver(rule, target, event);
     }
+    return { EventId: event.id };
   }
 
   const operations: Readonly<

@@ -10,6 +10,7 @@ import type {
   CallFault,
   CallPattern,
   CallRule,
+  DeliveryRule,
   DisconnectFault,
   DisconnectRule,
   EntryFault,
@@ -69,7 +70,8 @@ type State =
   | RuleState<IndexRule>
   | RuleState<StreamRule>
   | RuleState<BatchRule>
-  | RuleState<EntryRule>;
+  | RuleState<EntryRule>
+  | RuleState<DeliveryRule>;
 
 /** The plan at work: counts what its rules match, and decides. */
 export class Faults implements FaultControl {
@@ -81,6 +83,7 @@ export class Faults implements FaultControl {
   #disconnectRules: readonly RuleState<DisconnectRule>[] = [];
   #batchRules: readonly RuleState<BatchRule>[] = [];
   #entryRules: readonly RuleState<EntryRule>[] = [];
+  #deliveryRules: readonly RuleState<DeliveryRule>[] = [];
   /** Calls that wait until another one was carried out. */
   readonly #held = new Set<{ readonly isFor: (call: FaultableCall) => boolean; readonly release: () => void }>();
 
@@ -109,12 +112,14 @@ export class Faults implements FaultControl {
     const streamRules: RuleState<StreamRule>[] = [];
     const batchRules: RuleState<BatchRule>[] = [];
     const entryRules: RuleState<EntryRule>[] = [];
+    const deliveryRules: RuleState<DeliveryRule>[] = [];
     const states = rules.map((rule, position) => {
       if ('call' in rule) return added(callRules, new RuleState(rule, position, seed));
       if ('disconnect' in rule) return added(disconnectRules, new RuleState(rule, position, seed));
       if ('stream' in rule) return added(streamRules, new RuleState(rule, position, seed));
       if ('batch' in rule) return added(batchRules, new RuleState(rule, position, seed));
       if ('entry' in rule) return added(entryRules, new RuleState(rule, position, seed));
+      if ('delivery' in rule) return added(deliveryRules, new RuleState(rule, position, seed));
       return added(indexRules, new RuleState(rule, position, seed));
     });
     this.#plan = plan;
@@ -123,6 +128,7 @@ export class Faults implements FaultControl {
     this.#disconnectRules = disconnectRules;
     this.#batchRules = batchRules;
     this.#entryRules = entryRules;
+    this.#deliveryRules = deliveryRules;
     this.#options.lagIndexes(indexRules);
     this.#options.delayStreams(streamRules);
     this.#options.holdTransactions(transactionHoldMs);
@@ -199,6 +205,19 @@ export class Faults implements FaultControl {
       if (!matchesEntry(state.rule, entry) || !state.match() || fault !== undefined) continue;
       fault = state.rule.do;
       this.#report(state, { kind: 'entry', ...entry }, fault);
+    }
+    return fault;
+  }
+
+  /** To be asked once for each attempt to hand an event over to a target. @returns undefined: it is handed over */
+  forDelivery(delivery: { busName: string; ruleName: string; functionName: string }): DeliveryRule['do'] | undefined {
+    let fault: DeliveryRule['do'] | undefined;
+    for (const state of this.#deliveryRules) {
+      const { bus = '*', rule = '*', function: name = '*' } = state.rule.delivery;
+      if (!matchesWildcard(bus, delivery.busName) || !matchesWildcard(rule, delivery.ruleName)) continue;
+      if (!matchesWildcard(name, delivery.functionName) || !state.match() || fault !== undefined) continue;
+      fault = state.rule.do;
+      this.#report(state, { kind: 'delivery', ...delivery }, fault);
     }
     return fault;
   }

@@ -16,7 +16,7 @@ export interface FaultPlan {
   readonly rules: readonly FaultRule[];
 }
 
-export type FaultRule = CallRule | DisconnectRule | IndexRule | StreamRule | BatchRule | EntryRule;
+export type FaultRule = CallRule | DisconnectRule | IndexRule | StreamRule | BatchRule | EntryRule | DeliveryRule;
 
 /**
  * When a rule fires, among what it matches: at all of it, unless narrowed down. `nth` or `every` choose, then
@@ -155,6 +155,19 @@ export interface FaultableEntry {
   readonly functionName?: string;
 }
 
+/**
+ * A bus cannot hand an event over to a target, and retries as the target's retry policy says. Each attempt counts. Of
+ * several rules that fire the first decides.
+ */
+export interface DeliveryRule extends FaultTiming {
+  /** Patterns with `*` and `?` of names; absent: every bus, every rule, every function. */
+  readonly delivery: { readonly bus?: string; readonly rule?: string; readonly function?: string };
+  readonly do: { readonly error: (typeof deliveryErrors)[number] };
+}
+
+/** Codes of failures that EventBridge retries, as a dead-letter queue gets them. */
+export const deliveryErrors = ['THROTTLING', 'INTERNAL_ERROR'] as const;
+
 /** A fault that happened. */
 export interface FaultRecord {
   /** Position of its rule in the plan, from 0. */
@@ -179,9 +192,17 @@ export interface FaultRecord {
     /** A record that was written, and is read later. */
     | { readonly kind: 'stream'; readonly table: string }
     | { readonly kind: 'batch'; readonly functionName: string; readonly table: string; readonly records: number }
-    | ({ readonly kind: 'entry' } & FaultableEntry);
+    | ({ readonly kind: 'entry' } & FaultableEntry)
+    | { readonly kind: 'delivery'; readonly busName: string; readonly ruleName: string; readonly functionName: string };
   /** As in the plan, with drawn durations. */
-  readonly fault: CallFault | DisconnectFault | IndexRule['do'] | StreamRule['do'] | BatchRule['do'] | EntryFault;
+  readonly fault:
+    | CallFault
+    | DisconnectFault
+    | IndexRule['do']
+    | StreamRule['do']
+    | BatchRule['do']
+    | EntryFault
+    | DeliveryRule['do'];
 }
 
 export interface RuleCounters {

@@ -112,6 +112,8 @@ function nameOf(target: FaultRecord['target']): string {
       return target.functionName;
     case 'entry':
       return target.detailType;
+    case 'delivery':
+      return target.functionName;
   }
 }
 

@@ -21,8 +21,8 @@ export class Sqs {
   }
 
   /** Sends a message of a service. @throws {SqsError} there is no such queue */
-  deliver(arn: string, body: string, sender: string): void {
-    this.#named(arn.split(':').at(-1)).send(body, { sender });
+  deliver(arn: string, body: string, sender: string, attributes?: MessageAttributes): void {
+    this.#named(arn.split(':').at(-1)).send(body, { sender, attributes });
   }
 
   /** Answers one request that was read already. Never rejects. @param sender who calls */

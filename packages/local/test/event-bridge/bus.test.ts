@@ -438,10 +438,10 @@ describe('A stack with an event bus', () => {
       'aws_cloudwatch_event_rule.placed.event_pattern: a rule has an event_pattern or a schedule_expression, or both',
     ],
     [
-      'a dead-letter queue of a target',
+      'a dead-letter queue that is not there',
       { placed },
       { targets: { placed: { dead_letter_config: [{ arn: 'arn:aws:sqs:eu-west-1:000000000000:dead' }] } } },
-      'aws_cloudwatch_event_target.placed.dead_letter_config: a dead-letter queue of a target cannot be run here: leave it out',
+      'aws_cloudwatch_event_target.placed.dead_letter_config.arn: arn:aws:sqs:eu-west-1:000000000000:dead is not an aws_sqs_queue of the stack',
     ],
     [
       'a retry policy out of range',

@@ -28,6 +28,7 @@ describe('A fault plan', () => {
         { stream: { table: '*Sessions' }, do: { delayMs: 500 } },
         { batch: { function: 'notify', table: '*' }, nth: 2, do: { fail: 'after' } },
         { call: { operation: 'TransactWriteItems' }, do: 'transactionConflict' },
+        { delivery: { bus: 'shop', rule: '*', function: 'notify' }, nth: 1, do: { error: 'THROTTLING' } },
         { entry: {}, every: 3, do: { error: 'InternalFailure' } },
         {
           entry: { bus: 'shop', source: '*', detailType: 'Order*', function: '*-publish' },
@@ -85,6 +86,11 @@ describe('A fault plan', () => {
       'an error that an entry cannot have',
       planOf({ entry: {}, do: { error: 500 } }),
       'rules[0].do.error must be one of "InternalFailure", "ThrottlingException", "NotAuthorizedForDetailTypeException", not 500',
+    ],
+    [
+      'an error that a bus does not retry',
+      planOf({ delivery: {}, do: { error: 'NO_PERMISSIONS' } }),
+      'rules[0].do.error must be one of "THROTTLING", "INTERNAL_ERROR", not "NO_PERMISSIONS"',
     ],
     ['an odd moment', planOf({ call: {}, do: { kill: 'now' } }), 'rules[0].do.kill must be "before" or "after"'],
     [

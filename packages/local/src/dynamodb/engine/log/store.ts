@@ -162,10 +162,10 @@ export class LogStore {
 
   /** Refuses every write from now on: what the disk has lost must not get a successor. */
   #broke(file: LogFile, error: Error): void {
-    if (file !== this.#log) return this.#dropNext();
+    this.#dropNext();
+    if (file !== this.#log) return;
     this.#failure = `${notTaken(error)}: writes are refused until a restart, reads go on`;
     this.#options.onNotice(`${this.#path}: ${this.#failure}`);
-    this.#dropNext();
   }
 
   get #minBytes(): number {
