@@ -28,7 +28,7 @@ import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
-import { requireDeadLetterAccess } from './iam/queue-access.ts';
+import { requireDeadLetterAccess, requireDestinationAccess } from './iam/queue-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
 import { failureMessage } from './lambda/failure-message.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
@@ -256,6 +256,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     },
   });
   shutdown.add(() => lambda.stop());
+  if (iam) requireDestinationAccess(stack.functions, iam);
   await lambda.start();
 
   const forwarder =

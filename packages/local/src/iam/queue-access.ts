@@ -1,7 +1,8 @@
 import type { InvocationSource } from '../lambda/invoker.ts';
 import { StackResourceError } from '../stack/errors.ts';
-import type { EventRule, PolicyStatement, Queue, Stack } from '../stack/model.ts';
+import type { EventRule, LambdaFunction, PolicyStatement, Queue, Stack } from '../stack/model.ts';
 import { contextOfService } from './condition-keys.ts';
+import type { Iam } from './enforcement.ts';
 import { evaluate } from './evaluate.ts';
 import { compilePolicy } from './policy.ts';
 
@@ -24,6 +25,22 @@ export function requireDeadLetterAccess({
         `EventBridge may not send to ${queue.arn}: allow events.amazonaws.com sqs:SendMessage in an aws_sqs_queue_policy, with ${rule.arn} as aws:SourceArn`,
       );
     }
+  }
+}
+
+/**
+ * Checks that the role of every function may send to the function's on-failure destination.
+ * @see `PutFunctionEventInvokeConfig`, AWS Lambda API Reference, which refuses such a destination
+ * @throws {StackResourceError} a role may not
+ */
+export function requireDestinationAccess(functions: readonly LambdaFunction[], iam: Pick<Iam, 'refusalOf'>): void {
+  for (const fn of functions) {
+    const { onFailureArn } = fn.asyncInvoke;
+    if (onFailureArn === undefined || iam.refusalOf(fn, 'sqs:SendMessage', onFailureArn) === undefined) continue;
+    throw new StackResourceError(
+      `aws_lambda_function_event_invoke_config of ${fn.name}: destination_config.on_failure`,
+      `the role ${fn.role.name} cannot send to ${onFailureArn}: allow it sqs:SendMessage`,
+    );
   }
 }
 
