@@ -28,7 +28,8 @@ interface Row {
   readonly operations: number;
   readonly attempts: number;
   readonly maxAttempts: number;
-  readonly refused: number;
+  /** By code. */
+  readonly refused: string;
   readonly wrong: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -199,6 +200,13 @@ async function paced(
   return Promise.all(running);
 }
 
+function codesOf(outcomes: readonly Outcome[]): string {
+  const codes = outcomes.flatMap(({ error }) =>
+    error === undefined ? [] : ((error as { code?: string }).code ?? String(error)),
+  );
+  return [...Map.groupBy(codes, (code) => code)].map(([code, those]) => `${those.length} ${code}`).join(', ') || '0';
+}
+
 function rowOf(scenario: string, outcomes: readonly Outcome[], attempts: readonly number[], wrong: number): Row {
   const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
   return {
@@ -206,7 +214,7 @@ function rowOf(scenario: string, outcomes: readonly Outcome[], attempts: readonl
     operations: outcomes.length,
     attempts: attempts.reduce((sum, number) => sum + number, 0) / Math.max(1, attempts.length),
     maxAttempts: Math.max(0, ...attempts),
-    refused: outcomes.filter(({ error }) => error !== undefined).length,
+    refused: codesOf(outcomes),
     wrong,
     p50Ms: median(times),
     p99Ms: times[Math.floor(times.length * 0.99)] ?? 0,
@@ -219,7 +227,7 @@ function table(rows: readonly Row[], holdMs: number): string {
     String(row.operations),
     row.attempts.toFixed(2),
     String(row.maxAttempts),
-    String(row.refused),
+    row.refused,
     String(row.wrong),
     row.p50Ms.toFixed(0),
     row.p99Ms.toFixed(0),
