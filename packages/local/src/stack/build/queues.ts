@@ -1,8 +1,8 @@
 import type { Queue } from '../model.ts';
 import type { Module } from '../module.ts';
 
-/** What changes what a queue does, and cannot be done here. */
-const REFUSED = ['redrive_policy', 'redrive_allow_policy', 'policy', 'kms_master_key_id'];
+/** What changes what a queue does, and cannot be done here. A key changes nothing: nothing here is encrypted. */
+const REFUSED = ['redrive_policy', 'redrive_allow_policy', 'policy'];
 
 /** Every queue of the stack. @throws {StackResourceError} one needs what is not there here */
 export function buildQueues(module: Module): Queue[] {
