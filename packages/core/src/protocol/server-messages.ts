@@ -14,6 +14,16 @@ const requestId = z.optional(z.string());
 export const sessionState = z.enum(['active', 'interrupted', 'ended']);
 export type SessionState = z.infer<typeof sessionState>;
 
+/**
+ * - `speakerEnded`: the speaker sent `endSession`
+ * - `speakerLeft`: the speaker closed the connection
+ * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
+ * - `expired`: the session reached its maximum duration
+ * - `operatorEnded`: an operator of the service ended it
+ */
+export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
+export type EndReason = z.infer<typeof endReason>;
+
 /** What the speaker wants listeners to do with the audio. */
 export const broadcastState = z.object({
   paused: z.boolean(),
@@ -26,7 +36,10 @@ export type BroadcastState = z.infer<typeof broadcastState>;
 /** Raised by every change of the session: of two messages, the one with the higher revision is true. */
 const revision = () => z.int().check(z.positive());
 
-/** How the session is, in every reply: so a client that missed a notification learns of it here. */
+/**
+ * How the session is, in every reply and notification: the newest message alone says everything, so a client may ignore
+ * all older ones, and one that missed a notification learns of it from the next message.
+ */
 const sessionNow = { state: sessionState, revision: revision(), broadcastState };
 
 /** Reply to `createSession`. */
@@ -117,7 +130,7 @@ export const connectionWarning = z.object({ type: z.literal('connectionWarning')
 export const sessionInterrupted = z.object({
   type: z.literal('sessionInterrupted'),
   sessionId: z.string(),
-  revision: revision(),
+  ...sessionNow,
   graceSeconds: z.number(),
 });
 
@@ -125,7 +138,7 @@ export const sessionInterrupted = z.object({
 export const sessionResumed = z.object({
   type: z.literal('sessionResumed'),
   sessionId: z.string(),
-  revision: revision(),
+  ...sessionNow,
 });
 
 /** Notification to listeners, and reply to `setBroadcastState`. */
@@ -133,8 +146,7 @@ export const broadcastStateChanged = z.object({
   type: z.literal('broadcastStateChanged'),
   requestId,
   sessionId: z.string(),
-  revision: revision(),
-  broadcastState,
+  ...sessionNow,
 });
 
 /** Notification to a speaker's connection: another client of the same user has taken the session over. Final. */
@@ -143,16 +155,6 @@ export const speakerReplaced = z.object({
   sessionId: z.string(),
   revision: revision(),
 });
-
-/**
- * - `speakerEnded`: the speaker sent `endSession`
- * - `speakerLeft`: the speaker closed the connection
- * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
- * - `expired`: the session reached its maximum duration
- * - `operatorEnded`: an operator of the service ended it
- */
-export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
-export type EndReason = z.infer<typeof endReason>;
 
 /** Notification to listeners, and reply to `endSession`: the session is over. */
 export const sessionEnded = z.object({
