@@ -7,10 +7,11 @@ export { createMemoryRateLimiter } from './rate-limiter.ts';
 export { createMemorySessionRepository, type MemorySessionsOptions } from './sessions.ts';
 export {
   createMemoryTables,
+  type MemoryChange,
   type MemoryTables,
   type MemoryTablesOptions,
-  type SessionsTableChange,
   type StoredConnection,
   type StoredSession,
   type StoredShard,
+  toSessionsTableChange,
 } from './tables.ts';

@@ -60,7 +60,7 @@ export function createListenerOperations(tables: MemoryTables): ListenerOperatio
       return { ...(own && { own }), previous: isAsGiven ? 'asGiven' : (before ?? 'gone'), isClosed };
     },
 
-    async changeLanguage({ listener, targetLanguage }) {
+    async changeLanguage({ listener, targetLanguage, changedAt }) {
       const { connectionId, sessionId } = listener;
       const stored = tables.connections.get(connectionId);
       const now = stored?.connection;
@@ -68,7 +68,7 @@ export function createListenerOperations(tables: MemoryTables): ListenerOperatio
       if (now.targetLanguage !== listener.targetLanguage) return { changed: now };
       const shard = shardOf(listener);
       if (shard === undefined || shard.shard.closedAt !== undefined) return 'closed';
-      tables.putConnection({ ...stored, connection: { ...now, targetLanguage } });
+      tables.putConnection({ ...stored, connection: { ...now, targetLanguage, languageChangedAt: changedAt } });
       const without = add(shard.shard.languages, now.targetLanguage, -1);
       putShard(sessionId, shard, { languages: add(without, targetLanguage, 1) });
       return 'changed';

@@ -42,13 +42,7 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       ) {
         return 'sessionChanged';
       }
-      const own = connectionOf(speaker.connectionId);
-      if (now.speakerConnectionId === speaker.connectionId) {
-        // The session names it already: the answer to an earlier attempt was lost.
-        if (own === undefined) tables.putConnection({ connection: speaker });
-        return { moved: now };
-      }
-      if (own !== undefined) return 'connectionHasRole';
+      if (connectionOf(speaker.connectionId) !== undefined) return 'connectionHasRole';
       if (now.speakerConnectionId !== undefined) tables.deleteConnection(now.speakerConnectionId);
       tables.putConnection({ connection: speaker });
       const { connectionId, connectedAt } = speaker;
@@ -69,15 +63,17 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       if (stored === undefined || stored.session.state === 'ended') return 'movedOn';
       if (stored.session.speakerConnectionId !== connectionId) return 'movedOn';
       tables.deleteConnection(connectionId);
-      put(stored, change, change.state === 'interrupted' ? ['speakerConnectionId'] : []);
+      put(stored, change, ['speakerConnectionId']);
       return 'removed';
     },
 
-    async setBroadcastState({ sessionId, speakerConnectionId, change }) {
+    async setBroadcastState({ sessionId, speakerConnectionId, change, nowMs, notAfterMs }) {
       const stored = storedSession(sessionId);
-      if (stored === undefined || stored.session.state !== 'active') return undefined;
-      if (stored.session.speakerConnectionId !== speakerConnectionId) return undefined;
-      return put(stored, { broadcastState: { ...stored.session.broadcastState, ...change } });
+      if (stored === undefined || stored.session.state !== 'active') return 'notSpeaker';
+      const { session } = stored;
+      if (session.speakerConnectionId !== speakerConnectionId) return 'notSpeaker';
+      if ((session.broadcastStateChangedAt ?? notAfterMs) > notAfterMs) return 'tooSoon';
+      return put(stored, { broadcastState: { ...session.broadcastState, ...change }, broadcastStateChangedAt: nowMs });
     },
   };
 }

@@ -1,12 +1,23 @@
 import type { Connection, Listener, PlacesShard, Session } from '../sessions/model.ts';
 import type { AnnouncedLanguages } from '../sessions/ports.ts';
+import type { SessionsTableChange } from '../sessions/session-change.ts';
 import { createIndexHistory, type IndexHistory } from './index-history.ts';
 
 /** A write to an item of the sessions table, as the table's stream says it: the images before and after. */
-export type SessionsTableChange = { readonly sequence: number; readonly sessionId: string } & (
+export type MemoryChange = { readonly sequence: number; readonly sessionId: string } & (
   | { readonly part: 'session'; readonly before?: Session; readonly after?: Session }
   | { readonly part: 'places'; readonly before?: PlacesShard; readonly after?: PlacesShard }
 );
+
+/** Returns a change as the functions see it, which read no more of a shard than its name. Removed items tell nothing. */
+export function toSessionsTableChange(change: MemoryChange): SessionsTableChange | undefined {
+  if (change.after === undefined) return undefined;
+  if (change.part === 'places') {
+    const { sessionId, after } = change;
+    return { kind: 'places', sessionId, createdAt: Number(after.placeShard.split('#')[0]) };
+  }
+  return { kind: 'session', after: change.after, ...(change.before && { before: change.before }) };
+}
 
 export interface StoredSession {
   readonly session: Session;
@@ -34,7 +45,7 @@ export interface Partition {
 
 export interface MemoryTablesOptions {
   /** Receives every write to a session or a shard, in order, as part of the write. */
-  readonly onChange?: (change: SessionsTableChange) => void;
+  readonly onChange?: (change: MemoryChange) => void;
   /** How many of the latest changes of each index are kept, so that a reader can be given a page from before them. */
   readonly indexHistory?: number;
 }

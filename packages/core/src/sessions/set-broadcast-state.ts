@@ -17,7 +17,8 @@ export interface SetBroadcastStateDeps {
 export interface SetBroadcastStateRequest {
   readonly connectionId: string;
   readonly identity: Identity;
-  readonly change: Partial<BroadcastState>;
+  /** What is left out, or undefined, stays as it is. */
+  readonly change: { readonly [K in keyof BroadcastState]?: BroadcastState[K] | undefined };
 }
 
 /**
@@ -34,7 +35,7 @@ export function createSetBroadcastState({ sessions, connections, meter, clock }:
     const session = await sessions.setBroadcastState({
       sessionId,
       speakerConnectionId: connectionId,
-      change,
+      change: definedOf(change),
       nowMs,
       notAfterMs,
     });
@@ -52,3 +53,11 @@ export function createSetBroadcastState({ sessions, connections, meter, clock }:
   };
 }
 export type SetBroadcastState = ReturnType<typeof createSetBroadcastState>;
+
+function definedOf({ paused, muted, volume }: SetBroadcastStateRequest['change']): Partial<BroadcastState> {
+  return {
+    ...(paused === undefined ? {} : { paused }),
+    ...(muted === undefined ? {} : { muted }),
+    ...(volume === undefined ? {} : { volume }),
+  };
+}
