@@ -8,6 +8,7 @@ import {
   createMemoryTables,
   type IsBehind,
   type MemoryTables,
+  toSessionsTableChange,
 } from '../../src/memory/index.ts';
 import type { ServerMessage } from '../../src/protocol/index.ts';
 import {
@@ -30,6 +31,7 @@ import {
   createSetBroadcastState,
   createSweep,
   createWrongSessionIds,
+  type NumberedChange,
 } from '../../src/sessions/index.ts';
 import type { Connection, ListenerConnection, PlacesShard, Session } from '../../src/sessions/model.ts';
 import { fakeClock } from './clock.ts';
@@ -67,8 +69,14 @@ export const HMAC_KEY = 'a-key-for-tests-of-32-characters';
 export function setUp(options: SetUp = {}) {
   const { isBehind, pageSize, speakerGraceMs = 30_000 } = options;
   const clock = fakeClock(2_000_000);
-  const tables = createMemoryTables({ indexHistory: 1000 });
+  const stream: NumberedChange[] = [];
+  const tables = createMemoryTables({
+    indexHistory: 1000,
+    onChange: (change) =>
+      void stream.push({ sequenceNumber: String(change.sequence), change: toSessionsTableChange(change) }),
+  });
   fill(tables, options);
+  stream.length = 0;
   const memory = { ...(isBehind && { isBehind }), ...(pageSize && { pageSize }) };
   const sessions = createMemorySessionRepository(tables, memory);
   const connections = createMemoryConnectionRepository(tables, memory);
@@ -107,6 +115,8 @@ export function setUp(options: SetUp = {}) {
   return {
     ...ports,
     tables,
+    /** The records of the sessions table's stream, of everything since the beginning of the test. */
+    stream,
     deliverer,
     deliver,
     leaveSession,
