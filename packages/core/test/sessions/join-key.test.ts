@@ -22,7 +22,15 @@ describe('Join keys', () => {
 
   it('are refused when they are missing, cut off, too long, or not text of one byte a character', () => {
     const right = keys.joinKeyOf(id);
-    for (const wrong of [undefined, '', right.slice(0, 9), `${right}A`, 'ä'.repeat(10), 'ä'.repeat(5), right.slice(1)]) {
+    for (const wrong of [
+      undefined,
+      '',
+      right.slice(0, 9),
+      `${right}A`,
+      'ä'.repeat(10),
+      'ä'.repeat(5),
+      right.slice(1),
+    ]) {
       expect(keys.isJoinKeyOf(id, wrong), String(wrong)).to.equal(false);
     }
   });

@@ -23,7 +23,10 @@ const back = sampleSession({ speakerConnectionId: 'speaker-2', revision: 3 });
 const ended = sampleSession({ state: 'ended', endedAt: 2_000_000, endReason: 'speakerEnded', revision: 4 });
 
 /** Notifies of changes; a failure is a fault of the test. */
-const notify = async ({ notifyChanges, failures }: ReturnType<typeof setUp>, ...changes: NumberedChange['change'][]) => {
+const notify = async (
+  { notifyChanges, failures }: ReturnType<typeof setUp>,
+  ...changes: NumberedChange['change'][]
+) => {
   expect(await notifyChanges(numbered(...changes), (error) => void failures.push(error))).to.equal(undefined);
   expect(failures).to.deep.equal([]);
 };

@@ -128,7 +128,11 @@ describe('refreshConnection of a listener', () => {
     const ended = sampleSession({ sessionId: 'swift-otter-200', state: 'ended', endedAt: 1_999_000 });
     const proofs = {
       'an invented connection': { previousConnectionId: 'invented' },
-      'an invented connection and place': { previousConnectionId: 'invented', targetLanguage: 'es', place: '1000000#0' },
+      'an invented connection and place': {
+        previousConnectionId: 'invented',
+        targetLanguage: 'es',
+        place: '1000000#0',
+      },
       "the speaker's connection": { previousConnectionId: 'speaker-1' },
       "the speaker's connection and a place": {
         previousConnectionId: 'speaker-1',
