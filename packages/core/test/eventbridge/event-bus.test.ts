@@ -80,7 +80,11 @@ describe('The event bus, over EventBridge', () => {
   });
 
   it('tries again while EventBridge throttles, fails or breaks the connection', async () => {
-    for (const answer of [refusedBy(400, 'ThrottlingException'), refusedBy(500, 'InternalException'), 'reset'] as const) {
+    for (const answer of [
+      refusedBy(400, 'ThrottlingException'),
+      refusedBy(500, 'InternalException'),
+      'reset',
+    ] as const) {
       bridge.requests.length = 0;
       bridge.answers.push(answer, accepted(1));
       await bus().publish([event()]);

@@ -19,21 +19,27 @@ export interface AwsAnswer {
 export interface AwsServer {
   readonly endpoint: string;
   readonly requests: AwsRequest[];
-  /** Answers to the next requests, one each; `reset` breaks the connection. After that: 200 without a body. */
+  /** Answers to the next requests, one each; `reset` breaks the connection. */
   readonly answers: (AwsAnswer | 'reset')[];
   stop(): Promise<void>;
 }
 
-/** Stands in for an AWS service: answers as it is told, and remembers what it was asked. */
-export async function startAwsServer(): Promise<AwsServer> {
+/**
+ * Stands in for an AWS service: answers as it is told, and remembers what it was asked.
+ * @param answerTo what it answers where it is not told
+ */
+export async function startAwsServer(
+  answerTo: (request: AwsRequest) => AwsAnswer = () => ({ status: 200 }),
+): Promise<AwsServer> {
   const requests: AwsRequest[] = [];
   const answers: (AwsAnswer | 'reset')[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const { method = '', url: path = '', headers } = request;
-    requests.push({ method, path, headers, body });
-    const answer = answers.shift() ?? { status: 200 };
+    const received = { method, path, headers, body };
+    requests.push(received);
+    const answer = answers.shift() ?? answerTo(received);
     if (answer === 'reset') return void request.socket.resetAndDestroy();
     response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
   });
