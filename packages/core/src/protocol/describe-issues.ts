@@ -9,7 +9,7 @@ const GENERIC_MESSAGE = 'Invalid input';
  * is larger than all our schemas.)
  */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unknown): ErrorDetail[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap((issue): ErrorDetail | ErrorDetail[] => {
     const field = issue.path.join('.');
     switch (issue.code) {
       case 'unrecognized_keys':
