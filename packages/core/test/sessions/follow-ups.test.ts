@@ -166,6 +166,12 @@ const table: readonly {
     follows: { isEndComplete: true },
   },
   {
+    change: 'a session whose end is complete is written once more: it ends once',
+    before: ended({ endCompletedAt: 2_001_000, revision: 3 }),
+    after: ended({ endCompletedAt: 2_001_000, revision: 4 }),
+    follows: {},
+  },
+  {
     change: 'an ended session is seen that says nothing new',
     before: ended(),
     after: ended(),

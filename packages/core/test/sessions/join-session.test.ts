@@ -68,13 +68,14 @@ describe('joinSession', () => {
   });
 
   it('does not choose a shard that is closed', async () => {
-    const { joinSession } = room({
+    const { joinSession, meter } = room({
       shards: [
         { placeShard: '1000000#0', capacity: 2, taken: 0, joins: 0, languages: {}, closedAt: 1_500_000 },
         { placeShard: '1000000#1', capacity: 2, taken: 0, joins: 0, languages: {} },
       ],
     });
     expect((await joinSession(request)).place).to.equal('1000000#1');
+    expect(meter.figures).to.deep.equal([['joinAttempts', 1]]);
   });
 
   it('counts listeners over all shards', async () => {

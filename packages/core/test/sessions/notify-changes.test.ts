@@ -86,6 +86,7 @@ describe('notifyChanges', () => {
 
     it('skips all notifications once the session has ended, and hands its end over', async () => {
       const all = room({ sessions: [ended] });
+      all.sessions.findWithPlaces = () => Promise.reject(new Error('there is no status to tell any more'));
       await notify(all, changed(lost, sampleSession()), changed(back, lost), changed(ended, back));
       expect(all.deliverer.accepted).to.deep.equal([{ task: 'completeEnd', sessionId: id, createdAt: 1_000_000 }]);
       expect(all.eventBus.published.map(({ type }) => type)).to.deep.equal(['SessionInterrupted', 'SessionResumed']);
@@ -148,7 +149,8 @@ describe('notifyChanges', () => {
     });
 
     it('knows no joins when the ID is another session’s by now', async () => {
-      const all = room({ sessions: [sampleSession({ createdAt: 1_999_000 })], connections: [] });
+      const later = sampleListener({ placeShard: '1999000#0' });
+      const all = room({ sessions: [sampleSession({ createdAt: 1_999_000 })], connections: [later] });
       await notify(all, changed({ ...ended, endCompletedAt: 2_000_000 }, ended));
       expect(all.eventBus.published[0]?.detail).to.include({ totalJoins: 0 });
     });

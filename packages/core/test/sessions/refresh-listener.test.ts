@@ -152,6 +152,12 @@ describe('refreshConnection of a listener', () => {
       });
     }
 
+    it('also on a connection that has a place in the session: it is no repetition', async () => {
+      const { refreshConnection } = room({ connections: [sampleSpeaker(), sampleListener()] });
+      const asked = { ...base, connectionId: 'listener-1', previousConnectionId: 'speaker-1' };
+      await refusal(refreshConnection(asked), 'NOT_IN_SESSION');
+    });
+
     it('and a place of another session is no proof', async () => {
       const other = sampleSession({ sessionId: 'radiant-olive-100' });
       for (const asked of [base, request]) {

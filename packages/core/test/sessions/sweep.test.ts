@@ -170,8 +170,10 @@ describe('sweep', () => {
 
   describe('of connections not heard for the timeout', () => {
     it('removes one whose socket is gone, with its place, and closes nothing', async () => {
-      const { sweep, push, connection, places, closed } = room({ connections: [listener, silent()] });
+      const { sweep, push, connection, places } = room({ connections: [listener, silent()] });
       push.drop('silent');
+      const closed: string[] = [];
+      push.close = async (connectionId) => void closed.push(connectionId);
       expect(await sweep()).to.deep.equal({ ...rest, silent: 1, removed: 1 });
       expect(connection('silent')).to.equal(undefined);
       expect(places()).to.deep.equal({ taken: 1, joins: 2, languages: { es: 1 } });
