@@ -235,6 +235,7 @@ export function placesContract(setUp: SetUp): void {
       await given.join({});
       expect(await change('es')).to.equal('changed');
       expect((await given.shard())?.languages).to.deep.equal({ es: 1 });
+      expect(await given.connections.find('listener-1')).to.deep.equal(sampleListener());
       expect(await change('es', sampleListener({ connectionId: 'nobody' }))).to.equal('gone');
     });
 

@@ -94,12 +94,12 @@ describe('When the answer to a write is lost', () => {
     it('also when it is still in flight as it is repeated', async () => {
       const { createSession, shard } = setUp();
       await createSession();
-      dynamo.holdTransactionsFor(150);
+      dynamo.holdTransactionsFor(600);
       const impatient = dynamo.createClient({
         maxAttempts: 2,
-        requestHandler: { requestTimeout: 40, throwOnRequestTimeout: true },
+        requestHandler: { requestTimeout: 200, throwOnRequestTimeout: true },
       });
-      const { sessions } = repositoriesOn(databaseOf(impatient));
+      const sessions = createSessionRepository(databaseOf(impatient), TABLE_NAMES, { sleep: () => dynamo.settled() });
       expect(await sessions.takePlace(sampleListener())).to.equal('taken');
       expect((await shard())?.taken).to.equal(1);
     });

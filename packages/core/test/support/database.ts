@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -73,6 +74,8 @@ export interface TestDatabase {
   createClient(config?: DynamoDBClientConfig): DynamoDBClient;
   /** From now on each transaction holds its items for a time, as on AWS; 0: for none. */
   holdTransactionsFor(milliseconds: number): void;
+  /** Resolves when no transaction is in flight. */
+  settled(): Promise<void>;
   /** Every record that the stream of the sessions table has, in the form in which Lambda gets it. */
   sessionRecords(): Promise<StreamRecord[]>;
   /** Empties all tables. */
@@ -114,6 +117,9 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     createClient,
     holdTransactionsFor(milliseconds) {
       dynamoDb.database.holds.holdMs = milliseconds;
+    },
+    async settled() {
+      while (dynamoDb.database.holds.inFlight.size > 0) await delay(5);
     },
     sessionRecords: () => readStream(dynamoDb),
     clear: () => clearTables(own),
