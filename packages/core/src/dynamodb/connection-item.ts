@@ -7,7 +7,7 @@ export const LISTENERS_INDEX = 'sessionId-targetLanguage-index';
 /** API Gateway ends every connection after two hours (quotas of WebSocket APIs). */
 const PLATFORM_MAX_CONNECTION_MS = 2 * 3_600_000;
 /** TTL may remove nothing that is still counted: the sweeper has this long to remove a lost connection before it. */
-const KEPT_AFTERWARDS_MS = 24 * 3_600_000;
+const KEPT_AFTERWARDS_MS = 48 * 3_600_000;
 
 export const connectionKey = (connectionId: string): Item => toItem({ connectionId });
 

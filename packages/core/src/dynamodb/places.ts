@@ -116,7 +116,7 @@ export function createPlaces({ transact, tables }: Store): Places {
       };
     },
 
-    async changeLanguage({ listener, targetLanguage }) {
+    async changeLanguage({ listener, targetLanguage, changedAt }) {
       const isSame = targetLanguage === listener.targetLanguage;
       const holds = { condition: IS_AS_GIVEN, values: asGiven(listener) };
       const outcome = await transact(
@@ -131,8 +131,8 @@ export function createPlaces({ transact, tables }: Store): Places {
                   ...connection(listener.connectionId),
                   ...expressions({
                     ...holds,
-                    update: 'SET #targetLanguage = :wanted',
-                    values: { ...holds.values, ':wanted': targetLanguage },
+                    update: 'SET #targetLanguage = :wanted, #languageChangedAt = :changedAt',
+                    values: { ...holds.values, ':wanted': targetLanguage, ':changedAt': changedAt },
                   }),
                 },
               },

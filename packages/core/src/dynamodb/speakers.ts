@@ -159,9 +159,9 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
               ...session(sessionId),
               ...expressions({
                 update: isEnd
-                  ? 'SET #state = :state, #endedAt = :endedAt, #endReason = :endReason ADD #revision :one'
+                  ? 'SET #state = :state, #endedAt = :endedAt, #endReason = :endReason REMOVE #speakerConnectionId ADD #revision :one'
                   : 'SET #state = :state, #interruptedAt = :interruptedAt REMOVE #speakerConnectionId ADD #revision :one',
-                condition: '#speakerConnectionId = :connectionId AND #state = :active',
+                condition: IS_SPEAKING,
                 values: {
                   ':state': next.state,
                   ...(isEnd
@@ -181,17 +181,19 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
       return outcome[0] ? 'gone' : 'movedOn';
     },
 
-    async setBroadcastState({ sessionId, speakerConnectionId, change }) {
+    async setBroadcastState({ sessionId, speakerConnectionId, change, nowMs, notAfterMs }) {
       const members = Object.entries(change);
-      const set = members.map(([name]) => `#broadcastState.#${name} = :${name}`).join(', ');
+      const set = members.map(([name]) => `#broadcastState.#${name} = :${name}, `).join('');
       const outcome = await write.update(
         {
           ...session(sessionId),
           ...expressions({
-            update: `${set && `SET ${set} `}ADD #revision :one`,
-            condition: '#speakerConnectionId = :connectionId AND #state = :active',
+            update: `SET ${set}#broadcastStateChangedAt = :now ADD #revision :one`,
+            condition: `${IS_SPEAKING} AND (attribute_not_exists(#broadcastStateChangedAt) OR #broadcastStateChangedAt <= :notAfter)`,
             values: {
               ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
+              ':now': nowMs,
+              ':notAfter': notAfterMs,
               ':one': 1,
               ':connectionId': speakerConnectionId,
               ':active': 'active',
@@ -201,10 +203,15 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
         },
         REQUEST,
       );
-      return 'attributes' in outcome && outcome.attributes ? fromSessionItem(outcome.attributes) : undefined;
+      if ('attributes' in outcome && outcome.attributes) return fromSessionItem(outcome.attributes);
+      const now = 'refused' in outcome && outcome.refused ? fromSessionItem(outcome.refused) : undefined;
+      return now?.state === 'active' && now.speakerConnectionId === speakerConnectionId ? 'tooSoon' : 'notSpeaker';
     },
   };
 }
+
+/** The session has its speaker, on this connection. */
+const IS_SPEAKING = '#speakerConnectionId = :connectionId AND #state = :active';
 
 /** With the revision, all that the caller has decided from is still so. */
 const IS_AT_REVISION = '#revision = :revision AND #createdAt = :createdAt';

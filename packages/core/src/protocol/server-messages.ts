@@ -33,16 +33,6 @@ export const broadcastState = z.object({
 });
 export type BroadcastState = z.infer<typeof broadcastState>;
 
-/**
- * - `speakerEnded`: the speaker sent `endSession`
- * - `speakerLeft`: the speaker closed the connection
- * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
- * - `expired`: the session reached its maximum duration
- * - `operatorEnded`: an operator of the service ended it
- */
-export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
-export type EndReason = z.infer<typeof endReason>;
-
 /** Raised by every change of the session: of two messages, the one with the higher revision is true. */
 const revision = () => z.int().check(z.positive());
 

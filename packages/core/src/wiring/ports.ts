@@ -1,5 +1,6 @@
 // Not by way of the folder's index: that would bring the client that is loaded lazily into the start.
 import { createLazyPush } from '../apigateway/lazy-push.ts';
+import { defaultProvider } from '../aws/env-credentials.ts';
 import { createConnectionRepository, createRateLimiter, createSessionRepository } from '../dynamodb/index.ts';
 import { connectionHash } from '../lambda/pseudonym.ts';
 import { secondsToMs } from '../lambda/settings.ts';
@@ -39,9 +40,12 @@ export interface LimitedPorts extends Ports {
   readonly limiter: RateLimiter;
 }
 
-/** The real ports of one function instance, from its configuration. Nothing is called yet. */
-export function openPorts(config: PortsConfig): Ports {
-  return portsOf(config).ports;
+/**
+ * The real ports of one function instance, from its configuration. Nothing is called yet.
+ * @param pushBudgetMs see `openPush`
+ */
+export function openPorts(config: PortsConfig, pushBudgetMs?: number): Ports {
+  return portsOf(config, pushBudgetMs).ports;
 }
 
 /** The same with rate limits, which have a circuit of their own: the service goes on without them. */
@@ -66,7 +70,7 @@ export function openSessions(
   });
 }
 
-function portsOf(config: PortsConfig) {
+function portsOf(config: PortsConfig, pushBudgetMs?: number) {
   const telemetry = createTelemetry();
   const databases = openDatabases({ circuitOpenMs: secondsToMs(config.CIRCUIT_BREAKER_SECONDS) });
   const ports: Ports = {
@@ -80,15 +84,22 @@ function portsOf(config: PortsConfig) {
       connections: config.CONNECTIONS_TABLE,
     }),
     connections: createConnectionRepository(databases.tables, config.CONNECTIONS_TABLE),
-    push: openPush(config.MANAGEMENT_ENDPOINT, telemetry),
+    push: openPush(config.MANAGEMENT_ENDPOINT, telemetry, pushBudgetMs),
   };
   return { ports, databases };
 }
 
-/** Messages to connections; what cannot be delivered is logged. */
-export const openPush = (endpoint: string, { logger }: Pick<Telemetry, 'logger'>): Push =>
+/**
+ * Opens the way for messages to connections; what cannot be delivered is logged.
+ * @param budgetMs the time for one message or fan-out, in place of three attempts for each post
+ */
+export const openPush = (endpoint: string, { logger }: Pick<Telemetry, 'logger'>, budgetMs?: number): Push =>
   createLazyPush({
     endpoint,
+    // Where Lambda puts both, and puts them anew for each instance.
+    region: async () => process.env.AWS_REGION ?? '',
+    credentials: defaultProvider(),
     onFailure: (connectionId, error) =>
       logger.warn('Message not delivered', { to: connectionHash(connectionId), reason: nameOf(error) }),
+    budgetMs,
   });
