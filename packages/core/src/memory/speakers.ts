@@ -37,8 +37,16 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       const now = stored?.session;
       const isSame = now?.createdAt === before.createdAt && now.state !== 'ended';
       const own = connectionOf(speaker.connectionId);
+      const isOwn = own?.role === 'speaker' && own.sessionId === before.sessionId;
+      if (before.speakerConnectionId === speaker.connectionId) {
+        // It speaks already: nothing but the connection may be missing.
+        if (own !== undefined && !isOwn) return 'connectionHasRole';
+        if (!isSame || now.revision !== before.revision) return 'sessionChanged';
+        if (own === undefined) tables.putConnection({ connection: speaker });
+        return { moved: now };
+      }
       // Done already: by this request, whose answer was lost.
-      if (isSame && own?.role === 'speaker' && now.speakerConnectionId === speaker.connectionId) return { moved: now };
+      if (isSame && isOwn && now.speakerConnectionId === speaker.connectionId) return { moved: now };
       if (own !== undefined) return 'connectionHasRole';
       if (stored === undefined || !isSame || now.revision !== before.revision) return 'sessionChanged';
       if (now.speakerConnectionId !== undefined) tables.deleteConnection(now.speakerConnectionId);
