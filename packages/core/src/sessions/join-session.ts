@@ -77,20 +77,20 @@ export function createJoinSession(deps: JoinSessionDeps) {
       connectedAt,
       lastHeartbeatAt: nowMs,
     } as const;
-    const listener = await takeAnyPlace(base, found);
+    const { listener, isNew } = await takeAnyPlace(base, found);
     const session = await sessions.find(sessionId);
     if (!isLive(session, clock.nowMs()) || session.createdAt !== found.session.createdAt) {
       await releasePlace(listener, sessions);
       throw sessionNotFound(sessionId);
     }
-    return reply(session, listener, takenPlaces(found.shards) + 1);
+    return reply(session, listener, takenPlaces(found.shards) + (isNew ? 1 : 0));
   };
 
   /** @returns the connection with its place: a new one, or the one that an earlier request of this connection took */
   async function takeAnyPlace(
     base: Omit<ListenerConnection, 'placeShard'>,
     found: SessionWithPlaces,
-  ): Promise<ListenerConnection> {
+  ): Promise<{ listener: ListenerConnection; isNew: boolean }> {
     let open = shardsWithRoom(found);
     let isReread = false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -100,14 +100,14 @@ export function createJoinSession(deps: JoinSessionDeps) {
         open = shardsWithRoom(await findLive(base.sessionId));
       }
       const shard = open[Math.floor(random() * open.length)];
-      if (shard === undefined) return earlierOrFull(base, found.session);
+      if (shard === undefined) return { listener: await earlierOrFull(base, found.session), isNew: false };
       const listener = { ...base, placeShard: shard.placeShard };
       const outcome = await sessions.takePlace(listener);
       if (outcome === 'taken') {
         meter.joinAttempts(attempt);
-        return listener;
+        return { listener, isNew: true };
       }
-      if (outcome === 'connectionHasRole') return earlier(base);
+      if (outcome === 'connectionHasRole') return { listener: await earlier(base), isNew: false };
       // Another shard next time: chosen at random, or joins in flight would meet again.
       open = open.filter((other) => other !== shard);
       if (outcome === 'conflict') await sleep(random() * PAUSE_MS * attempt);
