@@ -199,13 +199,15 @@ export function placesContract(setUp: SetUp): void {
 
   describe('changeLanguage', () => {
     const change = (targetLanguage: string, listener = sampleListener()) =>
-      given.sessions.changeLanguage({ listener, targetLanguage });
+      given.sessions.changeLanguage({ listener, targetLanguage, changedAt: 1_500_000 });
 
     it('changes the connection, the index and both numbers, also in a full shard', async () => {
       await given.createSession();
       await given.join({}, { connectionId: 'listener-2' });
       expect(await change('fr')).to.equal('changed');
-      expect(await given.connections.find('listener-1')).to.deep.equal(sampleListener({ targetLanguage: 'fr' }));
+      expect(await given.connections.find('listener-1')).to.deep.equal(
+        sampleListener({ targetLanguage: 'fr', languageChangedAt: 1_500_000 }),
+      );
       expect(await given.shard()).to.deep.equal(sampleShard({ taken: 2, joins: 2, languages: { es: 1, fr: 1 } }));
       expect(await collect(given.connections.listenerPages(SESSION_ID))).to.have.deep.members([
         { connectionId: 'listener-1', targetLanguage: 'fr', placeShard: '1000000#0' },
@@ -233,6 +235,7 @@ export function placesContract(setUp: SetUp): void {
       await given.join({});
       expect(await change('es')).to.equal('changed');
       expect((await given.shard())?.languages).to.deep.equal({ es: 1 });
+      expect(await given.connections.find('listener-1')).to.deep.equal(sampleListener());
       expect(await change('es', sampleListener({ connectionId: 'nobody' }))).to.equal('gone');
     });
 

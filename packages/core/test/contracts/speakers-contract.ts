@@ -168,6 +168,8 @@ export function speakersContract(setUp: SetUp): void {
         sessionId: SESSION_ID,
         speakerConnectionId: 'speaker-1',
         change: { paused: true },
+        nowMs: 1_500_000,
+        notAfterMs: 1_499_750,
       });
       expect(await move(before)).to.equal('sessionChanged');
       expect((await given.sessions.find(SESSION_ID))?.speakerConnectionId).to.equal('speaker-1');
@@ -195,36 +197,20 @@ export function speakersContract(setUp: SetUp): void {
       expect(await given.sessions.find(SESSION_ID)).to.deep.equal(sampleSession());
     });
 
-    it('repeated with the session as it is then, changes nothing', async () => {
-      await move(await given.createSession());
-      await given.connections.recordHeartbeat({
-        connectionId: 'speaker-2',
-        nowMs: 2_030_000,
-        previousNotAfterMs: 2_000_000,
-      });
-      expect(await move(moved)).to.deep.equal({ moved });
-      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(moved);
-      expect((await given.connections.find('speaker-2'))?.lastHeartbeatAt).to.equal(2_030_000);
-    });
-
-    it('repeated with the session as it was before, says the session as it is', async () => {
+    it('repeated, says the session as it is', async () => {
       const before = await given.createSession();
       await move(before);
       expect(await move(before)).to.deep.equal({ moved });
       expect(await given.sessions.find(SESSION_ID)).to.deep.equal(moved);
     });
 
-    it('repeated, still refuses a session that has changed, and a user that is denied', async () => {
-      await move(await given.createSession());
-      await given.sessions.end({
-        sessionId: SESSION_ID,
-        endedAt: 3_000_000,
-        endReason: 'expired',
-        only: { createdAt: 1_000_000 },
-      });
-      expect(await move(moved)).to.equal('sessionChanged');
-      await given.sessions.denySpeaker({ userId: 'user-1', deniedAt: 3_000_000 });
-      expect(await move(moved)).to.equal('speakerDenied');
+    it('repeated, refuses when the session has moved on since', async () => {
+      const before = await given.createSession();
+      await move(before);
+      await move(moved, { speaker: sampleSpeaker({ connectionId: 'speaker-3', connectedAt: 2_500_000 }) });
+      expect(await move(before)).to.equal('sessionChanged');
+      await given.endAndClose();
+      expect(await move(before)).to.equal('sessionChanged');
     });
 
     it('gives one of many at once the session', async () => {
@@ -270,9 +256,14 @@ export function speakersContract(setUp: SetUp): void {
         session: { state: 'ended', endedAt: 2_000_000, endReason: 'speakerLeft' },
       });
       expect(outcome).to.equal('removed');
-      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(
-        sampleSession({ state: 'ended', endedAt: 2_000_000, endReason: 'speakerLeft', revision: 2 }),
-      );
+      const { speakerConnectionId: _, ...rest } = sampleSession();
+      expect(await given.sessions.find(SESSION_ID)).to.deep.equal({
+        ...rest,
+        state: 'ended',
+        endedAt: 2_000_000,
+        endReason: 'speakerLeft',
+        revision: 2,
+      });
     });
 
     it('does it once', async () => {
@@ -322,30 +313,54 @@ export function speakersContract(setUp: SetUp): void {
   });
 
   describe('setBroadcastState', () => {
-    const set = (change: Partial<Session['broadcastState']>, speakerConnectionId = 'speaker-1') =>
-      given.sessions.setBroadcastState({ sessionId: SESSION_ID, speakerConnectionId, change });
+    const set = (change: Partial<Session['broadcastState']>, nowMs = 2_000_000, speakerConnectionId = 'speaker-1') =>
+      given.sessions.setBroadcastState({
+        sessionId: SESSION_ID,
+        speakerConnectionId,
+        change,
+        nowMs,
+        notAfterMs: nowMs - 250,
+      });
 
     it('changes what is given and keeps the rest', async () => {
       await given.createSession();
-      expect((await set({ volume: 0.35 }))?.broadcastState).to.deep.equal({
-        paused: false,
-        muted: false,
-        volume: 0.35,
+      const first = sampleSession({
+        broadcastState: { paused: false, muted: false, volume: 0.35 },
+        broadcastStateChangedAt: 2_000_000,
+        revision: 2,
       });
-      const after = await set({ paused: true, muted: true });
-      expect(after).to.deep.equal(
-        sampleSession({ broadcastState: { paused: true, muted: true, volume: 0.35 }, revision: 3 }),
-      );
-      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(after);
+      expect(await set({ volume: 0.35 })).to.deep.equal(first);
+      const second = {
+        ...first,
+        broadcastState: { paused: true, muted: true, volume: 0.35 },
+        broadcastStateChangedAt: 2_000_250,
+        revision: 3,
+      };
+      expect(await set({ paused: true, muted: true }, 2_000_250)).to.deep.equal(second);
+      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(second);
+    });
+
+    it('refuses when the last change is too recent', async () => {
+      await given.createSession();
+      const first = await set({ paused: true });
+      expect(await set({ paused: false }, 2_000_249)).to.equal('tooSoon');
+      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(first);
+    });
+
+    it('takes the same moment for one change: it is a repetition', async () => {
+      await given.createSession();
+      const first = await set({ paused: true });
+      expect(await set({ paused: true })).to.deep.equal(first);
+      expect(await given.sessions.find(SESSION_ID)).to.deep.equal(first);
     });
 
     it("refuses another connection, a session that is not active, and one that isn't there", async () => {
-      expect(await set({ paused: true })).to.equal(undefined);
+      expect(await set({ paused: true })).to.equal('notSpeaker');
       await given.createSession();
-      expect(await set({ paused: true }, 'speaker-2')).to.equal(undefined);
+      expect(await set({ paused: true }, 2_000_000, 'speaker-2')).to.equal('notSpeaker');
       await given.endAndClose();
       const ended = await given.sessions.find(SESSION_ID);
-      expect(await set({ paused: true })).to.equal(undefined);
+      expect(await set({ paused: true })).to.equal('notSpeaker');
       expect(await given.sessions.find(SESSION_ID)).to.deep.equal(ended);
     });
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -9,8 +10,8 @@ import {
   type DynamoDBClientConfig,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { startDynamoDb } from '@sessions/local/dynamodb';
-import { LISTENERS_INDEX, OPEN_SESSIONS_INDEX } from '../../src/dynamodb/index.ts';
+import { type DynamoDb, startDynamoDb } from '@sessions/local/dynamodb';
+import { LISTENERS_INDEX, OPEN_SESSIONS_INDEX, type StreamRecord } from '../../src/dynamodb/index.ts';
 
 /** The tables, with the keys, the indexes and the stream that infra gives them. */
 const TABLES: readonly CreateTableCommandInput[] = [
@@ -73,6 +74,10 @@ export interface TestDatabase {
   createClient(config?: DynamoDBClientConfig): DynamoDBClient;
   /** From now on each transaction holds its items for a time, as on AWS; 0: for none. */
   holdTransactionsFor(milliseconds: number): void;
+  /** Resolves when no transaction is in flight. */
+  settled(): Promise<void>;
+  /** Every record that the stream of the sessions table has, in the form in which Lambda gets it. */
+  sessionRecords(): Promise<StreamRecord[]>;
   /** Empties all tables. */
   clear(): Promise<void>;
   stop(): Promise<void>;
@@ -113,6 +118,10 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     holdTransactionsFor(milliseconds) {
       dynamoDb.database.holds.holdMs = milliseconds;
     },
+    async settled() {
+      while (dynamoDb.database.holds.inFlight.size > 0) await delay(5);
+    },
+    sessionRecords: () => readStream(dynamoDb),
     clear: () => clearTables(own),
     stop() {
       stopped ??= (async () => {
@@ -135,4 +144,31 @@ async function clearTables(client: DynamoDBClient): Promise<void> {
       await client.send(new DeleteItemCommand({ TableName, Key }));
     }
   }
+}
+
+/** Reads the one stream to its end: records of an item are in order, those of several items are not. */
+async function readStream(dynamoDb: DynamoDb): Promise<StreamRecord[]> {
+  const call = async <T>(operation: string, input: object): Promise<T> => {
+    const headers = { 'x-amz-target': `DynamoDBStreams_20120810.${operation}` };
+    const { statusCode, body } = await dynamoDb.handle(headers, Buffer.from(JSON.stringify(input)));
+    if (statusCode !== 200) throw new Error(`${operation}: ${body}`);
+    return JSON.parse(body) as T;
+  };
+  const { Streams } = await call<{ Streams: { StreamArn: string }[] }>('ListStreams', { TableName: 'Sessions' });
+  const stream = { StreamArn: Streams[0]?.StreamArn };
+  const { StreamDescription } = await call<{ StreamDescription: { Shards: { ShardId: string }[] } }>(
+    'DescribeStream',
+    stream,
+  );
+  const records: StreamRecord[] = [];
+  for (const { ShardId } of StreamDescription.Shards) {
+    const start = { ...stream, ShardId, ShardIteratorType: 'TRIM_HORIZON' };
+    let { ShardIterator } = await call<{ ShardIterator?: string | undefined }>('GetShardIterator', start);
+    while (ShardIterator !== undefined) {
+      const page: { Records: StreamRecord[]; NextShardIterator?: string } = await call('GetRecords', { ShardIterator });
+      records.push(...page.Records);
+      ShardIterator = page.Records.length === 0 ? undefined : page.NextShardIterator;
+    }
+  }
+  return records;
 }
