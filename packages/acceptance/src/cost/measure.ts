@@ -10,7 +10,7 @@ import {
 } from '../../../../scripts/cost/measured.ts';
 import type { Client } from '../client.ts';
 import { itemBytes, type PlainItem } from './item-size.ts';
-import { MeteredStack, SAMPLE_SESSION_ID } from './metered-stack.ts';
+import { MeteredStack, SAMPLE_PLACE_SHARD, SAMPLE_SESSION_ID } from './metered-stack.ts';
 import { stackOf } from './stack-facts.ts';
 
 const stacks = resolve(import.meta.dirname, '../../../../infra/cdktf.out/stacks');
@@ -209,6 +209,8 @@ const use = async (measurement: Promise<{ use: Operation }>): Promise<Operation>
 const refresh = (sessionId: string, role: string) => ({ action: 'refreshConnection', sessionId, role });
 const from = ({ connectionId }: { connectionId: string }) => ({ previousConnectionId: connectionId });
 
+const SAMPLE_NAMES = { sessionId: SAMPLE_SESSION_ID, placeShard: SAMPLE_PLACE_SHARD };
+
 /** While a speaker and a listener are in a session, and have sent a heartbeat. */
 async function measureItems(stack: MeteredStack) {
   const one = async (table: string, isIt: (item: PlainItem) => boolean) => {
@@ -218,19 +220,21 @@ async function measureItems(stack: MeteredStack) {
   };
   const snapshot = await stack.snapshot();
   const listener = [...snapshot.values()].flat().find(({ role }) => role === 'listener') ?? {};
-  const { connectionId, targetLanguage, role, placeShard } = listener;
+  const { connectionId, targetLanguage, role } = listener;
   return {
     session: await one('sessions', ({ part }) => part === 'session'),
     speaker: await one('connections', ({ role }) => role === 'speaker'),
     listener: await one('connections', ({ role }) => role === 'listener'),
-    indexEntry: itemBytes({ connectionId, targetLanguage, role, placeShard, sessionId: SAMPLE_SESSION_ID }),
+    indexEntry: itemBytes({ connectionId, targetLanguage, role, ...SAMPLE_NAMES }),
   };
 }
 
 async function sizes(stack: MeteredStack, table: string, isIt: (item: PlainItem) => boolean): Promise<number[]> {
   const items = (await stack.snapshot()).get(`${stack.stack.name}-${table}`) ?? [];
   // Sessions' names differ in length.
-  return items.filter(isIt).map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID }));
+  return items
+    .filter(isIt)
+    .map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID, ...('placeShard' in item ? SAMPLE_NAMES : {}) }));
 }
 
 /** What each of the listeners added. What a query reads follows from the size of the index: `usage.ts` of the prices. */

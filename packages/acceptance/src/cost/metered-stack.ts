@@ -16,11 +16,15 @@ const MESSAGE_UNIT_BYTES = 32 * 1024;
 export const SAMPLE_SESSION_ID = 'faithful-shepherd-427';
 
 const SESSION_ID = /\b[a-z]+-[a-z]+-\d{3}\b/g;
+/** The number of a shard, chosen at random, has one or two digits. */
+const PLACE_SHARD = /\b\d{13}#\d{1,2}\b/g;
+export const SAMPLE_PLACE_SHARD = '1764000000000#13';
 
 /** A text with everything in it that differs from run to run in length made alike. */
 export const leveled = (text: string): string =>
   text
     .replaceAll(SESSION_ID, SAMPLE_SESSION_ID)
+    .replaceAll(PLACE_SHARD, SAMPLE_PLACE_SHARD)
     .replaceAll('"cold_start":true', '"cold_start":false')
     .replaceAll(/"(\w+Latency)":(\[?)[\d.]+/g, '"$1":$2100');
 
