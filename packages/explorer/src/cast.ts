@@ -7,6 +7,9 @@ import { createListenerBehaviour, type ListenerBehaviour } from './listener.ts';
 import { createSpeakerBehaviour, hearStatus, type SpeakerBehaviour } from './speaker.ts';
 import type { World } from './world.ts';
 
+/** Clients send one every 30 s. */
+const HEARTBEAT_AGAIN_MS = 2000;
+
 export const USER_ID = 'user-0';
 
 /** Everybody who uses the service in a schedule: two clients of one user who speaks, and listeners. */
@@ -22,7 +25,7 @@ export interface Cast {
   closeAllSockets(): void;
   /** Clients that have a role, and are there. */
   live(): Client[];
-  /** Every client that is live says so. */
+  /** Every client that is live says so, unless it has just done so. */
   heartbeats(): void;
   /** Holds an end of a session against what its speaker does. */
   judge(before: Session | undefined, after: Session): void;
@@ -109,8 +112,10 @@ export function createCast(world: () => World): Cast {
     },
     live: () => clients.all.filter(isLive),
     heartbeats() {
+      const { nowMs } = world().scheduler;
       for (const client of clients.all) {
-        if (!isLive(client)) continue;
+        if (!isLive(client) || nowMs - client.lastHeartbeatAtMs < HEARTBEAT_AGAIN_MS) continue;
+        client.lastHeartbeatAtMs = nowMs;
         if (client.role === 'speaker') speaking.heartbeat(client);
         else listening.heartbeat(client);
       }

@@ -35,8 +35,11 @@ export interface Client {
   end: ClientEnd | undefined;
   language: string;
   place: string | undefined;
+  /** It has asked for a new session, or for a new connection, and has no answer yet: it asks for nothing else meanwhile. */
+  isMoving: boolean;
   /** It gave up an attempt whose outcome it does not know, so its place may have gone with that. */
   mayHaveLostPlace: boolean;
+  lastHeartbeatAtMs: number;
   status: Extract<ServerMessage, { type: 'sessionStatus' }> | undefined;
 }
 
@@ -98,7 +101,9 @@ export function createClients(world: () => World): Clients {
         end: undefined,
         language: 'es',
         place: undefined,
+        isMoving: false,
         mayHaveLostPlace: false,
+        lastHeartbeatAtMs: 0,
         status: undefined,
       };
       all.push(client);

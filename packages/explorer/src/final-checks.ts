@@ -30,7 +30,7 @@ export function findUnnotified(world: World, cast: Cast): string | undefined {
   if (plan.isIndexStale || plan.pageSize < 100 || tasks.lost.length > 0) return undefined;
   if (plan.faults.some(({ kind }) => kind === 'postFails')) return undefined;
   for (const client of cast.live()) {
-    if (client.role !== 'listener') continue;
+    if (client.role !== 'listener' || client.mayHaveLostPlace) continue;
     const found = outOfDate(client, world, 'notifications');
     if (found) return found;
   }
@@ -100,13 +100,16 @@ function wrongState(last: Session, name: string, world: World, cast: Cast): stri
   for (const { connection } of world.tables.connections.values()) {
     if (connection.sessionId !== last.sessionId) continue;
     if (world.tables.partitions.get(last.sessionId)?.stored?.session.createdAt !== last.createdAt) continue;
-    // A speaker who asked for the end keeps its connection as long as it is open, so that it can ask again.
-    if (connection.role === 'speaker' && last.endReason === 'speakerEnded') continue;
+    // A speaker who asked for the end, or could not be notified of it, keeps its connection as long as it is open.
+    if (connection.role === 'speaker' && isOpen(connection.connectionId, cast)) continue;
     return `${connection.connectionId} is left of ${name}, which has ended`;
   }
   const uninformed = live.find(({ view }) => view?.state !== 'ended');
   return uninformed ? `${uninformed.name} was never notified of the end of ${name}` : undefined;
 }
+
+const isOpen = (connectionId: string, { clients }: Cast): boolean =>
+  clients.owner(connectionId)?.sockets.has(connectionId) === true;
 
 /** The event that each change of a session must have had, at least once. */
 function missingEvent(life: readonly Session[], events: readonly LifecycleEvent[], name: string): string | undefined {

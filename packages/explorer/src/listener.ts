@@ -33,7 +33,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
         take(client, connectionId);
         // Which session of the ID it is, its place tells.
         client.session = { sessionId, createdAt: Number(reply.place.split('#')[0]) };
-        client.mayHaveLostPlace = false;
+        if (attempt < MAX_ATTEMPTS) client.mayHaveLostPlace = false;
       },
       onError(code) {
         if (isRetryable(code) && attempt < MAX_ATTEMPTS) return sendJoin(client, connectionId, sessionId, attempt + 1);
@@ -45,12 +45,15 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
 
   function refresh(client: Client, { how = 'wait' as 'wait' | 'abandon', attempt = 1 } = {}): void {
     if (client.session === undefined || client.socket === undefined || client.end !== undefined) return;
+    if (client.isMoving) return;
+    client.isMoving = true;
     const connectionId = clients.open(client);
     sendRefresh(client, connectionId, client.socket, attempt);
     if (how !== 'abandon') return;
     clients.later(client, `abandons its refresh on ${connectionId}`, () => {
       if (client.socket === connectionId) return;
       client.mayHaveLostPlace = true;
+      client.isMoving = false;
       clients.close(client, connectionId, CLOSE_CODES.lost);
     });
   }
@@ -76,6 +79,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
         }),
       {
         onReply(reply: ServerMessageOf<'connectionRefreshComplete'>) {
+          client.isMoving = false;
           if (client.socket !== previousConnectionId) return;
           clients.learn(client, reply);
           client.language = reply.targetLanguage ?? client.language;
@@ -87,6 +91,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
           if (isRetryable(code) && attempt < MAX_ATTEMPTS) {
             return sendRefresh(client, connectionId, previousConnectionId, attempt + 1);
           }
+          client.isMoving = false;
           clients.close(client, connectionId, CLOSE_CODES.lost);
           if (code === 'SESSION_NOT_FOUND') finish(client, 'ended');
           else if (client.socket === previousConnectionId) losePlace(client, `refreshConnection: ${code}`);
@@ -135,6 +140,8 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
         onError(code) {
           if (isRetryable(code) && attempt < MAX_ATTEMPTS) changeLanguage(client, attempt + 1);
           else if (code === 'SESSION_NOT_FOUND') finish(client, 'ended');
+          // While it moves, its place may have gone to the new connection already.
+          else if (client.isMoving) return;
           else if (code === 'NOT_IN_SESSION' && client.socket === connectionId) losePlace(client, 'changeLanguage');
         },
       },
@@ -149,14 +156,14 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
       client,
       connectionId,
       'heartbeat',
-      () => useCases().recordHeartbeat({ connectionId, connectedAt }),
+      () => world().recordHeartbeat({ connectionId, connectedAt }),
       {
         onReply(ack) {
           clients.learn(client, ack);
           if (client.view?.state === 'ended') client.end = 'ended';
         },
         onError(code) {
-          if (code === 'NOT_IN_SESSION' && client.socket === connectionId) losePlace(client, 'heartbeat');
+          if (code === 'NOT_IN_SESSION' && client.socket === connectionId && !client.isMoving) losePlace(client, 'heartbeat');
         },
       },
     );
@@ -172,6 +179,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     }
     clients.closeAll(client, CLOSE_CODES.lost);
     client.hasRole = false;
+    client.isMoving = false;
     client.socket = undefined;
     clients.later(client, 'joins again', () => join(client));
   }
@@ -180,6 +188,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     if (client.socket === connectionId) return;
     client.socket = connectionId;
     client.hasRole = true;
+    client.lastHeartbeatAtMs = world().scheduler.nowMs;
     client.history.push(connectionId);
   }
 

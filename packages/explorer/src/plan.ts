@@ -160,6 +160,9 @@ const REUSE: readonly Operation[] = [
   { by: 'speaker', who: 0, action: 'endSession' },
   { by: 'time', action: 'settle' },
   { by: 'time', action: 'pass', seconds: 90_000 },
+  // A sweep a minute would have passed over what is left.
+  { by: 'sweeper' },
+  { by: 'time', action: 'settle' },
   { by: 'speaker', who: 1, action: 'create' },
   { by: 'listener', who: 0, action: 'join' },
 ];

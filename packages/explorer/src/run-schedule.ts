@@ -92,7 +92,7 @@ export function runSchedule({ plan, choices, isTraced = false, mutation }: Sched
 function createClosing(world: World, cast: Cast): () => string | 'done' | undefined {
   const { scheduler } = world;
   let round = 0;
-  let phase: 'notified' | 'beat' | 'sweep' | 'judge' = 'notified';
+  let phase: 'notified' | 'sweep' | 'beat' | 'judge' = 'notified';
 
   return () => {
     switch (phase) {
@@ -105,21 +105,21 @@ function createClosing(world: World, cast: Cast): () => string | 'done' | undefi
         cast.heartbeats();
         return undefined;
       }
-      case 'beat':
-        phase = 'sweep';
-        cast.heartbeats();
-        return undefined;
       case 'sweep':
-        phase = 'judge';
+        phase = 'beat';
         scheduler.note('=== 85 s pass, then a sweep');
         passTime(world, cast, ROUND_MS);
         startSweep(world);
         if (round === 0) startSweep(world);
         return undefined;
+      case 'beat':
+        phase = 'judge';
+        cast.heartbeats();
+        return undefined;
       case 'judge':
         round++;
         if (round < MAX_ROUNDS && !isSettled(world, cast)) {
-          phase = 'beat';
+          phase = 'sweep';
           return undefined;
         }
         return findWrongEnd(world, cast) ?? 'done';

@@ -1,6 +1,7 @@
 import type { ServerMessageOf } from '@sessions/core/protocol';
 import { type Client, type Clients, isRetryable, MAX_ATTEMPTS } from './client.ts';
 import { CLOSE_CODES } from './close-codes.ts';
+import { lifeOf } from './ledger.ts';
 import type { SpeakerAction } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -16,6 +17,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
   function sendCreate(client: Client, connectionId: string, attempt: number): void {
     const { identity, clientId } = client;
     const connectedAt = clients.connectedAt(connectionId);
+    client.isMoving = true;
     clients.request(
       client,
       connectionId,
@@ -23,9 +25,10 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
       () => useCases().createSession({ connectionId, connectedAt, identity, sourceLanguage: 'en', clientId }),
       {
         onReply(reply) {
-          if (client.session !== undefined && client.session.sessionId !== reply.sessionId) {
+          if (client.session !== undefined && stillHas(client, connectionId) && client.session.sessionId !== reply.sessionId) {
             world().ledger.report(`${client.name} was given two sessions on one connection`);
           }
+          client.isMoving = false;
           client.session = { sessionId: reply.sessionId, createdAt: reply.createdAt };
           take(client, connectionId);
           clients.learn(client, reply);
@@ -36,6 +39,12 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
         },
       },
     );
+  }
+
+  /** Whether the session that it created is its connection's still: once another has it, the connection is free. */
+  function stillHas({ session }: Client, connectionId: string): boolean {
+    const now = session && world().ledger.lives.get(lifeOf(session))?.at(-1);
+    return now?.speakerConnectionId === connectionId;
   }
 
   /** Moves to a new connection. @param how `abandon`: closes it before the answer is there, and begins anew */
@@ -107,6 +116,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
   function take(client: Client, connectionId: string): void {
     client.socket = connectionId;
     client.hasRole = true;
+    client.lastHeartbeatAtMs = world().scheduler.nowMs;
     client.history.push(connectionId);
   }
 
@@ -123,7 +133,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
       client,
       connectionId,
       'heartbeat',
-      () => useCases().recordHeartbeat({ connectionId, connectedAt }),
+      () => world().recordHeartbeat({ connectionId, connectedAt }),
       {
         onReply: (ack) => hear(client, ack),
         onError(code) {
@@ -175,21 +185,22 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
     heartbeat,
     refresh,
     act(client: Client, action: SpeakerAction): void {
-      const isConnected = client.socket !== undefined && client.sockets.has(client.socket);
+      const { socket } = client;
       if (client.end !== undefined) return;
       if (action === 'create') return create(client);
       if (action === 'takeOver') return takeOver(client);
-      if (!isConnected) return;
+      if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'createAgain':
-          // On the connection that created it, if it still has the session.
-          return client.history.length === 1
-            ? sendCreate(client, client.history[0] as string, MAX_ATTEMPTS)
-            : undefined;
+          // On the connection that created it, while it has no other.
+          if (client.history.length === 1 && client.sockets.size === 1 && !client.isMoving) {
+            sendCreate(client, socket, MAX_ATTEMPTS);
+          }
+          return;
         case 'refresh':
-          return refresh(client);
+          return client.isMoving ? undefined : refresh(client);
         case 'abandonRefresh':
-          return refresh(client, { how: 'abandon' });
+          return client.isMoving ? undefined : refresh(client, { how: 'abandon' });
         case 'setBroadcastState':
           return setBroadcastState(client);
         case 'endSession':

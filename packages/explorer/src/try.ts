@@ -3,7 +3,7 @@ import { makePlan } from './plan.ts';
 import { seedOf } from './random.ts';
 import { runSchedule } from './run-schedule.ts';
 
-const [, , s = '1', n = '1000', one] = process.argv;
+const [, , s = "2", n = '1000', one] = process.argv;
 const seed = Number(s);
 let steps = 0;
 const found = new Map<string, number[]>();

@@ -70,11 +70,9 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
       sessions: ports.refreshSessions ?? ports.sessions,
       settings: SETTINGS,
     }),
-    recordHeartbeat: createRecordHeartbeat({
-      ...ports,
-      sessionCache: createSessionCache(ports),
-      settings: SETTINGS,
-    }),
+    /** A new instance of the function, with a cache of its own. */
+    createHeartbeatInstance: () =>
+      createRecordHeartbeat({ ...ports, sessionCache: createSessionCache(ports), settings: SETTINGS }),
     setBroadcastState: createSetBroadcastState(ports),
     reportStatus: createReportStatus({ ...ports, settings: SETTINGS }),
     endOwnSession: createEndOwnSession(ports),

@@ -9,7 +9,7 @@ import {
   type MemoryTables,
 } from '@sessions/core/memory';
 import type { ServerMessage } from '@sessions/core/protocol';
-import type { ConnectionRepository, JoinKeys, LifecycleEvent, Meter, SessionRepository } from '@sessions/core/sessions';
+import type { ConnectionRepository, JoinKeys, LifecycleEvent, Meter, RecordHeartbeat, SessionRepository } from '@sessions/core/sessions';
 import type { Choices } from './choices.ts';
 import { createDisconnects, type Disconnects } from './disconnects.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -45,6 +45,8 @@ export interface World {
   readonly disconnects: Disconnects;
   readonly events: LifecycleEvent[];
   readonly useCases: UseCases;
+  /** A heartbeat, by an instance of the function that is free, or by a new one. */
+  readonly recordHeartbeat: RecordHeartbeat;
   /** Faults that work noted and survived. */
   readonly failures: unknown[];
   /** One sweep, with what the mutation adds to it. */
@@ -142,10 +144,24 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     disconnects,
     events,
     useCases,
+    recordHeartbeat: poolOf(useCases.createHeartbeatInstance),
     failures,
     sweep: async () => {
       await useCases.sweep();
       await mutated?.sweep?.();
     },
+  };
+}
+
+/** An instance serves one request at a time, and keeps what it has cached; one that crashes is never used again. */
+function poolOf(createInstance: () => RecordHeartbeat): RecordHeartbeat {
+  const free: RecordHeartbeat[] = [];
+  return async (request) => {
+    const instance = free.pop() ?? createInstance();
+    try {
+      return await instance(request);
+    } finally {
+      free.push(instance);
+    }
   };
 }
