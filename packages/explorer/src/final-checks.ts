@@ -66,11 +66,10 @@ function outOfDate(client: Client, world: World, by: string): string | undefined
 
 /** Once the speaker has heard of its listeners, the last that it has heard is so. */
 function wrongStatus(client: Client, world: World): string | undefined {
-  const { plan, tasks, tables } = world;
+  const { plan, tasks } = world;
   if (client.status === undefined || client.session === undefined || tasks.lost.length > 0) return undefined;
   if (plan.faults.some(({ kind }) => kind === 'postFails')) return undefined;
   const taken = takenIn(client.session, world);
-  void tables;
   return client.status.listenerCount === taken
     ? undefined
     : `${client.name} was last told of ${client.status.listenerCount} listeners: there are ${taken}`;

@@ -37,7 +37,8 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
       },
       onError(code) {
         if (isRetryable(code) && attempt < MAX_ATTEMPTS) return sendJoin(client, connectionId, sessionId, attempt + 1);
-        if (client.hasRole) return;
+        // Of a repetition: only the end of the session says something new.
+        if (client.hasRole && code !== 'SESSION_NOT_FOUND') return;
         finish(client, code === 'SESSION_FULL' ? 'full' : code === 'SESSION_NOT_FOUND' ? 'ended' : 'gaveUp');
       },
     });
@@ -152,21 +153,16 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     const { socket: connectionId } = client;
     if (connectionId === undefined || !client.sockets.has(connectionId)) return;
     const connectedAt = clients.connectedAt(connectionId);
-    clients.request(
-      client,
-      connectionId,
-      'heartbeat',
-      () => world().recordHeartbeat({ connectionId, connectedAt }),
-      {
-        onReply(ack) {
-          clients.learn(client, ack);
-          if (client.view?.state === 'ended') client.end = 'ended';
-        },
-        onError(code) {
-          if (code === 'NOT_IN_SESSION' && client.socket === connectionId && !client.isMoving) losePlace(client, 'heartbeat');
-        },
+    clients.request(client, connectionId, 'heartbeat', () => world().recordHeartbeat({ connectionId, connectedAt }), {
+      onReply(ack) {
+        clients.learn(client, ack);
+        if (client.view?.state === 'ended') client.end = 'ended';
       },
-    );
+      onError(code) {
+        if (code === 'NOT_IN_SESSION' && client.socket === connectionId && !client.isMoving)
+          losePlace(client, 'heartbeat');
+      },
+    });
   }
 
   /** The service says that the client has no place any more: right only if the session is over. */
@@ -203,33 +199,44 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     losePlace,
     act(client: Client, action: ListenerAction): void {
       if (client.end !== undefined) return;
-      if (action === 'join') return join(client);
+      if (action === 'join') {
+        join(client);
+        return;
+      }
       const { socket } = client;
       if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'joinAgain':
-          return sendJoin(client, socket, client.session?.sessionId ?? '', MAX_ATTEMPTS);
+          if (!client.isMoving) sendJoin(client, socket, client.session?.sessionId ?? '', MAX_ATTEMPTS);
+          break;
         case 'changeLanguage':
-          return changeLanguage(client);
+          changeLanguage(client);
+          break;
         case 'refresh':
-          return refresh(client);
+          refresh(client);
+          break;
         case 'abandonRefresh':
-          return refresh(client, { how: 'abandon' });
+          refresh(client, { how: 'abandon' });
+          break;
         case 'repeatRefresh':
-          return repeatRefresh(client);
+          repeatRefresh(client);
+          break;
         case 'heartbeat':
-          return heartbeat(client);
+          heartbeat(client);
+          break;
         case 'close':
           client.end = 'left';
-          return clients.closeAll(client, CLOSE_CODES.goodbye);
+          clients.closeAll(client, CLOSE_CODES.goodbye);
+          break;
         case 'drop':
           // The network cuts it off; its place goes with `$disconnect`, unless it is back before that.
           client.mayHaveLostPlace = true;
           clients.closeAll(client, CLOSE_CODES.lost);
-          return clients.later(client, 'connects again', () => refresh(client));
+          clients.later(client, 'connects again', () => refresh(client));
+          break;
         case 'die':
           client.end = 'died';
-          return undefined;
+          break;
       }
     },
   };

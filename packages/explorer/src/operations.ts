@@ -1,5 +1,4 @@
-import type { Cast } from './cast.ts';
-import { USER_ID } from './cast.ts';
+import { type Cast, USER_ID } from './cast.ts';
 import type { Operation } from './plan.ts';
 import type { Source } from './scheduler.ts';
 import { SETTINGS } from './settings.ts';
@@ -30,13 +29,17 @@ export function createOperations(world: World, cast: Cast): Operations {
   function perform(operation: Operation): void {
     switch (operation.by) {
       case 'speaker':
-        return cast.speaking.act(cast.speaker(operation.who), operation.action);
+        cast.speaking.act(cast.speaker(operation.who), operation.action);
+        break;
       case 'listener':
-        return cast.listening.act(cast.listener(operation.who), operation.action);
+        cast.listening.act(cast.listener(operation.who), operation.action);
+        break;
       case 'sweeper':
-        return startSweep(world);
+        startSweep(world);
+        break;
       case 'operator':
-        return operate(operation.action);
+        operate(operation.action);
+        break;
       case 'time':
         if (operation.action === 'pass') passTime(world, cast, operation.seconds * 1000);
         if (operation.action === 'expire') world.tables.expire(scheduler.nowMs);

@@ -125,7 +125,21 @@ const FAULTS_WITHIN = 80;
 /** Makes the plan of one schedule from its seed. */
 export function makePlan(seed: number): Plan {
   const random = createRandom(seed);
-  const capacity = 1 + random.below(4);
+  const isCrowded = random.chance(0.12);
+  const faults: Fault[] = [];
+  const faultCount = random.pick([0, 0, 1, 1, 1, 2, 3]);
+  for (let i = 0; i < faultCount; i++) faults.push({ at: random.below(FAULTS_WITHIN), kind: random.pick(FAULT_KINDS) });
+  return {
+    seed,
+    capacity: 1 + random.below(isCrowded ? 2 : 4),
+    pageSize: random.pick([1, 2, 100, 100]),
+    isIndexStale: random.chance(0.3),
+    operations: isCrowded ? makeCrowd(random) : makeOperations(random),
+    faults: faults.sort((one, other) => one.at - other.at),
+  };
+}
+
+function makeOperations(random: Random): Operation[] {
   const operations: Operation[] = [{ by: 'speaker', who: 0, action: 'create' }];
   const listeners = 1 + random.below(MAX_LISTENERS);
   for (let who = 0; who < listeners; who++) operations.push({ by: 'listener', who, action: 'join' });
@@ -133,17 +147,24 @@ export function makePlan(seed: number): Plan {
   const count = 2 + random.below(5);
   for (let i = 0; i < count; i++) operations.push(makeOperation(random));
   if (random.chance(0.02)) operations.push(...REUSE);
-  const faults: Fault[] = [];
-  const faultCount = random.pick([0, 0, 1, 1, 1, 2, 3]);
-  for (let i = 0; i < faultCount; i++) faults.push({ at: random.below(FAULTS_WITHIN), kind: random.pick(FAULT_KINDS) });
-  return {
-    seed,
-    capacity,
-    pageSize: random.pick([1, 2, 100, 100]),
-    isIndexStale: random.chance(0.3),
-    operations,
-    faults: faults.sort((one, other) => one.at - other.at),
-  };
+  return operations;
+}
+
+/** More listeners than places: they come and go while sweeps pass over them. */
+function makeCrowd(random: Random): Operation[] {
+  const operations: Operation[] = [
+    { by: 'speaker', who: 0, action: 'create' },
+    { by: 'time', action: 'settle' },
+  ];
+  let arrived = 0;
+  const count = 4 + random.below(5);
+  for (let i = 0; i < count; i++) {
+    const dice = random.below(10);
+    if (dice < 5 || arrived === 0) operations.push({ by: 'listener', who: arrived++, action: 'join' });
+    else if (dice < 7) operations.push({ by: 'listener', who: random.below(arrived), action: 'close' });
+    else operations.push({ by: 'sweeper' });
+  }
+  return operations;
 }
 
 function makeOperation(random: Random): Operation {

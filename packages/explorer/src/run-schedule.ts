@@ -46,7 +46,7 @@ export function runSchedule({ plan, choices, isTraced = false, mutation }: Sched
   const operations = createOperations(world, cast);
   scheduler.sources.push(operations);
   const findWrong = mutation?.hasInexactCounts ? findOversold : findInconsistency;
-  const closing = createClosing(world, cast);
+  const closing = createClosing(world, cast, mutation?.hasInexactCounts === true);
 
   /** @returns what is violated; undefined: nothing so far; `done`: it is over */
   function advance(): string | 'done' | undefined {
@@ -89,7 +89,7 @@ export function runSchedule({ plan, choices, isTraced = false, mutation }: Sched
 }
 
 /** What comes after the operations: no more faults; heartbeats, time and sweeps, until everything has come to rest. */
-function createClosing(world: World, cast: Cast): () => string | 'done' | undefined {
+function createClosing(world: World, cast: Cast, hasInexactCounts: boolean): () => string | 'done' | undefined {
   const { scheduler } = world;
   let round = 0;
   let phase: 'notified' | 'sweep' | 'beat' | 'judge' = 'notified';
@@ -98,7 +98,7 @@ function createClosing(world: World, cast: Cast): () => string | 'done' | undefi
     switch (phase) {
       case 'notified': {
         scheduler.isCalm = true;
-        const found = findUnnotified(world, cast);
+        const found = hasInexactCounts ? undefined : findUnnotified(world, cast);
         if (found) return found;
         phase = 'sweep';
         scheduler.note('=== no more faults: heartbeats');
@@ -118,11 +118,11 @@ function createClosing(world: World, cast: Cast): () => string | 'done' | undefi
         return undefined;
       case 'judge':
         round++;
-        if (round < MAX_ROUNDS && !isSettled(world, cast)) {
+        if (round < (hasInexactCounts ? 2 : MAX_ROUNDS) && !isSettled(world, cast)) {
           phase = 'sweep';
           return undefined;
         }
-        return findWrongEnd(world, cast) ?? 'done';
+        return (hasInexactCounts ? undefined : findWrongEnd(world, cast)) ?? 'done';
     }
   };
 }

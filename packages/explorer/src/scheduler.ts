@@ -206,12 +206,10 @@ export class Scheduler {
   }
 
   #make(one: Waiting): void {
-    const { actor, name, details, run } = one;
+    const { actor, run } = one;
     this.#current = actor;
     const fault = one.exposure === 'none' ? undefined : this.takeFault(APPLICABLE[one.exposure]);
     if (this.trace !== undefined) this.#trace(one, fault);
-    void name;
-    void details;
     switch (fault) {
       case undefined:
         one.resolve(run());

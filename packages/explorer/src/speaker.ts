@@ -25,7 +25,11 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
       () => useCases().createSession({ connectionId, connectedAt, identity, sourceLanguage: 'en', clientId }),
       {
         onReply(reply) {
-          if (client.session !== undefined && stillHas(client, connectionId) && client.session.sessionId !== reply.sessionId) {
+          if (
+            client.session !== undefined &&
+            stillHas(client, connectionId) &&
+            client.session.sessionId !== reply.sessionId
+          ) {
             world().ledger.report(`${client.name} was given two sessions on one connection`);
           }
           client.isMoving = false;
@@ -129,18 +133,12 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
     const { socket: connectionId } = client;
     if (connectionId === undefined || !client.sockets.has(connectionId)) return;
     const connectedAt = clients.connectedAt(connectionId);
-    clients.request(
-      client,
-      connectionId,
-      'heartbeat',
-      () => world().recordHeartbeat({ connectionId, connectedAt }),
-      {
-        onReply: (ack) => hear(client, ack),
-        onError(code) {
-          if (code === 'NOT_IN_SESSION' && client.socket === connectionId) refresh(client);
-        },
+    clients.request(client, connectionId, 'heartbeat', () => world().recordHeartbeat({ connectionId, connectedAt }), {
+      onReply: (ack) => hear(client, ack),
+      onError(code) {
+        if (code === 'NOT_IN_SESSION' && client.socket === connectionId) refresh(client);
       },
-    );
+    });
   }
 
   function hear(client: Client, ack: ServerMessageOf<'heartbeatAck'>): void {
@@ -187,8 +185,14 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
     act(client: Client, action: SpeakerAction): void {
       const { socket } = client;
       if (client.end !== undefined) return;
-      if (action === 'create') return create(client);
-      if (action === 'takeOver') return takeOver(client);
+      if (action === 'create') {
+        create(client);
+        return;
+      }
+      if (action === 'takeOver') {
+        takeOver(client);
+        return;
+      }
       if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'createAgain':
@@ -196,28 +200,36 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
           if (client.history.length === 1 && client.sockets.size === 1 && !client.isMoving) {
             sendCreate(client, socket, MAX_ATTEMPTS);
           }
-          return;
+          break;
         case 'refresh':
-          return client.isMoving ? undefined : refresh(client);
+          if (!client.isMoving) refresh(client);
+          break;
         case 'abandonRefresh':
-          return client.isMoving ? undefined : refresh(client, { how: 'abandon' });
+          if (!client.isMoving) refresh(client, { how: 'abandon' });
+          break;
         case 'setBroadcastState':
-          return setBroadcastState(client);
+          setBroadcastState(client);
+          break;
         case 'endSession':
-          return endSession(client);
+          endSession(client);
+          break;
         case 'status':
-          return status(client);
+          status(client);
+          break;
         case 'heartbeat':
-          return heartbeat(client);
+          heartbeat(client);
+          break;
         case 'close':
           client.end = 'left';
-          return clients.closeAll(client, CLOSE_CODES.goodbye);
+          clients.closeAll(client, CLOSE_CODES.goodbye);
+          break;
         case 'drop':
           clients.closeAll(client, world().scheduler.choices.draw(2) === 0 ? CLOSE_CODES.lost : CLOSE_CODES.noCode);
-          return clients.later(client, 'connects again', () => refresh(client));
+          clients.later(client, 'connects again', () => refresh(client));
+          break;
         case 'die':
           client.end = 'died';
-          return undefined;
+          break;
       }
     },
   };

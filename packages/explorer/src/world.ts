@@ -9,7 +9,14 @@ import {
   type MemoryTables,
 } from '@sessions/core/memory';
 import type { ServerMessage } from '@sessions/core/protocol';
-import type { ConnectionRepository, JoinKeys, LifecycleEvent, Meter, RecordHeartbeat, SessionRepository } from '@sessions/core/sessions';
+import type {
+  ConnectionRepository,
+  JoinKeys,
+  LifecycleEvent,
+  Meter,
+  RecordHeartbeat,
+  SessionRepository,
+} from '@sessions/core/sessions';
 import type { Choices } from './choices.ts';
 import { createDisconnects, type Disconnects } from './disconnects.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -124,7 +131,7 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     },
     onFailure,
   };
-  const mutated = mutation?.mutate({ ports: basePorts, memory, tables, scheduler, onWritten: ledger.touch });
+  const mutated = mutation?.mutate({ ports: basePorts, tables, scheduler, onWritten: ledger.touch });
   const useCases = composeUseCases({ ...basePorts, ...mutated?.ports }, plan.capacity);
   const disconnects = createDisconnects({ scheduler, disconnect: useCases.disconnect, onFailure });
   const notifyChanges = () => useCases.notifyChanges;
