@@ -20,9 +20,17 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: "the sender's CPU for each message to a connection, beside the SDK's client",
     load: () => import('./fan-out.ts'),
   },
+  sweep: {
+    about: 'a sweep over a large table: pages, read units, CPU, memory',
+    load: () => import('./sweep.ts'),
+  },
   throughput: {
     about: 'joins and leaves in a second against transactions that hold their items: attempts, refusals, times',
     load: () => import('./throughput.ts'),
+  },
+  end: {
+    about: 'the end of large and of many sessions on the local stack: who is told, how long each function runs',
+    load: () => import('./end.ts'),
   },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',

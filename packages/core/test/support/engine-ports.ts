@@ -1,13 +1,8 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCallError, DynamoDbError, startDynamoDb } from '@sessions/local/dynamodb';
-import {
-  createConnectionRepository,
-  createSessionRepository,
-  type Database,
-  LISTENERS_INDEX,
-  OPEN_SESSIONS_INDEX,
-} from '../../src/dynamodb/index.ts';
+import { createConnectionRepository, createSessionRepository, type Database } from '../../src/dynamodb/index.ts';
 import type { Clock, ConnectionRepository, SessionRepository, Sleep } from '../../src/sessions/index.ts';
+import { createTables, TABLE_NAMES } from './engine-tables.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** The real adapters on an engine in this process. */
@@ -23,14 +18,10 @@ export interface EnginePorts {
   stop(): Promise<void>;
 }
 
-const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' });
-const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
-
 /** @param time of the engine, its holds, and the round trips */
 export function openEngine(roundTripMs: number, time: SimulatedTime): EnginePorts {
   const engine = startDynamoDb({ clock: time });
-  const tables = { sessions: 'Sessions', connections: 'Connections' };
-  const created = createTables();
+  const created = createTables((operation, input) => engine.call(operation, input));
   const attempts = new Map<string, number>();
 
   const send = async (command: { constructor: { name: string }; input: object }) => {
@@ -52,41 +43,9 @@ export function openEngine(roundTripMs: number, time: SimulatedTime): EnginePort
   const database = { send } as unknown as Database;
   const retry = { sleep: time.sleep, elapsedMs: time.nowMs };
 
-  async function createTables(): Promise<void> {
-    await engine.call('CreateTable', {
-      TableName: tables.sessions,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [key('sessionId', 'HASH'), key('part', 'RANGE')],
-      AttributeDefinitions: [
-        ...['sessionId', 'part', 'speakerUserId'].map(text),
-        { AttributeName: 'openSince', AttributeType: 'N' },
-      ],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: OPEN_SESSIONS_INDEX,
-          KeySchema: [key('speakerUserId', 'HASH'), key('openSince', 'RANGE')],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    });
-    await engine.call('CreateTable', {
-      TableName: tables.connections,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [key('connectionId', 'HASH')],
-      AttributeDefinitions: ['connectionId', 'sessionId', 'targetLanguage'].map(text),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: LISTENERS_INDEX,
-          KeySchema: [key('sessionId', 'HASH'), key('targetLanguage', 'RANGE')],
-          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['role', 'placeShard'] },
-        },
-      ],
-    });
-  }
-
   return {
-    sessions: createSessionRepository(database, tables, retry),
-    connections: createConnectionRepository(database, tables.connections, retry),
+    sessions: createSessionRepository(database, TABLE_NAMES, retry),
+    connections: createConnectionRepository(database, TABLE_NAMES.connections, retry),
     clock: time,
     sleep: time.sleep,
     holdTransactionsFor(milliseconds) {
