@@ -3,7 +3,15 @@ import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { Deduplicator } from './deduplicator.ts';
-import { asError, connectionFailed, hasCode, SessionsError, sessionOver, TokenUnavailableError } from './errors.ts';
+import {
+  asError,
+  connectionFailed,
+  hasCode,
+  SessionsError,
+  sessionOver,
+  TokenRefusedError,
+  TokenUnavailableError,
+} from './errors.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import type { RefreshClock } from './refresh-clock.ts';
@@ -380,10 +388,10 @@ export class ConnectionManager<Entered extends Place> {
   }
 
   #isRetriedForNow(error: Error): boolean {
-    if (!hasCode(error, 'TOKEN_REFUSED')) return isRetried(error);
+    if (!(error instanceof TokenRefusedError)) return isRetried(error);
     const nowMs = this.#options.clock.nowMs();
     this.#refusedSinceMs ??= nowMs;
-    return error.retriesByItself && nowMs - this.#refusedSinceMs < REFUSED_TOKEN_PATIENCE_MS;
+    return !error.isCertain && nowMs - this.#refusedSinceMs < REFUSED_TOKEN_PATIENCE_MS;
   }
 
   /** The network is back, or the page is seen again. */

@@ -26,7 +26,7 @@ export interface ListenerEvents<Message> extends ParticipantEvents<Message> {
 }
 
 /** How long a change of language waits for a lost connection. */
-const CHANGE_TIMEOUT_MS = 30_000;
+const CHANGE_TIMEOUT_MS = 20_000;
 
 /** The place of a listener. */
 class ListenerRole implements Role<JoinedSession> {

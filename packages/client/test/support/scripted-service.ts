@@ -72,6 +72,9 @@ export class ScriptedService {
   /** Whether tokens can be checked. */
   canCheckTokens = true;
   heartbeatIntervalSeconds = 30;
+  /** No answer comes to what came last. */
+  isSilent = false;
+  onSilence = () => {};
   readonly #answers: { readonly action: Action; readonly answer: Answer }[] = [];
   readonly #nowMs: () => number;
   readonly #server: Server;
@@ -86,6 +89,7 @@ export class ScriptedService {
     this.#server = createServer();
     this.#server.on('upgrade', (request, socket, head) => {
       this.handshakes++;
+      this.isSilent = false;
       socket.on('error', () => {});
       const token = tokenOf(request);
       const status = this.refuseHandshake(token) ?? (token !== undefined ? this.#refuseToken(token) : undefined);
@@ -222,7 +226,11 @@ export class ScriptedService {
     const { requestId } = message;
     const index = this.#answers.findIndex(({ action }) => action === message.action);
     const [scripted] = index < 0 ? [] : this.#answers.splice(index, 1);
-    if (scripted?.answer === 'silence') return;
+    this.isSilent = scripted?.answer === 'silence';
+    if (scripted?.answer === 'silence') {
+      this.onSilence();
+      return;
+    }
     if (scripted?.answer === 'close') {
       connection.socket.close(1001);
       return;
