@@ -16,6 +16,10 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: "the embedded DynamoDB's CPU for each operation, beside dynalite",
     load: () => import('./dynamodb.ts'),
   },
+  'fan-out': {
+    about: "the sender's CPU for each message to a connection, beside the SDK's client",
+    load: () => import('./fan-out.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

@@ -114,8 +114,7 @@ function usageOf(operation: Operation, times: number, { scenario, measured, assu
     const gb = (measured.memoryMb[name] ?? 0) / 1024;
     invocations += use.invocations;
     gbSeconds += (gb * durationMs(name, use, assumptions)) / 1000;
-    logBytes +=
-      use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (ROUTED.has(name) ? accessLogBytes : 0));
+    logBytes += use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (ROUTED.has(name) ? accessLogBytes : 0));
   }
   const { writeUnits, readUnits, messages, bytesOut } = operation;
   const once = { ...nothing, messages, invocations, gbSeconds, writeUnits, readUnits, logBytes, bytesOut };

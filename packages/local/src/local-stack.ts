@@ -41,6 +41,7 @@ import { Sqs } from './sqs/sqs.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
 import { readStack } from './stack/read-stack.ts';
+import { loadTerraformState, saveTerraformState } from './stack/state/terraform-state.ts';
 import { readVariableFile } from './stack/variable-files.ts';
 
 /** Often enough for a person to see it happen; real DynamoDB takes up to two days. */
@@ -60,7 +61,7 @@ export interface LocalStackOptions {
    * then takes the token in {@link LocalStack.pageUrl}. Default: nowhere else.
    */
   readonly host?: string;
-  /** Where tables and signing keys are kept. Absent: in memory. */
+  /** Where tables, signing keys and Terraform's state are kept. Absent: in memory. */
   readonly dataFolder?: string;
   /** When what is written to the data folder's tables is on the disk itself. Default: after 100 ms at most. */
   readonly sync?: SyncPolicy;
@@ -196,15 +197,18 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const publicUrl = `http://${authority}/`;
   const access = createAccess({ isExposed: host.isExposed, port });
 
+  const state = await loadTerraformState(data?.terraformState);
   const stack = calledFromInside(
     await readStack(options.stackFile, {
       variables: await variablesOf(options),
       apiEndpoint: () => `ws://${authority}`,
+      state,
     }),
     { authority, inside: `${LOOPBACK}:${port}` },
   );
   const { api, stage } = onlyApi(stack);
   const { region, accountId } = stack;
+  await saveTerraformState(state, data?.terraformState);
   await createTables(dynamoDb, stack.tables);
 
   const streamDelay = new StreamDelay(dynamoDb.database, (rule, table) => faults.streamDelayed(rule, table));

@@ -36,7 +36,10 @@ export type BroadcastState = z.infer<typeof broadcastState>;
 /** Raised by every change of the session: of two messages, the one with the higher revision is true. */
 const revision = () => z.int().check(z.positive());
 
-/** How the session is, in every reply: so a client that missed a notification learns of it here. */
+/**
+ * How the session is, in every reply and notification: the newest message alone says everything, so a client may ignore
+ * all older ones, and one that missed a notification learns of it from the next message.
+ */
 const sessionNow = { state: sessionState, revision: revision(), broadcastState };
 
 /** Reply to `createSession`. */
@@ -127,7 +130,7 @@ export const connectionWarning = z.object({ type: z.literal('connectionWarning')
 export const sessionInterrupted = z.object({
   type: z.literal('sessionInterrupted'),
   sessionId: z.string(),
-  revision: revision(),
+  ...sessionNow,
   graceSeconds: z.number(),
 });
 
@@ -135,7 +138,7 @@ export const sessionInterrupted = z.object({
 export const sessionResumed = z.object({
   type: z.literal('sessionResumed'),
   sessionId: z.string(),
-  revision: revision(),
+  ...sessionNow,
 });
 
 /** Notification to listeners, and reply to `setBroadcastState`. */
@@ -143,8 +146,7 @@ export const broadcastStateChanged = z.object({
   type: z.literal('broadcastStateChanged'),
   requestId,
   sessionId: z.string(),
-  revision: revision(),
-  broadcastState,
+  ...sessionNow,
 });
 
 /** Notification to a speaker's connection: another client of the same user has taken the session over. Final. */

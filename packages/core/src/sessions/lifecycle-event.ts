@@ -11,7 +11,11 @@ interface SessionFacts {
 
 /** The detail of each lifecycle event, by its detail-type on EventBridge. */
 export interface LifecycleDetails {
-  SessionStarted: SessionFacts & { readonly sourceLanguage: string; readonly qualityTier: string; readonly expiresAt: number };
+  SessionStarted: SessionFacts & {
+    readonly sourceLanguage: string;
+    readonly qualityTier: string;
+    readonly expiresAt: number;
+  };
   SessionInterrupted: SessionFacts & { readonly interruptedAt: number; readonly graceSeconds: number };
   SessionResumed: SessionFacts;
   /** When the end is complete: every listener has been notified. */

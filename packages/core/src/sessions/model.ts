@@ -14,6 +14,8 @@ export interface Session {
   readonly qualityTier: QualityTier;
   readonly state: SessionState;
   readonly broadcastState: BroadcastState;
+  /** When the speaker last changed it; changes keep a minimum distance, since each is sent to every listener. */
+  readonly broadcastStateChangedAt?: number;
   /** 1 at first; raised by every write. */
   readonly revision: number;
   /** How many listeners the session may have: the sum of its places shards. */
@@ -71,6 +73,8 @@ export interface ListenerConnection extends ConnectionBase {
   readonly targetLanguage: string;
   /** The shard whose place it holds. Never changes: a refresh makes a new item. */
   readonly placeShard: string;
+  /** When it last changed its language; changes keep a minimum distance. */
+  readonly languageChangedAt?: number;
 }
 
 /** One open socket that holds a role in a session. */

@@ -60,12 +60,12 @@ export interface SessionRepository {
   changeLanguage(change: {
     listener: ListenerConnection;
     targetLanguage: string;
+    changedAt: number;
   }): Promise<'changed' | 'closed' | 'gone' | { changed: ListenerConnection }>;
 
   /**
    * Makes `speaker` the speaker's connection of a live session that is still at `before.revision`: removes the
-   * connection that had the session (if any, and another one), stores the new one, and makes the session active.
-   * `alreadyMoved` (the session names `speaker` already) makes nothing but sure that the connection is stored.
+   * connection that had the session (if any), stores the new one, and makes the session active.
    */
   moveSpeaker(change: {
     before: Session;
@@ -74,7 +74,8 @@ export interface SessionRepository {
     expiresAt: number;
   }): Promise<{ moved: Session } | 'sessionChanged' | 'connectionHasRole' | 'speakerDenied'>;
   /**
-   * Removes the speaker's connection and, if it still has the session, interrupts or ends that.
+   * Removes the speaker's connection and, if it still has the session, interrupts or ends that, which then has no
+   * `speakerConnectionId` any more (but keeps `speakerConnectedAt` and `speakerClientId`).
    * @returns `movedOn`: the session is another connection's, or has ended; nothing was changed
    */
   removeSpeaker(change: {
@@ -83,12 +84,17 @@ export interface SessionRepository {
       | { readonly state: 'interrupted'; readonly interruptedAt: number }
       | { readonly state: 'ended'; readonly endedAt: number; readonly endReason: EndReason };
   }): Promise<'removed' | 'movedOn' | 'gone'>;
-  /** @returns the session as it is now, or undefined if it is not active or another connection's */
+  /**
+   * Changes what `change` names, if the session is active and this connection's, and was not changed after `notAfterMs`.
+   * @returns the session as it is now
+   */
   setBroadcastState(change: {
     sessionId: string;
     speakerConnectionId: string;
     change: Partial<BroadcastState>;
-  }): Promise<Session | undefined>;
+    nowMs: number;
+    notAfterMs: number;
+  }): Promise<Session | 'notSpeaker' | 'tooSoon'>;
 
   /** Ends a session that has not ended, if `only` holds. @returns the session as it is now, or undefined */
   end(change: {
@@ -109,11 +115,7 @@ export interface SessionRepository {
    * @param change at most `MAX_REMOVED_AT_ONCE` listeners
    * @returns how many it removed; those that were gone already, or have another language now, are passed over
    */
-  removeListeners(change: {
-    sessionId: string;
-    placeShard: string;
-    listeners: readonly Listener[];
-  }): Promise<number>;
+  removeListeners(change: { sessionId: string; placeShard: string; listeners: readonly Listener[] }): Promise<number>;
   /**
    * Notes that the end is complete: shards and session get their TTL, and the session leaves the index of open ones.
    * To be called only when every shard is closed and empty. @returns the session as it is now
@@ -210,6 +212,8 @@ export interface RateCheck {
   readonly windowSeconds: number;
 }
 export type LimitedOperation = 'connect' | 'createSession' | 'wrongSessionId' | 'connectionBudget';
+/** What is limited by a minimum distance, kept on the item that it changes. */
+export type SpacedOperation = 'heartbeat' | 'getSessionStatus' | 'changeLanguage' | 'setBroadcastState';
 export interface RateCount {
   readonly count: number;
   readonly secondsLeft: number;
@@ -268,7 +272,7 @@ export interface EventBus {
 export interface Meter {
   fanOut(report: DeliveryOutcome): void;
   gauges(values: { activeSessions: number; openConnections: number }): void;
-  rateLimitExceeded(operation: LimitedOperation | 'heartbeat' | 'getSessionStatus'): void;
+  rateLimitExceeded(operation: LimitedOperation | SpacedOperation): void;
   /** Attempts that one join took, for the alarm on contention. */
   joinAttempts(attempts: number): void;
   /** The sweep would have closed this many connections, which is more than can be true. */

@@ -22,7 +22,7 @@ export interface AwsCalls {
 export async function startAwsCalls(): Promise<AwsCalls> {
   const calls: string[] = [];
   const dynamo = await startTestDatabase();
-  const management = await startManagementServer((request) => void calls.push(request));
+  const management = await startManagementServer({ onRequest: (request) => void calls.push(request) });
   // In front of the embedded DynamoDB, so that what is counted are requests on the wire, the SDK's own repetitions included.
   const proxy = createServer(async (request, response) => {
     let body = '';

@@ -5,6 +5,8 @@ import type { FanOutReport, Push } from '../../src/sessions/ports.ts';
 export interface FakePush extends Push {
   readonly sent: { readonly to: string; readonly message: ServerMessage }[];
   readonly closed: string[];
+  /** When sockets were last active; those that are not in it, at 0. */
+  readonly lastActive: Map<string, number>;
   /** Sockets that are no longer there. */
   readonly gone: Set<string>;
   /** Sockets that answer with an error, each time. */
@@ -17,6 +19,7 @@ export function createFakePush(): FakePush {
   const push: FakePush = {
     sent: [],
     closed: [],
+    lastActive: new Map(),
     gone: new Set(),
     failing: new Set(),
     typesTo: (connectionId) => push.sent.filter(({ to }) => to === connectionId).map(({ message }) => message.type),
@@ -46,6 +49,12 @@ export function createFakePush(): FakePush {
     },
     async close(connectionId) {
       push.closed.push(connectionId);
+    },
+    async lastActiveAt(connectionId) {
+      if (push.failing.has(connectionId)) {
+        throw new ServiceError('SERVICE_UNAVAILABLE', 'The connection could not be looked up');
+      }
+      return push.gone.has(connectionId) ? undefined : (push.lastActive.get(connectionId) ?? 0);
     },
   };
   return push;

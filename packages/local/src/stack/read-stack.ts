@@ -11,6 +11,7 @@ import { buildUserPools } from './build/user-pools.ts';
 import { readDocument } from './document.ts';
 import type { Stack } from './model.ts';
 import { Module, type ModuleOptions } from './module.ts';
+import { applyAllData } from './state/applied-attribute.ts';
 
 /**
  * Reads a synthesized stack (`cdk.tf.json`) and evaluates all of it that can run here: what an apply would tell
@@ -20,6 +21,7 @@ import { Module, type ModuleOptions } from './module.ts';
 export async function readStack(file: string, options: ModuleOptions): Promise<Stack> {
   const document = await readDocument(file);
   const module = new Module(document, options);
+  applyAllData(module);
   const queues = buildQueues(module);
   const functions = buildFunctions(module, { roles: buildRoles(module), queues });
   const tables = buildTables(module);
