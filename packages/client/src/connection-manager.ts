@@ -388,6 +388,8 @@ export class ConnectionManager<Entered extends Place> {
   }
 
   #isRetriedForNow(error: Error): boolean {
+    // The place may still be held by an attempt whose answer was lost; it is free again when that one's end is noticed.
+    if (hasCode(error, 'SESSION_FULL')) return true;
     if (!(error instanceof TokenRefusedError)) return isRetried(error);
     const nowMs = this.#options.clock.nowMs();
     this.#refusedSinceMs ??= nowMs;
@@ -421,11 +423,7 @@ export class ConnectionManager<Entered extends Place> {
         this.report(message);
         break;
       case 'sessionInterrupted':
-        this.report({ ...message, state: 'interrupted' });
-        break;
       case 'sessionResumed':
-        this.report({ ...message, state: 'active' });
-        break;
       case 'broadcastStateChanged':
         this.report(message);
         break;

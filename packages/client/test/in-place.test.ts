@@ -129,6 +129,17 @@ describe('a listener’s place', () => {
     expect(listener.state).to.equal('live');
   });
 
+  it('is waited for in a full session, where an attempt whose answer was lost may still hold it', async () => {
+    const listener = await world.listener({ sessionId }).join();
+    world.service.script('joinSession', { code: 'SESSION_FULL' });
+
+    world.service.removePlace(theListener());
+    await world.pass(60_000);
+
+    expect(world.service.messages('joinSession')).to.have.length(3);
+    expect(listener.state).to.equal('live');
+  });
+
   it('is over when the session that it would be taken in is', async () => {
     const listener = await world.listener({ sessionId }).join();
     const ended = nextEvent(listener, 'ended');

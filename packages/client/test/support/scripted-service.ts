@@ -154,13 +154,13 @@ export class ScriptedService {
   }
 
   interrupt(sessionId: string): void {
-    const { revision } = this.#change(sessionId, { state: 'interrupted' });
-    this.#notifyListeners(sessionId, { type: 'sessionInterrupted', sessionId, revision, graceSeconds: 30 });
+    const changed = now(this.#change(sessionId, { state: 'interrupted' }));
+    this.#notifyListeners(sessionId, { type: 'sessionInterrupted', sessionId, ...changed, graceSeconds: 30 });
   }
 
   resume(sessionId: string): void {
-    const { revision } = this.#change(sessionId, { state: 'active' });
-    this.#notifyListeners(sessionId, { type: 'sessionResumed', sessionId, revision });
+    const changed = now(this.#change(sessionId, { state: 'active' }));
+    this.#notifyListeners(sessionId, { type: 'sessionResumed', sessionId, ...changed });
   }
 
   end(sessionId: string, reason: EndReason = 'expired'): void {
@@ -170,8 +170,8 @@ export class ScriptedService {
 
   setBroadcastState(sessionId: string, change: Partial<BroadcastState>): ServerMessage {
     const before = this.session(sessionId).broadcastState;
-    const { revision, broadcastState } = this.#change(sessionId, { broadcastState: { ...before, ...change } });
-    const message = { type: 'broadcastStateChanged', sessionId, revision, broadcastState } as const;
+    const changed = now(this.#change(sessionId, { broadcastState: { ...before, ...change } }));
+    const message = { type: 'broadcastStateChanged', sessionId, ...changed } as const;
     this.#notifyListeners(sessionId, message);
     return message;
   }
