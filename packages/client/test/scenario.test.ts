@@ -122,7 +122,7 @@ describe(`${LISTENERS} listeners and a speaker`, function () {
       expect(ears.filter(({ listener }) => listener.state !== 'live').map(({ path }) => path.slice(-8))).to.deep.equal(
         [],
       );
-      expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: LISTENERS });
+      expect(await world.session(speaker.sessionId)).to.include({ state: 'active', listenerCount: LISTENERS });
       expect(await world.listenersOf(speaker.sessionId)).to.have.length(LISTENERS);
       expect(world.stack.gateway.connections()).to.have.length(LISTENERS + 1);
       for (const [index, { heard, excused }] of ears.entries()) {
@@ -167,7 +167,7 @@ describe(`${LISTENERS} listeners and a speaker`, function () {
       }
       for (const count of fifths) expect(count).to.be.within(22, 58);
       expect(listeners.filter(({ state }) => state !== 'live')).to.deep.equal([]);
-      expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: LISTENERS });
+      expect(await world.session(speaker.sessionId)).to.include({ state: 'active', listenerCount: LISTENERS });
     } finally {
       await world.stop();
     }
