@@ -1,7 +1,7 @@
 import { LOOPBACK } from './addresses.ts';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
-import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
+import { type AwsCall, AwsEndpoint, type AwsEndpointOptions, type DynamoDbUse } from './aws/endpoint.ts';
 import { functionEnvironment } from './aws/function-environment.ts';
 import type { AwsService } from './aws/services.ts';
 import { createScaledClock, type ScaledClock } from './clock/scaled-clock.ts';
@@ -110,6 +110,8 @@ export interface LocalStackOptions {
   /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
   readonly onEventProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
+  /** What each call of DynamoDB has consumed, as it would be charged. */
+  readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
   /** What event source mappings do with the records of streams. */
   readonly onEventSource?: (news: EventSourceNews) => void;
@@ -309,6 +311,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     handleGateway: (req, res) => gateway.handleRequest(req, res) || page?.handle(req, res) === true,
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
+    ...(options.onDynamoDbUse && { onDynamoDbUse: options.onDynamoDbUse }),
   });
   serve(server, {
     handleRequest: (req, res) => aws.handle(req, res),
