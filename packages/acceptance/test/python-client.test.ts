@@ -77,6 +77,13 @@ describe('the example client in Python', () => {
     return script;
   };
 
+  /** Cuts the script's connection, whichever it has just moved to. */
+  const cutAllBut = (other: string): void => {
+    for (const { connectionId } of system.stack.gateway.connections()) {
+      if (connectionId !== other) system.stack.gateway.cut(connectionId);
+    }
+  };
+
   before(async function () {
     [{ python }] = await needTools(this, 'the example client in Python', pythonWebSockets);
     // A connection is to be moved after half a second, and says so with the next heartbeat.
@@ -86,13 +93,16 @@ describe('the example client in Python', () => {
       connection_refresh_minutes: '0.008',
     });
   });
-  afterEach(() => {
-    for (const script of scripts.splice(0)) script.kill();
+  afterEach(async () => {
+    for (const script of scripts.splice(0)) {
+      script.kill();
+      await script.exit;
+    }
   });
   after(() => system?.stop());
 
   it('listens: joins, beats, moves before its connection ends, comes back after a cut, hears the end', async () => {
-    const { sessionId, speaker } = await system.broadcast('priscilla');
+    const { sessionId, speaker, created } = await system.broadcast('priscilla');
     const listener = run(['listen', '--session', sessionId.toUpperCase().replaceAll('-', ' '), '--language', 'es']);
 
     const live = await listener.event('live');
@@ -103,7 +113,7 @@ describe('the example client in Python', () => {
     const { listenerCount } = await speaker.ask('sessionStatus', { action: 'getSessionStatus' });
     expect(listenerCount, 'the place has moved, and is one').to.equal(1);
 
-    system.stack.gateway.cut(String(moved.connectionId));
+    cutAllBut(created.connectionId);
     await listener.event('lost');
     await listener.event('live');
     await speaker.request({ action: 'endSession' });
@@ -115,10 +125,11 @@ describe('the example client in Python', () => {
     const token = await system.token({ username: 'aquila' });
     const speaker = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: token });
 
-    const { sessionId } = await speaker.event('live');
+    const { sessionId, connectionId } = await speaker.event('live');
     const listener = await system.joined(String(sessionId), 'fr');
     const moved = await speaker.event('refreshed');
-    system.stack.gateway.cut(String(moved.connectionId));
+    expect(moved.connectionId).not.to.equal(connectionId);
+    cutAllBut(system.connectionIdOf(listener));
     await speaker.event('lost');
     await listener.take(({ type }) => type === 'sessionInterrupted');
     await speaker.event('live');
@@ -171,6 +182,7 @@ describe('the example client in Python', () => {
       action: 'refreshConnection',
       sessionId: String(sessionId),
       role: 'speaker',
+      clientId: 'another',
       takeOver: true,
     });
 
