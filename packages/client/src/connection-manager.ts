@@ -138,6 +138,11 @@ export class ConnectionManager<Entered extends Place> {
     return this.#active?.refreshClock;
   }
 
+  /** For waits that the service asks for, until it is over. */
+  get pace(): { readonly clock: Clock; readonly signal: AbortSignal } {
+    return { clock: this.#options.serviceClock, signal: this.#life.signal };
+  }
+
   /** A time of the service by this machine's clock. */
   localTimeMs(timeMs: number | undefined): number | undefined {
     return timeMs === undefined ? undefined : this.#options.serviceClock.localTimeMs(timeMs);

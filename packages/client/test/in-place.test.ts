@@ -51,12 +51,15 @@ describe('a listener’s place', () => {
 
   it('changes its language one change after the other, so that the last one holds', async () => {
     const listener = await world.listener({ sessionId }).join();
-    world.service.script('changeLanguage', { code: 'SERVICE_UNAVAILABLE', retryAfter: 1 });
+    const [unavailable, tooSoon] = ['SERVICE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED'] as const;
+    world.service.script('changeLanguage', { code: unavailable, retryAfter: 1 }, { code: tooSoon, retryAfter: 1 });
 
-    await world.meanwhile(Promise.all([listener.changeLanguage('fr'), listener.changeLanguage('de')]));
+    const first = listener.changeLanguage('fr');
+    const asked = () => world.service.messages('changeLanguage').map(({ targetLanguage }) => targetLanguage);
+    while (asked().length === 0) await world.clock.change();
+    await world.meanwhile(Promise.all([first, listener.changeLanguage('it'), listener.changeLanguage('de')]));
 
-    const asked = world.service.messages('changeLanguage').map(({ targetLanguage }) => targetLanguage);
-    expect(asked).to.deep.equal(['fr', 'fr', 'de']);
+    expect(asked()).to.deep.equal(['fr', 'fr', 'fr', 'de']);
     expect(listener.targetLanguage).to.equal('de');
   });
 
@@ -171,5 +174,21 @@ describe('a speaker’s broadcast state', () => {
     expect([now, speaker.broadcastState, listener.broadcastState]).to.deep.equal([expected, expected, expected]);
     const [{ requestId: _requestId, ...sent } = {}] = world.service.messages('setBroadcastState');
     expect(sent).to.deep.equal({ action: 'setBroadcastState', paused: true, volume: 0.5 });
+  });
+
+  it('is sent in few messages when a slider is dragged, the last position among them', async () => {
+    const speaker = await world.speaker().start();
+    const sentAtMs: number[] = [];
+    speaker.on('broadcastStateChanged', () => sentAtMs.push(world.clock.nowMs()));
+    const first = speaker.setBroadcastState({ volume: 0.9 });
+    await first;
+
+    const others = [0.8, 0.7, 0.6].map((volume) => speaker.setBroadcastState({ volume }));
+    const last = speaker.setBroadcastState({ muted: true });
+    await world.meanwhile(Promise.all([...others, last]));
+
+    expect(speaker.broadcastState).to.deep.equal({ paused: false, muted: true, volume: 0.6 });
+    expect(world.service.messages('setBroadcastState')).to.have.length(2);
+    expect((sentAtMs[1] ?? 0) - (sentAtMs[0] ?? 0)).to.be.at.least(250);
   });
 });

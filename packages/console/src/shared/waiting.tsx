@@ -29,6 +29,7 @@ export function Waiting({ of, wait, onCancel }: WaitingProps) {
   const seconds = wait && Math.max(0, Math.ceil((wait.untilMs - now) / 1000));
   return (
     <>
+      <h1>{of === 'speaker' ? 'Your session' : 'Listen in your language'}</h1>
       <StateLine of={of} state="connecting" more={wait ? errorText(wait.retry.error) : ''} />
       {/* Not read out by screen readers every second. */}
       {seconds !== undefined && (
