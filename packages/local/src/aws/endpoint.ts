@@ -207,7 +207,7 @@ export class AwsEndpoint {
         const requested = [eventsAction(stack, exchange.operation, read.bytes)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => {
-          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes);
+          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes, exchange.functionName);
           answerJson(res, statusCode, body);
         });
       }
