@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { connectSpeaker, joinAsListener, type StateChange } from '../src/index.ts';
+import { connectSpeaker, createSpeaker, joinAsListener, type StateChange } from '../src/index.ts';
 import { failureOf } from './support/failure-of.ts';
 import { nextEvent, World } from './support/world.ts';
 
@@ -66,6 +66,30 @@ describe('the client', () => {
     expect(await failureOf(connectSpeaker(options))).to.include({ name: 'TokenRefusedError', code: 'TOKEN_REFUSED' });
     expect(asked).to.deep.equal([false, true]);
     expect(await failureOf(world.speak('ruth', { getToken }))).to.include({ code: 'TOKEN_REFUSED' });
+  });
+
+  it('waits, and does not blame the token, while the keys of its issuer cannot be fetched', async () => {
+    world.stack.interrupt('cognito-idp');
+    const { address: _address, ...options } = world.options();
+    const speaker = createSpeaker({
+      ...options,
+      WebSocket: globalThis.WebSocket, // as a browser, which sees no status of a handshake
+      getToken: () => world.token('ruth'),
+      sourceLanguage: 'en',
+    });
+    const codes: string[] = [];
+    speaker.on('retry', ({ error }) => {
+      if (codes.push(error.code) === 3) world.stack.restore('cognito-idp');
+    });
+    let isOver = false;
+    const started = speaker.start().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await world.pass(1000);
+    await started;
+    expect(speaker.state).to.equal('live');
+    expect(codes.slice(0, 3)).to.deep.equal(Array(3).fill('SERVICE_UNAVAILABLE'));
+    await speaker.end();
   });
 
   it('takes the new token when the first has expired, and says so when the second has, too', async () => {
