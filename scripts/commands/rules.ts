@@ -28,6 +28,7 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm start -- /, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run synth && npm run local -- /, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run local -- --stack packages\/local\/examples\//, kind: 'server', instead: [/$/, ' --port 0'] },
+  { matches: /^npm run example:events$/, kind: 'elsewhere' }, // packages/acceptance/test/events.test.ts
   { matches: /^curl -sN http:\/\/127\.0\.0\.1:4510\//, kind: 'stack', endless: true },
   { matches: /^curl [^|]*http:\/\/127\.0\.0\.1:4510\//, kind: 'stack' },
 
