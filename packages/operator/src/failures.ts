@@ -82,9 +82,7 @@ function reportText(reports: readonly WorkReport[]): string {
   return [...lines, `${counted(done, 'message')} done and deleted.`].join('\n');
 }
 
-const reportData = ({ failure, result, error }: WorkReport) => ({
-  id: failure.id,
-  what: whatText(failure),
-  ...(result !== undefined && { result }),
-  ...(error !== undefined && { error }),
-});
+function reportData({ failure, result, error }: WorkReport) {
+  const outcome = error === undefined ? { result } : { error };
+  return { id: failure.id, what: whatText(failure), ...outcome };
+}
