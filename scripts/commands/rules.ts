@@ -49,6 +49,11 @@ export const rules: readonly CommandRule[] = [
   { matches: /^bash \.ci\/[\w-]+$/, kind: 'elsewhere' },
   { matches: /^bash \.ci\/install-ministack && npm run test:ministack$/, kind: 'elsewhere' },
 
+  // Operators. Their own tests run them all, with real IDs; beside a running stack they find it by themselves.
+  { matches: /^npm run session -- list$/, kind: 'stack' },
+  { matches: /^npm run (session|speaker|failures) -- --env prod /, kind: 'account' },
+  { matches: /^npm run (session|speaker|failures) -- /, kind: 'elsewhere' },
+
   // A deployment.
   { matches: /^cp terraform\.tfvars\.example terraform\.tfvars$/, kind: 'run' },
   { matches: /^(npx )?cdktf /, kind: 'account' },

@@ -45,6 +45,8 @@ describe('npm run failures', () => {
     [dropped, sent, events] = [0, 0, []];
     stack = await setUp({
       changeStack: giveUpSoon,
+      // An instance of the deliverer that has met the fault tries again at once when it is over.
+      variables: { circuit_breaker_seconds: '1' },
       lambda: { asyncRetryDelaysMs: [0, 0] },
       onAsyncDropped: () => {
         dropped++;
