@@ -20,6 +20,14 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: "the sender's CPU for each message to a connection, beside the SDK's client",
     load: () => import('./fan-out.ts'),
   },
+  sweep: {
+    about: 'a sweep over a large table: pages, read units, CPU, memory',
+    load: () => import('./sweep.ts'),
+  },
+  throughput: {
+    about: 'joins and leaves in a second against transactions that hold their items: attempts, refusals, times',
+    load: () => import('./throughput.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

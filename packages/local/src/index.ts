@@ -1,5 +1,5 @@
 export type { Credentials } from './aws/credentials.ts';
-export type { AwsCall } from './aws/endpoint.ts';
+export type { AwsCall, DynamoDbUse } from './aws/endpoint.ts';
 export { type AwsService, awsServices } from './aws/services.ts';
 export { UsageError } from './cli-options.ts';
 export type { ScaledClock } from './clock/scaled-clock.ts';

@@ -1,7 +1,7 @@
 import { LOOPBACK } from './addresses.ts';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
-import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
+import { type AwsCall, AwsEndpoint, type AwsEndpointOptions, type DynamoDbUse } from './aws/endpoint.ts';
 import { functionEnvironment } from './aws/function-environment.ts';
 import type { AwsService } from './aws/services.ts';
 import { createScaledClock, type ScaledClock } from './clock/scaled-clock.ts';
@@ -16,6 +16,7 @@ import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
 import type { BusDelivery } from './event-bridge/event.ts';
 import { createEventBridge } from './event-bridge/event-bridge.ts';
 import { createEventForwarder } from './event-bridge/forwarder.ts';
+import { createTargetDeliveries } from './event-bridge/target-deliveries.ts';
 import { type EventSourceNews, startEventSources } from './event-sources/event-sources.ts';
 import { failedBatch } from './event-sources/failed-batch.ts';
 import { Faults } from './faults/faults.ts';
@@ -27,6 +28,7 @@ import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
+import { requireDeadLetterAccess, requireDestinationAccess } from './iam/queue-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
 import { failureMessage } from './lambda/failure-message.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
@@ -37,6 +39,7 @@ import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
+import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
@@ -110,6 +113,8 @@ export interface LocalStackOptions {
   /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
   readonly onEventProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
+  /** What each call of DynamoDB has consumed, as it would be charged. */
+  readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
   /** What event source mappings do with the records of streams. */
   readonly onEventSource?: (news: EventSourceNews) => void;
@@ -253,6 +258,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     },
   });
   shutdown.add(() => lambda.stop());
+  if (iam) requireDestinationAccess(stack.functions, iam);
   await lambda.start();
 
   const forwarder =
@@ -260,10 +266,36 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       ? undefined
       : createEventForwarder(options.eventsUrl, { onProblem: (line) => options.onEventProblem?.(line) });
   if (forwarder) shutdown.add(() => forwarder.stop());
-  const eventBridge = createEventBridge({
-    stack,
+  if (iam) requireDeadLetterAccess(stack);
+  const targets = createTargetDeliveries({
     invoker: lambda,
     clock,
+    failureOf: ({ busName, name }, { functionArn }) => {
+      const functionName = lambda.find(functionArn)?.name ?? functionArn;
+      const fault = faults.forDelivery({ busName, ruleName: name, functionName });
+      return fault && { code: fault.error, message: 'Not handed over (fault plan)' };
+    },
+    onDeadLetter: ({ queueArn, event, attributes }) =>
+      sqs.deliver(queueArn, JSON.stringify(event), 'events.amazonaws.com', textAttributes(attributes)),
+    onLost: (rule, { functionArn }, { code }) =>
+      options.onEventProblem?.(
+        `An event of the rule ${rule.name} is lost: it cannot be handed over to ${functionArn} (${code}), and the target has no dead_letter_config`,
+      ),
+  });
+  shutdown.add(async () => targets.stop());
+  const eventBridge = createEventBridge({
+    stack,
+    targets,
+    clock,
+    refuseEntry: ({ busName, event }, functionName) => {
+      const fault = faults.forEntry({
+        busName,
+        source: event.source,
+        detailType: event['detail-type'],
+        ...(functionName !== undefined && { functionName }),
+      });
+      return fault && { ErrorCode: fault.error, ErrorMessage: 'Not taken (fault plan)' };
+    },
     onEvent: (delivery) => {
       options.onEvent?.(delivery);
       forwarder?.forward(delivery.event);
@@ -309,6 +341,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     handleGateway: (req, res) => gateway.handleRequest(req, res) || page?.handle(req, res) === true,
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
+    ...(options.onDynamoDbUse && { onDynamoDbUse: options.onDynamoDbUse }),
   });
   serve(server, {
     handleRequest: (req, res) => aws.handle(req, res),

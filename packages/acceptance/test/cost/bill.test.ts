@@ -19,17 +19,18 @@ const scenario: Scenario = {
   sessionsPerMonth: 10,
 };
 
-const free: Operation = { functions: {}, writeUnits: 0, readUnits: 0, messages: 0, bytesIn: 0, bytesOut: 0 };
+const free: Operation = { functions: {}, writeUnits: 0, readUnits: 0, events: 0, messages: 0, bytesIn: 0, bytesOut: 0 };
 
 /** Where a heartbeat and a sweep are all that costs. */
 const measured: Measured = {
-  itemBytes: { session: 1000, endedSession: 1000, speaker: 1000, listener: 2000, indexEntry: 100 },
+  itemBytes: { session: 1000, speaker: 1000, listener: 2000, indexEntry: 100 },
   operations: {
     ...(Object.fromEntries(operationNames.map((name) => [name, free])) as Record<OperationName, Operation>),
     heartbeat: {
       functions: { heartbeat: { invocations: 1, awsCallsInSequence: 1, logLines: 2, logBytes: 700 } },
       writeUnits: 1,
       readUnits: 0,
+      events: 0,
       messages: 2,
       bytesIn: 60,
       bytesOut: 100,
@@ -60,7 +61,10 @@ describe('a session', () => {
       disconnectMovedListener: 2,
       disconnectListener: 2,
       disconnectWithoutRole: 4,
-      statusPush: 6,
+      statusNotification: 6,
+      languagesChanged: 2,
+      changeLanguage: 0,
+      setBroadcastState: 0,
       getSessionStatus: 0,
       endSession: 1,
       endSessionPerListener: 2,

@@ -117,40 +117,37 @@ export function createPlaces({ transact, tables }: Store): Places {
     },
 
     async changeLanguage({ listener, targetLanguage, changedAt }) {
-      const isSame = targetLanguage === listener.targetLanguage;
-      const holds = { condition: IS_AS_GIVEN, values: asGiven(listener) };
+      const { targetLanguage: from } = listener;
+      // One expression cannot name an attribute twice; to the same language there is only to see whether it can be so.
+      const isSame = targetLanguage === from;
       const outcome = await transact(
-        isSame
-          ? [
-              { ConditionCheck: { ...connection(listener.connectionId), ...expressions(holds) } },
-              { ConditionCheck: { ...shard(listener), ...expressions({ condition: IS_OPEN }) } },
-            ]
-          : [
-              {
-                Update: {
-                  ...connection(listener.connectionId),
-                  ...expressions({
-                    ...holds,
-                    update: 'SET #targetLanguage = :wanted, #languageChangedAt = :changedAt',
-                    values: { ...holds.values, ':wanted': targetLanguage, ':changedAt': changedAt },
-                  }),
+        [
+          {
+            Update: {
+              ...connection(listener.connectionId),
+              ...expressions({
+                update: `SET #targetLanguage = :wanted${isSame ? '' : ', #languageChangedAt = :changedAt'}`,
+                condition: IS_AS_GIVEN,
+                values: {
+                  ...asGiven(listener),
+                  ':wanted': targetLanguage,
+                  ':changedAt': isSame ? undefined : changedAt,
                 },
-              },
-              {
-                Update: {
-                  ...shard(listener),
-                  ...expressions({
-                    update: 'ADD #from :minusOne, #to :one',
-                    condition: IS_OPEN,
-                    values: { ':minusOne': -1, ':one': 1 },
-                    names: {
-                      '#from': languageAttribute(listener.targetLanguage),
-                      '#to': languageAttribute(targetLanguage),
-                    },
-                  }),
-                },
-              },
-            ],
+              }),
+            },
+          },
+          {
+            Update: {
+              ...shard(listener),
+              ...expressions({
+                update: isSame ? 'ADD #from :none' : 'ADD #from :minusOne, #to :one',
+                condition: IS_OPEN,
+                values: isSame ? { ':none': 0 } : { ':minusOne': -1, ':one': 1 },
+                names: { '#from': languageAttribute(from), '#to': languageAttribute(targetLanguage) },
+              }),
+            },
+          },
+        ],
         REQUEST,
       );
       if (outcome === 'committed') return 'changed';

@@ -1,10 +1,9 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Session, SpeakerConnection } from '../sessions/model.ts';
 import type { SessionRepository } from '../sessions/ports.ts';
-import { connectionKey, fromConnectionItem, HAS_NO_ROLE, toConnectionItem } from './connection-item.ts';
+import { connectionKey, HAS_NO_ROLE, toConnectionItem } from './connection-item.ts';
 import { isNotDenied } from './denied-speakers.ts';
 import { expressions } from './expressions.ts';
-import type { Item } from './items.ts';
 import { toPlacesItem } from './places-item.ts';
 import { LEAVE, REQUEST } from './retry.ts';
 import { fromSessionItem, sessionKey, toSessionItem } from './session-item.ts';
@@ -31,29 +30,6 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
     },
   });
   const remove = (connectionId: string) => ({ TableName: tables.connections, Key: connectionKey(connectionId) });
-
-  /** Makes sure of what is so already. */
-  async function confirm(before: Session, speaker: SpeakerConnection): ReturnType<Speakers['moveSpeaker']> {
-    const { sessionId, revision, createdAt } = before;
-    const outcome = await transact(
-      [
-        {
-          ConditionCheck: {
-            ...session(sessionId),
-            ...expressions({ condition: IS_AT_REVISION, values: { ':revision': revision, ':createdAt': createdAt } }),
-          },
-        },
-        store(speaker),
-        isNotDenied(tables, speaker.userId),
-      ],
-      REQUEST,
-    );
-    if (outcome === 'committed') return { moved: before };
-    const [changed, own, denied] = outcome;
-    if (denied) return 'speakerDenied';
-    if (own && !isSpeakerOf(own.item, sessionId)) return 'connectionHasRole';
-    return changed ? 'sessionChanged' : { moved: before };
-  }
 
   return {
     async create({ session, shards, speaker }) {
@@ -86,7 +62,6 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
 
     async moveSpeaker({ before, speaker, clientId, expiresAt }) {
       const { sessionId, createdAt, revision, speakerConnectionId: previous } = before;
-      if (previous === speaker.connectionId) return confirm(before, speaker);
       const removed = ['#interruptedAt', ...(clientId === undefined ? ['#speakerClientId'] : [])];
       const outcome = await transact(
         [
@@ -205,7 +180,9 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
       );
       if ('attributes' in outcome && outcome.attributes) return fromSessionItem(outcome.attributes);
       const now = 'refused' in outcome && outcome.refused ? fromSessionItem(outcome.refused) : undefined;
-      return now?.state === 'active' && now.speakerConnectionId === speakerConnectionId ? 'tooSoon' : 'notSpeaker';
+      if (now?.state !== 'active' || now.speakerConnectionId !== speakerConnectionId) return 'notSpeaker';
+      // The same moment: the SDK has repeated this very call, since its first answer was lost.
+      return now.broadcastStateChangedAt === nowMs ? now : 'tooSoon';
     },
   };
 }
@@ -215,11 +192,6 @@ const IS_SPEAKING = '#speakerConnectionId = :connectionId AND #state = :active';
 
 /** With the revision, all that the caller has decided from is still so. */
 const IS_AT_REVISION = '#revision = :revision AND #createdAt = :createdAt';
-
-function isSpeakerOf(item: Item | undefined, sessionId: string): boolean {
-  const connection = item && fromConnectionItem(item);
-  return connection?.role === 'speaker' && connection.sessionId === sessionId;
-}
 
 const isCreation = (stored: Session, { createdAt, speakerConnectionId }: Session): boolean =>
   stored.createdAt === createdAt && stored.state === 'active' && stored.speakerConnectionId === speakerConnectionId;

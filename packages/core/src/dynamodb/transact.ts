@@ -34,7 +34,10 @@ export interface Transact {
 const TRANSIENT = new Set(['TransactionConflict', 'ProvisionedThroughputExceeded', 'ThrottlingError']);
 
 export function createTransact(send: Send, retry: Retry): Transact {
-  /** One attempt after another may use one token only as long as the first one may still be in flight. */
+  /**
+   * Attempts with one token until one has certainly changed nothing: an earlier one may have been carried out, its
+   * answer lost, and only its token tells.
+   */
   function startAttempts(actions: TransactWriteItem[]): () => Promise<Attempt> {
     let token = randomUUID();
     return async () => {
@@ -42,11 +45,9 @@ export function createTransact(send: Send, retry: Retry): Transact {
         await send(new TransactWriteItemsCommand({ TransactItems: actions, ClientRequestToken: token }));
         return 'committed';
       } catch (error) {
-        // The answer of an earlier attempt was lost, and DynamoDB is still at it: the same token will tell its outcome.
-        if (error instanceof Error && error.name === 'TransactionInProgressException') throw error;
+        if (!(error instanceof TransactionCanceledException)) throw error;
         token = randomUUID();
-        if (error instanceof TransactionCanceledException) return judge(error);
-        throw error;
+        return judge(error);
       }
     };
   }

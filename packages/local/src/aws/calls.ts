@@ -104,7 +104,7 @@ export function lambdaAction({ region, accountId }: Stack, url: string | undefin
   return { action: 'lambda:InvokeFunction', resources: [arn] };
 }
 
-// The at sign may come escaped: facts 6. Whatever the gateway takes for such a call has to match, or nobody asks IAM: so
+// The at sign may come escaped: facts 6. Whatever the gateway takes for such a call has to match, or IAM is not asked: so
 // empty segments do not count.
 const connectionsPath = /^\/+([^/]+)\/+(?:@|%40)connections\/+([^/]+)\/*$/i;
 const connectionOperations: Readonly<Record<string, string>> = {

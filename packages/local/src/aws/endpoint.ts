@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { answerCognito, TOKEN_PATH } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
-import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
+import { type DynamoDb, type DynamoDbAnswer, failure } from '../dynamodb/dynamodb.ts';
 import type { EventBridge } from '../event-bridge/event-bridge.ts';
 import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
@@ -48,6 +48,15 @@ export interface AwsCall {
   readonly durationMs: number;
 }
 
+/** What one call of DynamoDB has consumed. */
+export interface DynamoDbUse {
+  /** Absent: not a function. */
+  readonly functionName?: string;
+  readonly operation: string;
+  /** As DynamoDB would charge it, by table. */
+  readonly consumed: readonly { readonly TableName: string; readonly CapacityUnits: number }[];
+}
+
 export interface AwsEndpointOptions {
   readonly stack: Stack;
   readonly credentials: CredentialStore;
@@ -69,6 +78,8 @@ export interface AwsEndpointOptions {
    */
   readonly authorize?: (caller: Caller, requested: RequestedAction) => string | undefined;
   readonly onCall?: (call: AwsCall) => void;
+  /** Told of the capacity of each call that succeeded. Answers then carry it, asked for or not. */
+  readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
   /** What is to go wrong with a call that is about to be carried out. Default: nothing. */
   readonly faults?: FaultEffects & {
     readonly forCall: (call: FaultableCall) => CallDecision | undefined;
@@ -135,6 +146,28 @@ export class AwsEndpoint {
     return exchange;
   }
 
+  /** Has DynamoDB say what a call consumed, if somebody wants to know. */
+  async #meter(
+    { operation, functionName }: Exchange,
+    body: Buffer,
+    handle: (body: Buffer) => Promise<DynamoDbAnswer>,
+  ): Promise<DynamoDbAnswer> {
+    const { onDynamoDbUse } = this.#options;
+    if (!onDynamoDbUse) return handle(body);
+    const answer = await handle(withConsumedCapacity(body));
+    if (answer.statusCode === 200) {
+      const { ConsumedCapacity = [] } = JSON.parse(answer.body) as {
+        ConsumedCapacity?: DynamoDbUse['consumed'][number];
+      };
+      onDynamoDbUse({
+        operation,
+        consumed: [ConsumedCapacity].flat(),
+        ...(functionName === undefined ? {} : { functionName }),
+      });
+    }
+    return answer;
+  }
+
   async #answer(exchange: Exchange, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { stack, dynamoDb, eventBridge, tokens, handleLambda, handleGateway } = this.#options;
     const { method = 'GET', url = '/' } = req;
@@ -146,7 +179,7 @@ export class AwsEndpoint {
         const requested = dynamoDbActions(stack, exchange.operation, read.bytes);
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, async () => {
-          const answer = await dynamoDb.handle(req.headers, read.bytes);
+          const answer = await this.#meter(exchange, read.bytes, (body) => dynamoDb.handle(req.headers, body));
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
       }
@@ -174,7 +207,7 @@ export class AwsEndpoint {
         const requested = [eventsAction(stack, exchange.operation, read.bytes)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => {
-          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes);
+          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes, exchange.functionName);
           answerJson(res, statusCode, body);
         });
       }
@@ -285,4 +318,15 @@ interface Exchange {
 function refuse(res: ServerResponse, statusCode: number, code: string, message: string): void {
   res.writeHead(statusCode, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': code });
   res.end(JSON.stringify({ message }));
+}
+
+/** What is no JSON object is left for DynamoDB to refuse. */
+function withConsumedCapacity(body: Buffer): Buffer {
+  try {
+    const input: unknown = JSON.parse(body.toString());
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return body;
+    return Buffer.from(JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+  } catch {
+    return body;
+  }
 }

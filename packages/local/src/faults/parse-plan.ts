@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { awsServices } from '../aws/services.ts';
 import { FaultPlanError } from './errors.ts';
-import type { FaultPlan } from './plan.ts';
+import { deliveryErrors, entryErrors, type FaultPlan } from './plan.ts';
 
 /**
  * Reads a fault plan from a JSON file.
@@ -46,7 +46,7 @@ export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan
 class Problem extends Error {}
 type Fields = Readonly<Record<string, unknown>>;
 
-const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch'];
+const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch', 'entry', 'delivery'];
 const timingFields = ['name', 'probability', 'nth', 'every', 'times'];
 
 function checkRule(path: string, rule: unknown): void {
@@ -83,6 +83,16 @@ function checkRule(path: string, rule: unknown): void {
     case 'batch': {
       checkPatterns(`${path}.batch`, rule.batch, ['function', 'table']);
       checkMoment(`${path}.do.fail`, objectAt(`${path}.do`, rule.do, ['fail']).fail);
+      break;
+    }
+    case 'entry': {
+      checkPatterns(`${path}.entry`, rule.entry, ['bus', 'source', 'detailType', 'function']);
+      checkError(`${path}.do`, rule.do, entryErrors);
+      break;
+    }
+    case 'delivery': {
+      checkPatterns(`${path}.delivery`, rule.delivery, ['bus', 'rule', 'function']);
+      checkError(`${path}.do`, rule.do, deliveryErrors);
       break;
     }
     default: {
@@ -151,6 +161,13 @@ function checkCallFault(path: string, fault: unknown, service: unknown): void {
   }
   if (kind === 'transactionConflict' && service !== undefined && service !== 'dynamodb') {
     throw new Problem(`${path}: ${kind} is a fault of the service dynamodb alone, not of ${service}`);
+  }
+}
+
+function checkError(path: string, value: unknown, allowed: readonly string[]): void {
+  const { error } = objectAt(path, value, ['error']);
+  if (!allowed.some((known) => known === error)) {
+    fail(`${path}.error`, `one of ${allowed.map((name) => `"${name}"`).join(', ')}`, error);
   }
 }
 

@@ -167,9 +167,15 @@ export interface EventRule {
 }
 
 export interface EventTarget {
+  /** Where it stands in the stack. */
+  readonly address: string;
   readonly functionArn: string;
   /** Makes the function's event (`input`, `input_path`, `input_transformer`). Absent: it gets that of the bus. */
   readonly transform?: TransformInput;
+  readonly maximumRetryAttempts: number;
+  readonly maximumEventAgeSeconds: number;
+  /** ARN of the queue that gets what could not be handed over. */
+  readonly deadLetterArn?: string;
 }
 
 export interface UserPool {
@@ -189,6 +195,8 @@ export interface Queue {
   readonly waitSeconds: number;
   readonly retentionSeconds: number;
   readonly maximumMessageBytes: number;
+  /** Its own: who may do what with it, beside those whose roles allow it. */
+  readonly policies: readonly PolicyDocument[];
 }
 
 /** `aws_lambda_event_source_mapping`: the records of a table's stream go to a function. Disabled ones are left out. */

@@ -35,7 +35,7 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     tables,
     schedules: buildSchedules(module, functions),
     eventBuses,
-    eventRules: buildEventRules(module, eventBuses, functions),
+    eventRules: buildEventRules(module, eventBuses, { functions, queues }),
     userPools: buildUserPools(module),
     queues,
     eventSourceMappings: buildEventSourceMappings(module, { functions, tables, queues }),

@@ -20,16 +20,30 @@ export function rateLimiterContract(setUp: (clock: Clock) => RateLimiter): void 
     expect(await limiter.count(check)).to.deep.equal({ count: 3, secondsLeft: 1 });
   });
 
+  it('counts by weight', async () => {
+    expect((await limiter.count({ ...check, weight: 20 })).count).to.equal(20);
+    expect((await limiter.count(check)).count).to.equal(21);
+  });
+
+  it('says the count without counting', async () => {
+    expect(await limiter.peek(check)).to.deep.equal({ count: 0, secondsLeft: 20 });
+    await limiter.count({ ...check, weight: 3 });
+    clock.advance(500);
+    expect(await limiter.peek(check)).to.deep.equal({ count: 3, secondsLeft: 20 });
+    expect(await limiter.peek(check)).to.deep.equal({ count: 3, secondsLeft: 20 });
+  });
+
   it('begins anew with the next window', async () => {
     await limiter.count(check);
     clock.advance(20_000);
+    expect((await limiter.peek(check)).count).to.equal(0);
     expect(await limiter.count(check)).to.deep.equal({ count: 1, secondsLeft: 60 });
   });
 
   it('counts each subject and each operation by itself', async () => {
     await limiter.count(check);
     expect((await limiter.count({ ...check, subject: 'address-2' })).count).to.equal(1);
-    expect((await limiter.count({ ...check, operation: 'failedJoin' })).count).to.equal(1);
+    expect((await limiter.count({ ...check, operation: 'wrongSessionId' })).count).to.equal(1);
   });
 
   it('counts each of many at once', async () => {
