@@ -10,7 +10,7 @@ export const credentials = {
   sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE//////////wEaDGV1+token==',
 };
 
-export const message = { type: 'sessionResumed', sessionId: 'faithful-shepherd-427' } as const;
+export const message = { type: 'speakerReplaced', sessionId: 'faithful-shepherd-427', revision: 1 } as const;
 export const listeners = (count: number) => Array.from({ length: count }, (_, index) => `l-${index}`);
 export const always = (answer: ManagementAnswer) => Array.from({ length: 20 }, () => answer);
 
@@ -36,7 +36,7 @@ export function pushContract(createPush: (options: PushOptions) => Push): void {
   it('sends a message as JSON', async () => {
     expect(await push().send('TXzPWdnOjoECGjA=', message)).to.equal(true);
     expect(server.posted).to.deep.equal([
-      { to: 'TXzPWdnOjoECGjA=', body: '{"type":"sessionResumed","sessionId":"faithful-shepherd-427"}' },
+      { to: 'TXzPWdnOjoECGjA=', body: '{"type":"speakerReplaced","sessionId":"faithful-shepherd-427","revision":1}' },
     ]);
   });
 
@@ -118,13 +118,13 @@ export function pushContract(createPush: (options: PushOptions) => Push): void {
     server.answers.set('gone', [{ status: 410 }]);
     const messages = ['a', 'gone', 'b'].map((connectionId) => ({
       connectionId,
-      message: { type: 'sessionResumed', sessionId: connectionId } as const,
+      message: { type: 'speakerReplaced', sessionId: connectionId, revision: 1 } as const,
     }));
     const { delivered, gone, failed } = await push().sendEach(messages);
     expect([[...delivered].sort(), gone, failed]).to.deep.equal([['a', 'b'], ['gone'], []]);
     expect(server.posted).to.have.deep.members([
-      { to: 'a', body: '{"type":"sessionResumed","sessionId":"a"}' },
-      { to: 'b', body: '{"type":"sessionResumed","sessionId":"b"}' },
+      { to: 'a', body: '{"type":"speakerReplaced","sessionId":"a","revision":1}' },
+      { to: 'b', body: '{"type":"speakerReplaced","sessionId":"b","revision":1}' },
     ]);
   });
 
