@@ -100,7 +100,7 @@ export class Run {
     const isSameMinute = action.do === 'wait' || this.#state.minute === minuteOf(clock.nowMs());
     const isSure = isSameMinute && isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags });
     // What the service closes, it is told of as well.
-    if (isSure) await patiently(this.#closed(outcome), 'The service did not close a connection');
+    if (isSure) await patiently(this.#closed(outcome), () => this.#notClosed(outcome, replies));
     await this.#world.settled();
     if (fault) await this.#world.setFault();
     this.#learn(action, replies);
@@ -218,6 +218,11 @@ export class Run {
     await Promise.all((outcome?.closes ?? []).map((name) => this.#world.client(name).client.closed));
   }
 
+  #notClosed(outcome: Outcome | undefined, replies: readonly unknown[]): string {
+    const open = outcome?.closes.filter((name) => this.#isOpen(name)).join(', ');
+    return `The service did not close ${open} (replies: ${codesOf(replies)})`;
+  }
+
   #isOpen(name: string): boolean {
     const { socket } = this.#world.client(name).client;
     return socket.readyState === socket.OPEN;
@@ -286,6 +291,7 @@ export class Run {
       }
     } else {
       await this.#act({ do: 'wait', seconds: 40 });
+      await this.#beat();
       await this.#act({ do: 'sweep', atOnce: 1 });
     }
     this.#fail(isClearedUp(this.#state, isOpen));
@@ -337,6 +343,9 @@ export class Run {
     this.#hearing.remember([...heard, ...answered], this.#state);
   }
 }
+
+const codesOf = (replies: readonly unknown[]): string =>
+  replies.map((reply) => (reply as { code?: string } | undefined)?.code ?? JSON.stringify(reply)).join(", ");
 
 /** By which the service counts refusals and wrong session IDs. */
 const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);
