@@ -35,7 +35,7 @@ export class Performer {
         if (action.client !== undefined) this.#clients.set(action.conn, action.client);
         return [];
       case 'wait':
-        world.wait(action.seconds);
+        await world.wait(action.seconds);
         return [];
       case 'rush':
         return Promise.all(

@@ -149,7 +149,7 @@ export class World {
     this.#platform.fate = 'lose';
     await Promise.all([...this.live.values()].map(({ client }) => client.cut()));
     this.live.clear();
-    if (this.#platform.hasLate) this.wait(LATE_SECONDS + 1);
+    if (this.#platform.hasLate) await this.wait(LATE_SECONDS + 1);
     await this.settled();
     await this.tables.clear();
     this.stack.clock.advance(PLACES_WINDOW_MS);
@@ -221,9 +221,14 @@ export class World {
     );
   }
 
-  /** Lets time pass; `$disconnect`s that are due by then are on their way. */
-  wait(seconds: number): void {
-    this.stack.clock.advance(seconds * 1000);
+  /**
+   * Lets time pass; `$disconnect`s that are due by then are on their way. First the second for which places are
+   * collected: a jump beyond the age at which records of the stream are given up would lose them.
+   */
+  async wait(seconds: number): Promise<void> {
+    this.stack.clock.advance(PLACES_WINDOW_MS);
+    await this.settled(['session', 'places']);
+    this.stack.clock.advance(seconds * 1000 - PLACES_WINDOW_MS);
     this.#platform.lateAreDue();
   }
 
