@@ -33,8 +33,9 @@ export function createEndOperations(tables: MemoryTables): EndOperations {
       const stored = partition?.stored;
       if (partition === undefined || stored === undefined) return undefined;
       const { session } = stored;
-      if (session.createdAt !== given.createdAt || session.state !== 'ended') return undefined;
+      if (session.createdAt !== given.createdAt) return undefined;
       if (session.endCompletedAt !== undefined) return session;
+      if (session.state !== 'ended' || session.revision !== given.revision) return undefined;
       const shards = shardsOf(partition, session);
       if (shards.some(({ taken, closedAt }) => taken !== 0 || closedAt === undefined)) return undefined;
       const ttl = Math.floor(completedAt / 1000) + DAY_SECONDS;

@@ -65,9 +65,13 @@ export function createListenerOperations(tables: MemoryTables): ListenerOperatio
       const stored = tables.connections.get(connectionId);
       const now = stored?.connection;
       if (stored === undefined || !holdsShard(now, listener)) return 'gone';
-      if (now.targetLanguage !== listener.targetLanguage) return { changed: now };
+      // Done already: by this request, whose answer was lost.
+      if (now.targetLanguage !== listener.targetLanguage) {
+        return now.targetLanguage === targetLanguage ? 'changed' : { changed: now };
+      }
       const shard = shardOf(listener);
       if (shard === undefined || shard.shard.closedAt !== undefined) return 'closed';
+      if (targetLanguage === listener.targetLanguage) return 'changed';
       tables.putConnection({ ...stored, connection: { ...now, targetLanguage, languageChangedAt: changedAt } });
       const without = add(shard.shard.languages, now.targetLanguage, -1);
       putShard(sessionId, shard, { languages: add(without, targetLanguage, 1) });

@@ -19,10 +19,12 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
   return {
     async create({ session, shards, speaker }) {
       if (tables.deniedUsers.has(session.speakerUserId)) return 'speakerDenied';
-      if (tables.connections.has(speaker.connectionId)) return 'connectionHasRole';
       const earlier = storedSession(session.sessionId);
-      const isOver = earlier?.ttl !== undefined && earlier.ttl < Math.floor(session.createdAt / 1000);
-      if (earlier !== undefined && !isOver) return 'idTaken';
+      const own = connectionOf(speaker.connectionId);
+      // Its own session: of this very request, whose answer was lost.
+      if (own !== undefined) return earlier && isCreation(earlier.session, session) ? 'created' : 'connectionHasRole';
+      const isFree = earlier?.ttl !== undefined && earlier.ttl < Math.floor(session.createdAt / 1000);
+      if (earlier !== undefined && !isFree) return 'idTaken';
       tables.putSession({ session });
       for (const shard of shards) tables.putShard(session.sessionId, { shard });
       tables.putConnection({ connection: speaker });
@@ -33,16 +35,20 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       if (tables.deniedUsers.has(speaker.userId)) return 'speakerDenied';
       const stored = storedSession(before.sessionId);
       const now = stored?.session;
-      if (
-        stored === undefined ||
-        now === undefined ||
-        now.createdAt !== before.createdAt ||
-        now.revision !== before.revision ||
-        now.state === 'ended'
-      ) {
-        return 'sessionChanged';
+      const isSame = now?.createdAt === before.createdAt && now.state !== 'ended';
+      const own = connectionOf(speaker.connectionId);
+      const isOwn = own?.role === 'speaker' && own.sessionId === before.sessionId;
+      if (before.speakerConnectionId === speaker.connectionId) {
+        // It speaks already: nothing but the connection may be missing.
+        if (own !== undefined && !isOwn) return 'connectionHasRole';
+        if (!isSame || now.revision !== before.revision) return 'sessionChanged';
+        if (own === undefined) tables.putConnection({ connection: speaker });
+        return { moved: now };
       }
-      if (connectionOf(speaker.connectionId) !== undefined) return 'connectionHasRole';
+      // Done already: by this request, whose answer was lost.
+      if (isSame && isOwn && now.speakerConnectionId === speaker.connectionId) return { moved: now };
+      if (own !== undefined) return 'connectionHasRole';
+      if (stored === undefined || !isSame || now.revision !== before.revision) return 'sessionChanged';
       if (now.speakerConnectionId !== undefined) tables.deleteConnection(now.speakerConnectionId);
       tables.putConnection({ connection: speaker });
       const { connectionId, connectedAt } = speaker;
@@ -77,5 +83,8 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
     },
   };
 }
+
+const isCreation = (stored: Session, { createdAt, speakerConnectionId }: Session): boolean =>
+  stored.createdAt === createdAt && stored.state === 'active' && stored.speakerConnectionId === speakerConnectionId;
 
 const CLIENT = ['speakerClientId'] as const;
