@@ -76,14 +76,17 @@ export function createMemoryConnectionRepository(
       }
     },
 
-    async *silentPages({ heardBefore, segment, segments }) {
-      const ids = [...tables.connections.keys()].filter((id) => hashOf(id) % segments === segment);
-      for (let at = 0; at === 0 || at < ids.length; at += pageSize) {
-        const page = ids.slice(at, at + pageSize);
+    async *silentPages({ heardBefore, segment, segments, after }) {
+      const ids = [...tables.connections.keys()].filter((id) => hashOf(id) % segments === segment).sort(compareHashes);
+      // The connection that ended the last page may be gone: its place in the order stays.
+      const rest = after === undefined ? ids : ids.filter((id) => compareHashes(id, after) > 0);
+      for (let at = 0; at === 0 || at < rest.length; at += pageSize) {
+        const page = rest.slice(at, at + pageSize);
         const silent = page
           .map((id) => tables.connections.get(id)?.connection)
           .filter((connection) => connection !== undefined && connection.lastHeartbeatAt < heardBefore);
-        yield { connections: silent as Connection[], scanned: page.length };
+        const cursor = at + pageSize < rest.length ? page.at(-1) : undefined;
+        yield { connections: silent as Connection[], scanned: page.length, ...(cursor !== undefined && { cursor }) };
       }
     },
   };
@@ -93,6 +96,9 @@ export function createMemoryConnectionRepository(
 const compareListeners = (one: Listener, other: Listener): number =>
   compare(one.targetLanguage, other.targetLanguage) || compare(one.connectionId, other.connectionId);
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** The order of a scan: by hash. */
+const compareHashes = (one: string, other: string): number => hashOf(one) - hashOf(other) || compare(one, other);
 
 /** FNV-1a, in place of DynamoDB's own hash: which segment an item is in. */
 function hashOf(text: string): number {

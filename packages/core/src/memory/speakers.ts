@@ -78,6 +78,8 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       if (stored === undefined || stored.session.state !== 'active') return 'notSpeaker';
       const { session } = stored;
       if (session.speakerConnectionId !== speakerConnectionId) return 'notSpeaker';
+      // The same moment again: the answer to the first attempt was lost.
+      if (session.broadcastStateChangedAt === nowMs) return session;
       if ((session.broadcastStateChangedAt ?? notAfterMs) > notAfterMs) return 'tooSoon';
       return put(stored, { broadcastState: { ...session.broadcastState, ...change }, broadcastStateChangedAt: nowMs });
     },
