@@ -410,22 +410,14 @@ const changes: readonly (Row & { readonly records: readonly object[] })[] = [
     operation: 'a session that is resumed: its speaker, on a new connection, gets a status',
     given: room,
     records: [sessionRecord({ before: interrupted.after, after: { ...session, revision: 3 } })],
-    calls: [
-      'Invoke notifyListeners',
-      'PutEvents SessionResumed',
-      'Query Sessions',
-      'GetItem Sessions',
-      'PutEvents LanguagesInUseChanged',
-      'PutItem Sessions',
-      'Invoke notifyConnection',
-    ],
+    calls: ['Invoke notifyListeners', 'PutEvents SessionResumed', 'Query Sessions', 'Invoke notifyConnection'],
   },
   { operation: 'a broadcast that is paused', records: [sessionRecord(paused)], calls: ['Invoke notifyListeners'] },
   {
     operation: 'a speaker who is replaced',
     given: [replaced.after, shard(0)],
     records: [sessionRecord(replaced)],
-    calls: ['Invoke notifyConnection', 'Query Sessions', 'GetItem Sessions', 'Invoke notifyConnection'],
+    calls: ['Invoke notifyConnection', 'Query Sessions', 'Invoke notifyConnection'],
   },
   { operation: 'an end', records: [sessionRecord({ before: session, after: ended })], calls: ['Invoke completeEnd'] },
   {
@@ -441,6 +433,7 @@ const changes: readonly (Row & { readonly records: readonly object[] })[] = [
     calls: [
       'Query Sessions',
       'GetItem Sessions',
+      'PutItem Sessions',
       'PutEvents LanguagesInUseChanged',
       'PutItem Sessions',
       'Invoke notifyConnection',
@@ -540,27 +533,30 @@ const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
 
 const silent = { ...listener, lastHeartbeatAt: now - 100_000 };
 
+/** A table whose size is not known yet is scanned in four segments at once. */
+const SCANS = '4 x Scan Connections';
+
 /** What a sweep calls. */
 const sweeps: readonly Row[] = [
   {
     operation: 'at rest',
     given: room,
-    calls: ['Scan Sessions', 'Scan Connections'],
+    calls: ['Scan Sessions', SCANS],
   },
   {
     operation: 'over an expired session',
     given: [{ ...session, expiresAt: now - 1 }, shard(1), { ...speaker, lastHeartbeatAt: now }],
-    calls: ['Scan Sessions', 'UpdateItem Sessions', 'Scan Connections'],
+    calls: ['Scan Sessions', 'UpdateItem Sessions', SCANS],
   },
   {
     operation: 'over an end that is not complete',
     given: [{ ...ended, endedAt: now - 100_000 }, shard(0)],
-    calls: ['Scan Sessions', 'Invoke completeEnd', 'Scan Connections'],
+    calls: ['Scan Sessions', 'Invoke completeEnd', SCANS],
   },
   {
     operation: 'over a silent listener whose socket is gone',
     given: [session, shard(1), silent],
-    calls: ['Scan Sessions', 'Scan Connections', 'GET listener-1', 'Transaction: Delete Connections, Update Sessions'],
+    calls: ['Scan Sessions', SCANS, 'GET listener-1', 'Transaction: Delete Connections, Update Sessions'],
   },
 ];
 
@@ -654,7 +650,7 @@ describe('The calls to AWS of', () => {
       const { sweeper } = handlers();
       expect(await during(() => sweeper({}, lambdaContext()))).to.deep.equal([
         'Scan Sessions',
-        'Scan Connections',
+        SCANS,
         'GET listener-1',
         'Transaction: Delete Connections, Update Sessions',
         'DELETE listener-1',
@@ -712,8 +708,9 @@ function inOrder(made: readonly string[]): string[] {
     .split('\n')
     .filter((call) => call !== '');
   for (const call of calls) {
-    const last = groups.at(-1);
-    if (last?.call === call && call.startsWith('POST')) last.count++;
+    // Of scans side by side, the first may be answered, and its connections worked on, before the last has begun.
+    const same = call.startsWith('Scan Connections') ? groups.find((group) => group.call === call) : groups.at(-1);
+    if (same?.call === call && /^(POST|Scan)/.test(call)) same.count++;
     else groups.push({ call, count: 1 });
   }
   return groups.map(({ call, count }) => (count === 1 ? call : `${count} x ${call}`));

@@ -47,6 +47,19 @@ const table: readonly {
     },
   },
   {
+    change: 'a session is written over one of the same ID that ended long ago',
+    before: sampleSession({ state: 'ended', createdAt: 500_000, endCompletedAt: 600_000, speakerClientId: 'tab-1' }),
+    after: sampleSession({ speakerConnectionId: 'speaker-2' }),
+    follows: {
+      events: [
+        {
+          type: 'SessionStarted',
+          detail: { ...facts, revision: 1, sourceLanguage: 'en', qualityTier: 'standard', expiresAt: 8_200_000 },
+        },
+      ],
+    },
+  },
+  {
     change: 'the speaker is lost',
     before,
     after: interrupted(),
