@@ -13,6 +13,8 @@ import { HMAC_KEY } from './support/set-up.ts';
 
 const id = 'faithful-shepherd-427';
 const now = Date.now();
+/** What must still be so when the last test runs. */
+const later = now + 600_000;
 const shardName = `${now}#0`;
 const session = sampleSession({
   createdAt: now,
@@ -22,8 +24,8 @@ const session = sampleSession({
 });
 const shard = (taken: number, more: Partial<PlacesShard> = {}) =>
   sampleShard({ placeShard: shardName, capacity: 500, taken, joins: taken, languages: { es: taken }, ...more });
-const speaker = sampleSpeaker({ connectedAt: now - 1000, lastHeartbeatAt: now - 30_000 });
-const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: now - 30_000, placeShard: shardName });
+const speaker = sampleSpeaker({ connectedAt: now - 1000, lastHeartbeatAt: later });
+const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: later, placeShard: shardName });
 const listeners = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...listener, connectionId: `l-${String(index).padStart(4, '0')}` }));
 /** A session with its speaker and one listener. */
@@ -41,9 +43,9 @@ const join = { sessionId: id, targetLanguage: 'es' };
 const proof = { sessionId: id, role: 'listener', previousConnectionId: 'listener-1' };
 /** The one call more of every refused message. */
 const CHARGED = 'UpdateItem RateLimits';
-/** A connection whose budget is used up, in this minute and the next. */
+/** A connection whose budget is used up, in this minute and the next ones. */
 const spent = (connectionId: string): Stored[] =>
-  [0, 1].map((minutes) => ({
+  [0, 1, 2, 3, 4, 5].map((minutes) => ({
     identifier: `connectionBudget#${connectionId}#${Math.floor(now / 60_000) + minutes}`,
     count: 60,
   }));
@@ -204,7 +206,7 @@ const messages: readonly MessageRow[] = [
   },
   {
     operation: 'heartbeat: RATE_LIMIT_EXCEEDED',
-    given: [{ ...listener, lastButOneHeartbeatAt: now } as Stored],
+    given: [{ ...listener, lastButOneHeartbeatAt: later } as Stored],
     event: { route: 'heartbeat', connectionId: 'listener-1', body: {} },
     calls: ['UpdateItem Connections', CHARGED],
   },
@@ -309,7 +311,7 @@ const messages: readonly MessageRow[] = [
   },
   {
     operation: 'getSessionStatus: RATE_LIMIT_EXCEEDED',
-    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: now } as Stored],
+    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: later } as Stored],
     event: { route: 'getSessionStatus', connectionId: 'speaker-1', userId: 'user-1', body: {} },
     calls: ['UpdateItem Connections', CHARGED],
   },
@@ -545,7 +547,7 @@ const sweeps: readonly Row[] = [
   },
   {
     operation: 'over an expired session',
-    given: [{ ...session, expiresAt: now - 1 }, shard(1), { ...speaker, lastHeartbeatAt: now }],
+    given: [{ ...session, expiresAt: now - 1 }, shard(1), speaker],
     calls: ['Scan Sessions', 'UpdateItem Sessions', SCANS],
   },
   {
