@@ -248,6 +248,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
 
   /** A second client of the first speaker takes the session from it. */
   function takeOver(client: Client): void {
+    if (client.isMoving) return;
     const other = clients.all.find((one) => one.role === 'speaker' && one !== client && one.session !== undefined);
     if (client.session === undefined) {
       if (other === undefined) return;
