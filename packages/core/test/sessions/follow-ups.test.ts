@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { lifecycleEvents } from '../../src/protocol/index.ts';
 import { followUpsOf, sessionEndedEvent } from '../../src/sessions/follow-ups.ts';
 import type { Session } from '../../src/sessions/model.ts';
 import { sampleSession } from '../support/samples.ts';
@@ -197,6 +198,7 @@ describe('What follows when', () => {
     it(change, () => {
       const followUps = followUpsOf({ kind: 'session', ...(before && { before }), after }, { graceSeconds: 30 });
       expect(followUps).to.deep.equal({ ...nothing, ...follows });
+      for (const { type, detail } of followUps.events) lifecycleEvents[type].parse(detail);
     });
   }
 });
