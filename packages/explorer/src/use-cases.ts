@@ -80,11 +80,9 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
     notifyChanges: createNotifyChanges({ ...ports, settings: SETTINGS }),
     deliver: createDeliver(ports),
     operate: createOperate(ports),
-    sweep: createSweep({
-      ...ports,
-      leaveSession,
-      settings: { ...SETTINGS, maxDurationMs: SETTINGS.sweepMaxDurationMs },
-    }),
+    /** A new instance of the function, which goes on where its last sweep stopped. */
+    createSweeperInstance: () =>
+      createSweep({ ...ports, leaveSession, settings: { ...SETTINGS, maxDurationMs: SETTINGS.sweepMaxDurationMs } }),
   };
 }
 export type UseCases = ReturnType<typeof composeUseCases>;
