@@ -16,12 +16,12 @@ const SHOWN_BY: Readonly<Record<string, RegExp>> = {
 
 describe('The explorer', () => {
   it('finds nothing wrong in thousands of schedules of the service as it is', async () => {
-    const { schedules, steps, finding } = await explore({ seed: 1, schedules: 5000 });
+    const { schedules, steps, finding } = await explore({ seed: 1, schedules: 3000 });
 
     expect(finding?.violation, JSON.stringify(finding?.schedule)).to.equal(undefined);
-    expect(schedules).to.equal(5000);
-    expect(steps).to.be.greaterThan(200_000);
-  });
+    expect(schedules).to.equal(3000);
+    expect(steps).to.be.greaterThan(100_000);
+  }).timeout(120_000);
 
   for (const mutation of MUTATIONS) {
     it(`finds ${mutation.name}, within 20,000 schedules`, async () => {

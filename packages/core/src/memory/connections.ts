@@ -77,16 +77,20 @@ export function createMemoryConnectionRepository(
     },
 
     async *silentPages({ heardBefore, segment, segments, after }) {
-      const ids = [...tables.connections.keys()].filter((id) => hashOf(id) % segments === segment).sort(compareHashes);
-      // The connection that ended the last page may be gone: its place in the order stays.
-      const rest = after === undefined ? ids : ids.filter((id) => compareHashes(id, after) > 0);
-      for (let at = 0; at === 0 || at < rest.length; at += pageSize) {
-        const page = rest.slice(at, at + pageSize);
-        const silent = page
-          .map((id) => tables.connections.get(id)?.connection)
-          .filter((connection) => connection !== undefined && connection.lastHeartbeatAt < heardBefore);
-        const cursor = at + pageSize < rest.length ? page.at(-1) : undefined;
-        yield { connections: silent as Connection[], scanned: page.length, ...(cursor !== undefined && { cursor }) };
+      let start = after;
+      for (;;) {
+        const last = start;
+        const rest = [...tables.connections.keys()]
+          .filter((id) => hashOf(id) % segments === segment && (last === undefined || id > last))
+          .sort(compare);
+        const page = rest.slice(0, pageSize);
+        start = rest.length > pageSize ? page.at(-1) : undefined;
+        const silent = page.flatMap((id) => {
+          const connection = tables.connections.get(id)?.connection;
+          return connection !== undefined && connection.lastHeartbeatAt < heardBefore ? [connection] : [];
+        });
+        yield { connections: silent, scanned: page.length, ...(start !== undefined && { cursor: start }) };
+        if (start === undefined) return;
       }
     },
   };
@@ -96,9 +100,6 @@ export function createMemoryConnectionRepository(
 const compareListeners = (one: Listener, other: Listener): number =>
   compare(one.targetLanguage, other.targetLanguage) || compare(one.connectionId, other.connectionId);
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
-
-/** The order of a scan: by hash. */
-const compareHashes = (one: string, other: string): number => hashOf(one) - hashOf(other) || compare(one, other);
 
 /** FNV-1a, in place of DynamoDB's own hash: which segment an item is in. */
 function hashOf(text: string): number {

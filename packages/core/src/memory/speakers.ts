@@ -78,9 +78,9 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       if (stored === undefined || stored.session.state !== 'active') return 'notSpeaker';
       const { session } = stored;
       if (session.speakerConnectionId !== speakerConnectionId) return 'notSpeaker';
+      const { broadcastStateChangedAt = notAfterMs } = session;
       // The same moment again: the answer to the first attempt was lost.
-      if (session.broadcastStateChangedAt === nowMs) return session;
-      if ((session.broadcastStateChangedAt ?? notAfterMs) > notAfterMs) return 'tooSoon';
+      if (broadcastStateChangedAt > notAfterMs) return broadcastStateChangedAt === nowMs ? session : 'tooSoon';
       return put(stored, { broadcastState: { ...session.broadcastState, ...change }, broadcastStateChangedAt: nowMs });
     },
   };
