@@ -153,7 +153,7 @@ export class AwsEndpoint {
   async #meter(
     { operation, functionName }: Exchange,
     body: Buffer,
-    handle: (body: Buffer) => Promise<DynamoDbAnswer>,
+    handle: (body: Buffer) => DynamoDbAnswer | Promise<DynamoDbAnswer>,
   ): Promise<DynamoDbAnswer> {
     const { onDynamoDbUse } = this.#options;
     if (!onDynamoDbUse) return handle(body);
