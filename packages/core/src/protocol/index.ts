@@ -21,7 +21,7 @@ export {
   type SetBroadcastState,
   setBroadcastState,
 } from './client-messages.ts';
-export { describeIssues } from './describe-issues.ts';
+export { describeDetails, describeIssues } from './describe-issues.ts';
 export {
   type ErrorCode,
   type ErrorCodeInfo,
