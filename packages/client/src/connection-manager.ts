@@ -86,6 +86,10 @@ export class ConnectionManager<Entered extends Place> {
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_SECONDS * 1000;
   /** A new connection is being made, and no second one may be. */
   #isAcquiring = false;
+  /** A new connection has asked for the place, and has no answer yet. */
+  #isClaiming = false;
+  /** Meanwhile the active connection has lost it. */
+  #isPlaceGone = false;
   #failures = 0;
   #lastError = connectionFailed('The connection was lost');
   #notBeforeMs = 0;
@@ -235,7 +239,7 @@ export class ConnectionManager<Entered extends Place> {
           hasRenewed = true;
           this.#refresh('the token has expired', true);
         } else if (hasCode(error, 'NOT_IN_SESSION') && !this.#isAcquiring) {
-          this.#lost(transport, 'the service gave up the place');
+          this.#lost(transport, PLACE_GONE);
         }
         if (this.transport === transport) await this.#nextConnection(timeoutMs);
         if (this.transport === transport) throw error;
@@ -281,7 +285,12 @@ export class ConnectionManager<Entered extends Place> {
         if (!this.#isAcquiring) this.#failures = 0;
         this.report(ack);
       },
-      onLost: (why) => this.#lost(transport, why),
+      onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
+      onPlaceGone: () => {
+        // Most likely it has just moved to the connection that asks for it, and the reply is on its way.
+        if (this.#isClaiming) this.#isPlaceGone = true;
+        else this.#lost(transport, PLACE_GONE);
+      },
       onDue: (why, needsFreshToken) => this.#refresh(why, needsFreshToken),
     });
     // A place that was taken anew may be in a later session of the same ID, whose revisions begin anew.
@@ -345,16 +354,21 @@ export class ConnectionManager<Entered extends Place> {
       if (needsWait && !(await this.#wait(this.#nextDelayMs()))) continue;
       isFirst = false;
       events.onConnecting({ attempt: this.#failures });
+      this.#isPlaceGone = false;
+      this.#isClaiming = true;
       try {
         const { transport, place } = await this.#attempts.claim((opened) => role.resume(opened, this.#connectionId));
+        this.#isClaiming = false;
         if (this.isOver) return;
         this.#activate(transport, place, this.state === 'refreshing' ? 'refreshed' : 'reconnected');
         return;
       } catch (thrown) {
+        this.#isClaiming = false;
         const error = asError(thrown);
         // No goodbye: the service may have moved a speaker's place to it without our knowing.
         this.#attempts.failed(error, CLOSE.abandoned);
         if (this.isOver) return;
+        if (this.#isPlaceGone && this.#active) this.#lost(this.#active.transport, PLACE_GONE);
         if (hasCode(error, 'SESSION_NOT_FOUND')) return void this.finish('unknown');
         if (hasCode(error, 'SPEAKER_REPLACED')) return void this.finish('replaced');
         // As long as the old connection lives there is hope; after that, what cannot be mended is final.
@@ -467,6 +481,8 @@ export class ConnectionManager<Entered extends Place> {
     await closed;
   }
 }
+
+const PLACE_GONE = 'the service gave up the place';
 
 /** How often a request is repeated before its error is the caller's. */
 const MAX_REPEATS = 4;
