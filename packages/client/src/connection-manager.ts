@@ -1,20 +1,12 @@
 import { ActiveConnection } from './active-connection.ts';
 import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
-import { backoffDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { Deduplicator } from './deduplicator.ts';
-import {
-  asError,
-  connectionFailed,
-  hasCode,
-  SessionsError,
-  sessionOver,
-  TokenRefusedError,
-  TokenUnavailableError,
-} from './errors.ts';
+import { asError, hasCode, SessionsError, sessionOver, TokenRefusedError, TokenUnavailableError } from './errors.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import type { RefreshClock } from './refresh-clock.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 import type { ServiceClock } from './service-clock.ts';
 import { SessionTracker, type SessionTrackerEvents } from './session-tracker.ts';
 import { type StateChange, StateMachine } from './states.ts';
@@ -90,11 +82,8 @@ export class ConnectionManager<Entered extends Place> {
   #isClaiming = false;
   /** Meanwhile the active connection has lost it. */
   #isPlaceGone = false;
-  #failures = 0;
-  #lastError = connectionFailed('The connection was lost');
-  #notBeforeMs = 0;
+  readonly #retries: RetrySchedule;
   #refusedSinceMs: number | undefined;
-  #wake = new AbortController();
   readonly #waitingForConnection: (() => void)[] = [];
 
   constructor(options: ConnectionManagerOptions<Entered>) {
@@ -116,6 +105,13 @@ export class ConnectionManager<Entered extends Place> {
     this.#attempts = new Attempts({
       repeatsOnOpenConnection: role.repeatsOnOpenConnection,
       open: (needsFreshToken) => this.#open(needsFreshToken),
+    });
+    this.#retries = new RetrySchedule({
+      timing,
+      clock: options.serviceClock,
+      random: options.random,
+      signal: this.#life.signal,
+      onRetry: events.onRetry,
     });
     this.#deduplicator = new Deduplicator(timing.overlapMs);
     this.#forgetNetwork = onWake(options.network, () => this.#probe());
@@ -174,7 +170,7 @@ export class ConnectionManager<Entered extends Place> {
     this.#isAcquiring = true;
     for (;;) {
       signal.throwIfAborted();
-      events.onConnecting({ attempt: this.#failures });
+      events.onConnecting({ attempt: this.#retries.failures });
       try {
         const { transport, place } = await this.#attempts.claim((opened) => role.enter(opened));
         signal.throwIfAborted();
@@ -185,13 +181,13 @@ export class ConnectionManager<Entered extends Place> {
         this.#attempts.failed(error, role.failedStartCloseCode);
         signal.throwIfAborted();
         if (!isRetried(error) || error instanceof TokenUnavailableError) throw this.#fail(error);
-        this.#failed(error);
+        this.#retries.failed(error);
         for (let isDue = false; !isDue; ) {
-          const delayMs = this.#nextDelayMs();
+          const delayMs = this.#retries.nextDelayMs('first');
           if (!asksToWait(error) && clock.nowMs() + serviceClock.localDurationMs(delayMs) > deadlineMs) {
             throw this.#fail(gaveUp(error));
           }
-          isDue = await this.#wait(delayMs);
+          isDue = await this.#retries.wait(delayMs);
           signal.throwIfAborted();
         }
       }
@@ -223,7 +219,7 @@ export class ConnectionManager<Entered extends Place> {
       if (!this.#active && !this.isOver) await this.#nextConnection(timeoutMs);
       if (this.isOver) throw sessionOver();
       const { transport } = this;
-      if (!transport) throw this.#lastError;
+      if (!transport) throw this.#retries.lastError;
       try {
         return await request(transport);
       } catch (error) {
@@ -282,7 +278,7 @@ export class ConnectionManager<Entered extends Place> {
       clock: serviceClock,
       random,
       onAck: (ack) => {
-        if (!this.#isAcquiring) this.#failures = 0;
+        if (!this.#isAcquiring) this.#retries.reset();
         this.report(ack);
       },
       onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
@@ -324,7 +320,7 @@ export class ConnectionManager<Entered extends Place> {
   #refresh(reason: string, needsFreshToken = false): void {
     if (needsFreshToken) this.#attempts.requireFreshToken();
     if (this.#isAcquiring || !this.#active || this.isOver) return;
-    this.#failures = 0;
+    this.#retries.reset();
     this.#states.to('refreshing', reason);
     void this.#acquire();
   }
@@ -335,11 +331,9 @@ export class ConnectionManager<Entered extends Place> {
     active.stop();
     this.#active = undefined;
     void transport.close(CLOSE.abandoned);
-    this.#lastError = connectionFailed(`Lost: ${reason}`);
-    // One that was lost before it proved itself is no success: the waits go on growing.
-    this.#failures = active.isAcknowledged ? 0 : this.#failures + 1;
+    this.#retries.lost(reason, active.isAcknowledged);
     this.#states.to('reconnecting', reason);
-    if (this.#isAcquiring) this.#wake.abort();
+    if (this.#isAcquiring) this.#retries.wake();
     else void this.#acquire();
   }
 
@@ -349,11 +343,13 @@ export class ConnectionManager<Entered extends Place> {
     this.#isAcquiring = true;
     let isFirst = true;
     while (!this.isOver) {
-      const needsWait = this.state !== 'refreshing' || !isFirst;
+      const isRefresh = this.state === 'refreshing';
+      const needsWait = !isRefresh || !isFirst;
       // Woken: the old connection was lost meanwhile, or the network is back. Then other waits hold.
-      if (needsWait && !(await this.#wait(this.#nextDelayMs()))) continue;
+      const delayMs = () => this.#retries.nextDelayMs(isRefresh ? 'refresh' : 'replacement');
+      if (needsWait && !(await this.#retries.wait(delayMs()))) continue;
       isFirst = false;
-      events.onConnecting({ attempt: this.#failures });
+      events.onConnecting({ attempt: this.#retries.failures });
       this.#isPlaceGone = false;
       this.#isClaiming = true;
       try {
@@ -373,37 +369,9 @@ export class ConnectionManager<Entered extends Place> {
         if (hasCode(error, 'SPEAKER_REPLACED')) return void this.finish('replaced');
         // As long as the old connection lives there is hope; after that, what cannot be mended is final.
         if (!this.#active && !this.#isRetriedForNow(error)) return void this.#fail(error);
-        this.#failed(error);
+        this.#retries.failed(error);
       }
     }
-  }
-
-  /** Counts a failed attempt, and notes what the next one has to wait for. */
-  #failed(error: Error): void {
-    this.#failures++;
-    this.#lastError = error instanceof SessionsError ? error : connectionFailed(error.message, error);
-    const { serviceClock } = this.#options;
-    this.#notBeforeMs = serviceClock.nowMs() + (this.#lastError.retryAfterSeconds ?? 0) * 1000;
-  }
-
-  /** How long the next attempt has to wait: as long as the service asked for, and then a while that spreads a crowd. */
-  #nextDelayMs(): number {
-    const { timing, serviceClock, random } = this.#options;
-    const backoff = this.state === 'refreshing' ? timing.refresh : timing.reconnect;
-    // A first connection and a refresh begin without a wait, the replacement of a lost connection with one.
-    const attempt = this.state === 'reconnecting' ? this.#failures : Math.max(0, this.#failures - 1);
-    const askedForMs = Math.max(0, this.#notBeforeMs - serviceClock.nowMs());
-    return askedForMs + backoffDelayMs(attempt, { ...backoff, random });
-  }
-
-  /** @returns false: woken early, or over */
-  async #wait(delayMs: number): Promise<boolean> {
-    const { serviceClock, events } = this.#options;
-    const waitMs = serviceClock.localDurationMs(delayMs);
-    events.onRetry({ error: this.#lastError, attempt: this.#failures, delayMs: waitMs });
-    this.#wake = new AbortController();
-    await sleep(serviceClock, delayMs, AbortSignal.any([this.#wake.signal, this.#life.signal]));
-    return !this.#wake.signal.aborted && !this.isOver;
   }
 
   #isRetriedForNow(error: Error): boolean {
@@ -419,8 +387,8 @@ export class ConnectionManager<Entered extends Place> {
   #probe(): void {
     if (this.#active) this.#active.probe();
     else if (this.#isAcquiring) {
-      this.#failures = 0;
-      this.#wake.abort();
+      this.#retries.reset();
+      this.#retries.wake();
     }
   }
 
