@@ -31,6 +31,12 @@ export {
   type ServiceErrorOptions,
 } from './errors.ts';
 export {
+  type LifecycleDetails,
+  type LifecycleEvent,
+  type LifecycleEventType,
+  lifecycleEvents,
+} from './lifecycle-events.ts';
+export {
   checkMessage,
   MAX_MESSAGE_BYTES,
   parseJsonObject,
