@@ -122,7 +122,7 @@ export const functions = {
       sessions: ['GetItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 
@@ -135,7 +135,7 @@ export const functions = {
       sessions: ['GetItem', 'Query', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 
@@ -148,7 +148,7 @@ export const functions = {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 
