@@ -29,7 +29,9 @@ export function assembleSessions(items: readonly SessionsTableItem[]): StoredSes
       const prefix = `${PLACES}${session.createdAt}#`;
       const shards = items.filter(({ sessionId, part }) => sessionId === item.sessionId && part.startsWith(prefix));
       const sum = (name: string) => shards.reduce((total, shard) => total + Number(shard[name] ?? 0), 0);
-      const languages = new Set(shards.flatMap((shard) => Object.keys(shard)).filter((name) => name.startsWith(LANGUAGE)));
+      const languages = new Set(
+        shards.flatMap((shard) => Object.keys(shard)).filter((name) => name.startsWith(LANGUAGE)),
+      );
       const byLanguage = [...languages].map((name) => [name.slice(LANGUAGE.length), sum(name)] as const);
       return {
         ...(session as unknown as Session),

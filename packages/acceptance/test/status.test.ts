@@ -17,9 +17,7 @@ const countsOf = ({ listenerCount, listenersByLanguage }: ServerMessageOf<'sessi
 /** Waits for a status that was not asked for and has these numbers; and it is the last one, for nothing else changes. */
 async function untilTold(client: Client, counts: ReturnType<typeof countsOf>): Promise<void> {
   const isIt = (message: ServerMessage) =>
-    message.type === 'sessionStatus' &&
-    message.requestId === undefined &&
-    isDeepStrictEqual(countsOf(message), counts);
+    message.type === 'sessionStatus' && message.requestId === undefined && isDeepStrictEqual(countsOf(message), counts);
   await client.take(isIt);
   expect(countsOf(sentTo(client).at(-1) as ServerMessageOf<'sessionStatus'>)).to.deep.equal(counts);
 }

@@ -39,6 +39,9 @@ describe('a chain of refreshes', () => {
     const join = { action: 'joinSession', sessionId, targetLanguage: 'fr' };
     expect(await (await system.listener()).request(join)).to.include({ type: 'error', code: 'SESSION_FULL' });
     expect(await system.listenersOf(sessionId)).to.have.length(3);
-    expect(await system.session(sessionId)).to.deep.include({ listenerCount: 3, listenersByLanguage: { es: 1, fr: 2 } });
+    expect(await system.session(sessionId)).to.deep.include({
+      listenerCount: 3,
+      listenersByLanguage: { es: 1, fr: 2 },
+    });
   });
 });

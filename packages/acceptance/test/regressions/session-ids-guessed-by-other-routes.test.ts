@@ -14,10 +14,11 @@ describe('guessing session IDs', () => {
 
   const wrongId = (number: number) => `quiet-unicorn-${100 + number}`;
   const answerOf = async (client: Client, message: Record<string, unknown>) => {
-    const { requestId: _, timestamp: __, ...answer } = (await client.request(message)) as { timestamp?: number } & Record<
-      string,
-      unknown
-    >;
+    const {
+      requestId: _,
+      timestamp: __,
+      ...answer
+    } = (await client.request(message)) as { timestamp?: number } & Record<string, unknown>;
     return answer;
   };
 

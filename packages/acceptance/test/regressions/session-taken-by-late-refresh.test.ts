@@ -10,7 +10,10 @@ describe("a speaker's abandoned refresh that is carried out late", () => {
   let refreshes = 0;
   beforeEach(async () => {
     refreshes = 0;
-    system = await startSystem({}, { onInvocation: ({ functionName }) => void (refreshes += +/refresh$/.test(functionName)) });
+    const countRefreshes = ({ functionName }: { functionName: string }) => {
+      if (functionName.endsWith('-refresh')) refreshes++;
+    };
+    system = await startSystem({}, { onInvocation: countRefreshes });
   });
   afterEach(() => system.stop());
 
