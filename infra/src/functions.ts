@@ -84,7 +84,7 @@ export const functions = {
     usesHmacKey: true,
     access: {
       sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       rateLimits: ['GetItem', 'UpdateItem'],
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'],
@@ -104,7 +104,6 @@ export const functions = {
       ...refusals,
       'CIRCUIT_BREAKER_SECONDS',
     ],
-    usesHmacKey: true,
     access: {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
@@ -117,7 +116,6 @@ export const functions = {
     memoryMb: 512,
     timeoutSeconds: 10,
     settings: ['SESSION_MAX_DURATION_HOURS', ...refusals, 'CIRCUIT_BREAKER_SECONDS'],
-    usesHmacKey: true,
     access: {
       sessions: ['GetItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'DeleteItem'],
@@ -130,7 +128,6 @@ export const functions = {
     memoryMb: 512,
     timeoutSeconds: 10,
     settings: ['RATE_LIMIT_STATUS_PER_MIN', ...refusals, 'CIRCUIT_BREAKER_SECONDS'],
-    usesHmacKey: true,
     access: {
       sessions: ['GetItem', 'Query', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
@@ -143,7 +140,6 @@ export const functions = {
     memoryMb: 512,
     timeoutSeconds: 29, // a leave that meets others is retried for up to 20 s: nobody waits for it
     settings: [...refusals, 'CIRCUIT_BREAKER_SECONDS'],
-    usesHmacKey: true,
     access: {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
  * as the key. Raising `hmac_key_version` makes another.
  */
 export class HmacKey extends Construct {
-  /** A Terraform expression, sensitive: a plan does not show it. */
+  /** A Terraform expression, sensitive: no plan of a function that has it shows it. */
   readonly value: string;
 
   constructor(scope: Construct, id: string) {

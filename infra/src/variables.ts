@@ -12,6 +12,7 @@ import { choice, count, duration, text, type Variable } from './variable-kinds.t
 const identity = 'Who may speak';
 const lifetimes = 'Sessions and connections';
 const limits = 'Rate limits';
+const events = 'Lifecycle events';
 const throttling = 'Throttling of the whole API';
 const resilience = 'Failures, logs';
 
@@ -152,20 +153,8 @@ export const variables = {
   max_roleless_seconds: duration(lifetimes, 'seconds', {
     about: 'Age at which a connection that has neither created nor joined a session is closed, at its next message.',
     default: 120,
-    min: 0.1,
+    min: 1,
     max: 3600,
-  }),
-  hmac_key_version: count(lifetimes, 'version', {
-    about:
-      'Any other number makes a new key for what links and QR codes carry and for counting by address: links that were given out are then limited as typed session IDs are.',
-    default: 1,
-    max: 1_000_000,
-  }),
-  event_bus_name: text(lifetimes, {
-    about: 'EventBridge bus of the lifecycle events, in the same account and Region; it exists already.',
-    default: 'default',
-    pattern: '[0-9A-Za-z._/-]{1,256}',
-    allowed: 'the name of an event bus (letters, digits and . _ / -), not its ARN',
   }),
 
   rate_limit_sessions_per_hour: count(limits, 'sessions an hour', {
@@ -185,12 +174,15 @@ export const variables = {
     default: 30,
     max: 100_000,
   }),
-  rate_limit_refusals_per_min: count(limits, 'refusals a minute', {
-    about:
-      'Messages that one connection may have refused before it is closed. A session ID that does not exist costs a third of them.',
-    default: 60,
-    max: 100_000,
-  }),
+  rate_limit_refusals_per_min: {
+    ...count(limits, 'refusals a minute', {
+      about:
+        'Messages that one connection may have refused before it is closed. A session ID that does not exist costs a third of them.',
+      default: 60,
+      max: 100_000,
+    }),
+    min: 3,
+  },
   rate_limit_heartbeats_per_min: count(limits, 'heartbeats a minute', {
     about: 'Heartbeats that one connection may send; jitter is tolerated.',
     default: 2,
@@ -200,6 +192,19 @@ export const variables = {
     about: 'How often a speaker may ask for the status of the session; jitter is tolerated.',
     default: 12, // every 5 seconds, as a page shows it
     max: 6000,
+  }),
+  hmac_key_version: count(limits, 'version', {
+    about:
+      'Any other number makes a new key for what links and QR codes carry and for counting by address: links that were given out are then limited as typed session IDs are.',
+    default: 1,
+    max: 1_000_000,
+  }),
+
+  event_bus_name: text(events, {
+    about: 'EventBridge bus of the lifecycle events, in the same account and Region; it exists already.',
+    default: 'default',
+    pattern: '[0-9A-Za-z._/-]{1,256}',
+    allowed: 'the name of an event bus (letters, digits and . _ / -), not its ARN',
   }),
 
   stage_throttle_rate_limit: {

@@ -28,6 +28,10 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: 'joins and leaves in a second against transactions that hold their items: attempts, refusals, times',
     load: () => import('./throughput.ts'),
   },
+  end: {
+    about: 'the end of large and of many sessions on the local stack: who is told, how long each function runs',
+    load: () => import('./end.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

@@ -192,7 +192,8 @@ export function alarmsOf(observed: Observed): Alarm[] {
     },
     {
       key: 'sweep-braked',
-      means: 'More connections are silent than can be true, so the sweeper closed none of them: is it our own fault?',
+      means:
+        'More connections are silent than can be true, so the sweeper closes no more of them: is it our own fault?',
       metrics: { m: own('SweepBraked', { service: 'sweeper' }) },
       threshold: 1,
       ...inFiveMinutes,

@@ -3,7 +3,15 @@ import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { Deduplicator } from './deduplicator.ts';
-import { asError, connectionFailed, hasCode, SessionsError, sessionOver, TokenUnavailableError } from './errors.ts';
+import {
+  asError,
+  connectionFailed,
+  hasCode,
+  SessionsError,
+  sessionOver,
+  TokenRefusedError,
+  TokenUnavailableError,
+} from './errors.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import type { RefreshClock } from './refresh-clock.ts';
@@ -128,6 +136,11 @@ export class ConnectionManager<Entered extends Place> {
 
   get refreshClock(): RefreshClock | undefined {
     return this.#active?.refreshClock;
+  }
+
+  /** For waits that the service asks for, until it is over. */
+  get pace(): { readonly clock: Clock; readonly signal: AbortSignal } {
+    return { clock: this.#options.serviceClock, signal: this.#life.signal };
   }
 
   /** A time of the service by this machine's clock. */
@@ -380,10 +393,12 @@ export class ConnectionManager<Entered extends Place> {
   }
 
   #isRetriedForNow(error: Error): boolean {
-    if (!hasCode(error, 'TOKEN_REFUSED')) return isRetried(error);
+    // The place may still be held by an attempt whose answer was lost; it is free again when that one's end is noticed.
+    if (hasCode(error, 'SESSION_FULL')) return true;
+    if (!(error instanceof TokenRefusedError)) return isRetried(error);
     const nowMs = this.#options.clock.nowMs();
     this.#refusedSinceMs ??= nowMs;
-    return error.retriesByItself && nowMs - this.#refusedSinceMs < REFUSED_TOKEN_PATIENCE_MS;
+    return !error.isCertain && nowMs - this.#refusedSinceMs < REFUSED_TOKEN_PATIENCE_MS;
   }
 
   /** The network is back, or the page is seen again. */
@@ -413,11 +428,7 @@ export class ConnectionManager<Entered extends Place> {
         this.report(message);
         break;
       case 'sessionInterrupted':
-        this.report({ ...message, state: 'interrupted' });
-        break;
       case 'sessionResumed':
-        this.report({ ...message, state: 'active' });
-        break;
       case 'broadcastStateChanged':
         this.report(message);
         break;

@@ -83,6 +83,13 @@ export class TokenExpiredError extends SessionsError {
 /** The service does not accept the token, nor the one that `getToken` gave when asked once more. */
 export class TokenRefusedError extends SessionsError {
   override readonly name = 'TokenRefusedError';
+  /** The service said so itself. A browser can only conclude it from what the service lets in without a token. */
+  readonly isCertain: boolean;
+
+  constructor(message: string, facts: SessionsErrorFacts, isCertain: boolean) {
+    super(message, facts);
+    this.isCertain = isCertain;
+  }
 }
 /** `getToken` threw, gave no token, or did not answer; `underlying` is what it threw. */
 export class TokenUnavailableError extends SessionsError {

@@ -1,3 +1,4 @@
+import { ChangeQueue } from './change-queue.ts';
 import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
 import { hasCode } from './errors.ts';
@@ -26,7 +27,10 @@ export interface ListenerEvents<Message> extends ParticipantEvents<Message> {
 }
 
 /** How long a change of language waits for a lost connection. */
-const CHANGE_TIMEOUT_MS = 30_000;
+const CHANGE_TIMEOUT_MS = 20_000;
+
+/** The service takes one change a second. */
+const LANGUAGE_SPACING_MS = 1100;
 
 /** The place of a listener. */
 class ListenerRole implements Role<JoinedSession> {
@@ -112,7 +116,7 @@ class ListenerRole implements Role<JoinedSession> {
 /** A listener in a session. Reconnects, heartbeats and refreshes by itself, until the session ends or is left. */
 export class Listener<Message = unknown> extends Participant<Message, ListenerEvents<Message>, JoinedSession> {
   readonly #role: ListenerRole;
-  #change: Promise<void> = Promise.resolve();
+  readonly #changes: ChangeQueue<string, void>;
 
   /** @internal */
   constructor(options: JoinOptions) {
@@ -133,6 +137,12 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
       },
     });
     this.#role = created as unknown as ListenerRole;
+    this.#changes = new ChangeQueue({
+      ...this.manager.pace,
+      spacingMs: LANGUAGE_SPACING_MS,
+      merge: (_earlier, later) => later,
+      send: (targetLanguage) => this.#changeLanguage(targetLanguage),
+    });
   }
 
   /**
@@ -163,13 +173,11 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
 
   /**
    * Hears another language from now on, in the same place and on the same connection. Waits for an earlier change, and
-   * for a reconnect that is under way.
+   * for a reconnect that is under way; of several that wait, the last one is made.
    * @throws {SessionsError} the language is not offered, or no connection came in time; then nothing has changed
    */
   changeLanguage(targetLanguage: string): Promise<void> {
-    const change = this.#change.then(() => this.#changeLanguage(targetLanguage));
-    this.#change = change.catch(() => {});
-    return change;
+    return this.#changes.add(targetLanguage);
   }
 
   async #changeLanguage(targetLanguage: string): Promise<void> {

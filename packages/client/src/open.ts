@@ -97,13 +97,15 @@ const tokenExpired = () =>
     retriesByItself: false,
   });
 
-/** @param isCertain the service said so itself; a browser can only conclude it */
+/** @param isCertain the service said so itself */
 const tokenRefused = (isCertain: boolean) =>
-  new TokenRefusedError('The service refused the token', {
-    code: 'TOKEN_REFUSED',
-    cause: isCertain
-      ? 'The token is not one that this service accepts.'
-      : 'The token is not one that this service accepts, or it could not be verified now.',
-    remedy: 'Let getToken return an access token (not an ID token) of the user pool and client of this service.',
-    retriesByItself: false,
-  });
+  new TokenRefusedError(
+    'The service refused the token',
+    {
+      code: 'TOKEN_REFUSED',
+      cause: 'The token is not one that this service accepts.',
+      remedy: 'Let getToken return an access token (not an ID token) of the user pool and client of this service.',
+      retriesByItself: false,
+    },
+    isCertain,
+  );

@@ -11,15 +11,13 @@ export interface SessionTrackerEvents {
 
 /**
  * Follows how the session is, by the highest revision. Notifications may be lost or come in any order, so what an older
- * revision says is ignored, and every reply and acknowledgement counts as a notification. The state and the broadcast
- * state each keep their own revision, because a notification says one of them only.
+ * revision says is ignored, and every reply and acknowledgement counts as a notification.
  */
 export class SessionTracker {
   readonly #events: SessionTrackerEvents;
   #isInterrupted = false;
-  #stateRevision = 0;
   #broadcastState: BroadcastState = { paused: false, muted: false, volume: 1 };
-  #broadcastRevision = 0;
+  #revision = 0;
 
   constructor(events: SessionTrackerEvents) {
     this.#events = events;
@@ -35,18 +33,14 @@ export class SessionTracker {
 
   /** Begins anew with the next report, whatever its revision: the place in the session is another one. */
   restart(): void {
-    this.#stateRevision = 0;
-    this.#broadcastRevision = 0;
+    this.#revision = 0;
   }
 
   /** Takes in what a notification, a reply or an acknowledgement says. */
   report({ revision, state, broadcastState, graceSeconds, reason }: SessionReport): void {
-    if (broadcastState && revision > this.#broadcastRevision) {
-      this.#broadcastRevision = revision;
-      this.#setBroadcastState(broadcastState);
-    }
-    if (!state || revision <= this.#stateRevision) return;
-    this.#stateRevision = revision;
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    if (broadcastState) this.#setBroadcastState(broadcastState);
     if (state === 'ended') {
       this.#events.onEnded(reason);
       return;

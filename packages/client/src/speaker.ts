@@ -1,3 +1,4 @@
+import { ChangeQueue } from './change-queue.ts';
 import { createClientId } from './client-id.ts';
 import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
@@ -35,6 +36,9 @@ export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
 
 /** How long a request waits for a lost connection; a session that cannot be ended by then ends by itself. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The service takes four changes a second. */
+const BROADCAST_STATE_SPACING_MS = 300;
 
 /** The place of a speaker. */
 class SpeakerRole implements Role<CreatedSession> {
@@ -98,6 +102,7 @@ class SpeakerRole implements Role<CreatedSession> {
 export class Speaker<Message = unknown> extends Participant<Message, SpeakerEvents<Message>, CreatedSession> {
   readonly #role: SpeakerRole;
   readonly #emitter: Emitter<SpeakerEvents<Message>>;
+  readonly #changes: ChangeQueue<Partial<BroadcastState>, BroadcastState>;
   #created: CreatedSession | undefined;
   #status: SessionStatus | undefined;
 
@@ -116,6 +121,12 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
     });
     this.#role = created as unknown as SpeakerRole;
     this.#emitter = emitter;
+    this.#changes = new ChangeQueue({
+      ...this.manager.pace,
+      spacingMs: BROADCAST_STATE_SPACING_MS,
+      merge: (earlier, later) => ({ ...earlier, ...defined(later) }),
+      send: (change) => this.#setBroadcastState(change),
+    });
   }
 
   /**
@@ -163,11 +174,16 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
   }
 
   /**
-   * Says what listeners should do with the audio; what is left out stays as it is.
+   * Says what listeners should do with the audio; what is left out stays as it is. Changes that come faster than the
+   * service takes them (four a second) are merged.
    * @returns what holds now
    * @throws {SessionsError} nothing was given, or the volume is not from 0 to 1
    */
-  async setBroadcastState(change: Partial<BroadcastState>): Promise<BroadcastState> {
+  setBroadcastState(change: Partial<BroadcastState>): Promise<BroadcastState> {
+    return this.#changes.add(change);
+  }
+
+  async #setBroadcastState(change: Partial<BroadcastState>): Promise<BroadcastState> {
     const changed = await this.#request((transport) =>
       transport.request({ action: 'setBroadcastState', ...defined(change) }),
     );

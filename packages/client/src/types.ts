@@ -63,7 +63,8 @@ export interface SessionStatus {
 /** How a session is, as of one of its revisions. */
 export interface SessionReport {
   readonly revision: number;
-  readonly state?: SessionState | undefined;
+  readonly state: SessionState;
+  /** Absent from the notification of an end. */
   readonly broadcastState?: BroadcastState | undefined;
   /** Of an interruption. */
   readonly graceSeconds?: number | undefined;

@@ -41,6 +41,7 @@ import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
 import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
+import { Ssm } from './ssm/ssm.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
 import { readStack } from './stack/read-stack.ts';
@@ -325,6 +326,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     credentials,
     dynamoDb,
     sqs,
+    ssm: new Ssm(stack.parameters),
     eventBridge,
     tokens,
     clock,

@@ -45,8 +45,8 @@ const commands = {
       { length: posts },
       (_, index) => `${Buffer.from(`listener${index}`).toString('base64url')}=`,
     );
-    const empty = JSON.stringify({ type: 'sessionResumed', sessionId: '' }).length;
-    const message = { type: 'sessionResumed', sessionId: 'x'.repeat(bytes - empty) } as const;
+    const empty = JSON.stringify({ type: 'speakerReplaced', sessionId: '', revision: 1 }).length;
+    const message = { type: 'speakerReplaced', sessionId: 'x'.repeat(bytes - empty), revision: 1 } as const;
     const before = process.cpuUsage();
     const { delivered } = await pushTo(endpoint).fanOut(ids, message);
     const { user, system } = process.cpuUsage(before);

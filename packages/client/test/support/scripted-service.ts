@@ -72,6 +72,9 @@ export class ScriptedService {
   /** Whether tokens can be checked. */
   canCheckTokens = true;
   heartbeatIntervalSeconds = 30;
+  /** No answer comes to what came last. */
+  isSilent = false;
+  onSilence = () => {};
   readonly #answers: { readonly action: Action; readonly answer: Answer }[] = [];
   readonly #nowMs: () => number;
   readonly #server: Server;
@@ -86,6 +89,7 @@ export class ScriptedService {
     this.#server = createServer();
     this.#server.on('upgrade', (request, socket, head) => {
       this.handshakes++;
+      this.isSilent = false;
       socket.on('error', () => {});
       const token = tokenOf(request);
       const status = this.refuseHandshake(token) ?? (token !== undefined ? this.#refuseToken(token) : undefined);
@@ -150,13 +154,13 @@ export class ScriptedService {
   }
 
   interrupt(sessionId: string): void {
-    const { revision } = this.#change(sessionId, { state: 'interrupted' });
-    this.#notifyListeners(sessionId, { type: 'sessionInterrupted', sessionId, revision, graceSeconds: 30 });
+    const changed = now(this.#change(sessionId, { state: 'interrupted' }));
+    this.#notifyListeners(sessionId, { type: 'sessionInterrupted', sessionId, ...changed, graceSeconds: 30 });
   }
 
   resume(sessionId: string): void {
-    const { revision } = this.#change(sessionId, { state: 'active' });
-    this.#notifyListeners(sessionId, { type: 'sessionResumed', sessionId, revision });
+    const changed = now(this.#change(sessionId, { state: 'active' }));
+    this.#notifyListeners(sessionId, { type: 'sessionResumed', sessionId, ...changed });
   }
 
   end(sessionId: string, reason: EndReason = 'expired'): void {
@@ -166,8 +170,8 @@ export class ScriptedService {
 
   setBroadcastState(sessionId: string, change: Partial<BroadcastState>): ServerMessage {
     const before = this.session(sessionId).broadcastState;
-    const { revision, broadcastState } = this.#change(sessionId, { broadcastState: { ...before, ...change } });
-    const message = { type: 'broadcastStateChanged', sessionId, revision, broadcastState } as const;
+    const changed = now(this.#change(sessionId, { broadcastState: { ...before, ...change } }));
+    const message = { type: 'broadcastStateChanged', sessionId, ...changed } as const;
     this.#notifyListeners(sessionId, message);
     return message;
   }
@@ -222,7 +226,11 @@ export class ScriptedService {
     const { requestId } = message;
     const index = this.#answers.findIndex(({ action }) => action === message.action);
     const [scripted] = index < 0 ? [] : this.#answers.splice(index, 1);
-    if (scripted?.answer === 'silence') return;
+    this.isSilent = scripted?.answer === 'silence';
+    if (scripted?.answer === 'silence') {
+      this.onSilence();
+      return;
+    }
     if (scripted?.answer === 'close') {
       connection.socket.close(1001);
       return;

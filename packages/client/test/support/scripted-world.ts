@@ -18,8 +18,6 @@ export class ScriptedWorld {
   readonly clock: TestClock;
   readonly service: ScriptedService;
   readonly clients: (Speaker | Listener)[] = [];
-  /** No answer comes, so patience is to end. */
-  isSilent = false;
 
   private constructor(clock: TestClock, service: ScriptedService) {
     this.clock = clock;
@@ -28,11 +26,14 @@ export class ScriptedWorld {
 
   static async start(): Promise<ScriptedWorld> {
     const clock = new TestClock(new ManualClock());
-    return new ScriptedWorld(clock, await ScriptedService.start(() => clock.nowMs()));
+    const service = await ScriptedService.start(() => clock.nowMs());
+    service.onSilence = () => clock.changed();
+    return new ScriptedWorld(clock, service);
   }
 
   async stop(): Promise<void> {
-    for (const client of this.clients) await ('leave' in client ? client.leave() : client.end());
+    const over = this.clients.map((client) => ('leave' in client ? client.leave() : client.end()));
+    await this.meanwhile(Promise.all(over));
     await this.service.stop();
   }
 
@@ -54,11 +55,16 @@ export class ScriptedWorld {
     return speaker;
   }
 
+  /** Does something later, while time passes. */
+  after(ms: number, act: () => void): void {
+    this.clock.of('the test').setTimer(act, ms);
+  }
+
   /** Lets time pass until nothing is in flight and no client is getting over anything. */
   settle(): Promise<void> {
     return this.clock.settle(
       () => false,
-      () => this.isSilent,
+      () => this.service.isSilent,
     );
   }
 

@@ -1,4 +1,4 @@
-import { type Retry, SessionsError, type State } from '@sessions/client';
+import { type BroadcastState, type Retry, SessionsError, type State } from '@sessions/client';
 
 /** What a state means, to somebody who has never heard of connections. */
 export const stateWords: Readonly<Record<'speaker' | 'listener', Readonly<Record<State, string>>>> = {
@@ -35,6 +35,8 @@ const overWords: Readonly<Record<string, string>> = {
   speakerLeft: 'The speaker has left.',
   speakerLost: 'The speaker’s connection was lost and did not come back in time.',
   expired: 'It has reached its longest duration.',
+  operatorEnded: 'The operator of the service has ended it.',
+  replaced: 'You speak in another window or on another device now; the session goes on there.',
   left: 'You have left.',
 };
 
@@ -46,6 +48,16 @@ export const errorText = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   return error instanceof SessionsError ? `${error.message} ${error.remedy}` : error.message;
 };
+
+/** What the speaker wants listeners to do with the audio, unless that is nothing in particular. */
+export const broadcastText = ({ paused, muted, volume }: BroadcastState): string =>
+  [
+    paused && 'The speaker has paused the broadcast.',
+    muted && 'The speaker’s microphone is off.',
+    volume !== 1 && `Volume ${Math.round(volume * 100)} %.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 
 /** What is done about a failed attempt. */
 export const retryText = ({ delayMs }: Retry): string => `The next attempt comes in ${Math.ceil(delayMs / 1000)} s.`;

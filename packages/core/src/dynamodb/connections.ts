@@ -49,16 +49,18 @@ export function createConnectionRepository(
       }
     },
 
-    async *silentPages({ heardBefore, segment, segments }) {
+    async *silentPages({ heardBefore, segment, segments, after }) {
       const input = {
         TableName: tableName,
         ConsistentRead: true,
         Segment: segment,
         TotalSegments: segments,
+        ...(after === undefined ? {} : { ExclusiveStartKey: connectionKey(after) }),
         ...expressions({ filter: '#lastHeartbeatAt < :heardBefore', values: { ':heardBefore': heardBefore } }),
       };
-      for await (const { items, scanned } of scanPages(send, input)) {
-        yield { connections: items.map(fromConnectionItem), scanned };
+      for await (const { items, scanned, last } of scanPages(send, input)) {
+        const cursor = last?.connectionId?.S;
+        yield { connections: items.map(fromConnectionItem), scanned, ...(cursor === undefined ? {} : { cursor }) };
       }
     },
   };

@@ -6,13 +6,16 @@ export interface Page {
   readonly items: readonly Item[];
   /** Items that the database looked at, those that a filter left out included. */
   readonly scanned: number;
+  /** Where the next page begins; undefined: this is the last one. */
+  readonly last: Item | undefined;
 }
 
 export const queryPages = (send: Send, input: QueryCommandInput): AsyncIterable<Page> =>
   pages((start) => send(new QueryCommand({ ...input, ExclusiveStartKey: start })));
 
+/** Begins after `ExclusiveStartKey`, if there is one. */
 export const scanPages = (send: Send, input: ScanCommandInput): AsyncIterable<Page> =>
-  pages((start) => send(new ScanCommand({ ...input, ExclusiveStartKey: start })));
+  pages((start) => send(new ScanCommand({ ...input, ExclusiveStartKey: start })), input.ExclusiveStartKey);
 
 interface Answer {
   Items?: Item[] | undefined;
@@ -21,11 +24,14 @@ interface Answer {
 }
 
 /** Reads page after page, each when it is asked for. */
-async function* pages(read: (start: Item | undefined) => Promise<Answer>): AsyncGenerator<Page> {
-  let start: Item | undefined;
+async function* pages(
+  read: (start: Item | undefined) => Promise<Answer>,
+  from?: Item | undefined,
+): AsyncGenerator<Page> {
+  let start = from;
   do {
     const { Items, ScannedCount, LastEvaluatedKey } = await read(start);
-    yield { items: Items ?? [], scanned: ScannedCount ?? 0 };
+    yield { items: Items ?? [], scanned: ScannedCount ?? 0, last: LastEvaluatedKey };
     start = LastEvaluatedKey;
   } while (start !== undefined);
 }

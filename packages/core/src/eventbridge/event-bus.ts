@@ -1,4 +1,10 @@
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsCommandOutput,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
+import { isTransient } from '../aws/transient.ts';
 import { ServiceError } from '../protocol/index.ts';
 import type { EventBus } from '../sessions/index.ts';
 
@@ -25,8 +31,17 @@ export function createEventBus({ busName, source }: EventBusOptions): EventBus {
     },
   });
 
+  async function send(command: PutEventsCommand): Promise<PutEventsCommandOutput> {
+    try {
+      return await client.send(command);
+    } catch (cause) {
+      if (!isTransient(cause)) throw cause;
+      throw new ServiceError('SERVICE_UNAVAILABLE', 'EventBridge does not take events now', { cause });
+    }
+  }
+
   async function put(entries: PutEventsRequestEntry[]): Promise<void> {
-    const { Entries = [], FailedEntryCount = 0 } = await client.send(new PutEventsCommand({ Entries: entries }));
+    const { Entries = [], FailedEntryCount = 0 } = await send(new PutEventsCommand({ Entries: entries }));
     if (FailedEntryCount === 0) return;
     const codes = [...new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []))].join(', ');
     throw new ServiceError('SERVICE_UNAVAILABLE', `EventBridge refused ${FailedEntryCount} events: ${codes}`);

@@ -1,3 +1,4 @@
+import { isTransient } from '../aws/transient.ts';
 import { ServiceError } from '../protocol/index.ts';
 import type { Invoker } from './invoker.ts';
 
@@ -21,16 +22,7 @@ async function orUnavailable<T>(invoke: () => Promise<T>): Promise<T> {
   try {
     return await invoke();
   } catch (cause) {
-    if (cause instanceof ServiceError || !isPassing(cause)) throw cause;
+    if (cause instanceof ServiceError || !isTransient(cause)) throw cause;
     throw new ServiceError('SERVICE_UNAVAILABLE', 'Lambda does not take the work now', { cause });
   }
-}
-
-/** Whether trying again later can help: not for a missing permission or a payload that is too large. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { $metadata, $fault } = error as Error & { $metadata?: { httpStatusCode?: number }; $fault?: string };
-  const status = $metadata?.httpStatusCode;
-  // Without a status, the answer never came.
-  return status === undefined || status === 429 || status >= 500 || $fault === 'server';
 }

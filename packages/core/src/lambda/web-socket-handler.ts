@@ -81,7 +81,10 @@ function errorsBecomeAnswers({ logger, error: countError }: Telemetry, refusals:
     // Posted: a route response would come after the socket is closed. Whether it arrives or not, the socket closes.
     logger.warn('Closing the connection', { code: verdict.error.code });
     await refusals.push.send(connectionId, reply).catch(() => false);
-    await refusals.budget.close(connectionId);
+    // The next refused message closes it, if this fails.
+    await refusals.budget.close(connectionId).catch((reason: unknown) => {
+      logger.error('The connection could not be closed', { error: describeError(reason) });
+    });
     return { statusCode: 200 };
   }
 }

@@ -21,7 +21,7 @@ export {
   type SetBroadcastState,
   setBroadcastState,
 } from './client-messages.ts';
-export { describeIssues } from './describe-issues.ts';
+export { describeDetails, describeIssues } from './describe-issues.ts';
 export {
   type ErrorCode,
   type ErrorCodeInfo,
@@ -30,6 +30,12 @@ export {
   ServiceError,
   type ServiceErrorOptions,
 } from './errors.ts';
+export {
+  type LifecycleDetails,
+  type LifecycleEvent,
+  type LifecycleEventType,
+  lifecycleEvents,
+} from './lifecycle-events.ts';
 export {
   checkMessage,
   MAX_MESSAGE_BYTES,

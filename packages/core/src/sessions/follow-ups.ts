@@ -18,8 +18,13 @@ export interface FollowUps {
 }
 
 /** Decides what follows from a change of a session: from its two images alone. */
-export function followUpsOf({ before, after }: SessionChange, { graceSeconds }: { graceSeconds: number }): FollowUps {
+export function followUpsOf(
+  { before: replaced, after }: SessionChange,
+  { graceSeconds }: { graceSeconds: number },
+): FollowUps {
   const { sessionId, createdAt } = after;
+  // A session can be written over one of the same ID that ended long ago, and that the TTL has not removed yet.
+  const before = replaced?.createdAt === createdAt ? replaced : undefined;
   const hasEnded = after.state === 'ended' && before?.state !== 'ended';
   const listeners = listenersMessage(before, after, graceSeconds);
   return {

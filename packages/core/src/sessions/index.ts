@@ -80,6 +80,7 @@ export { createReportStatus, type ReportStatus, type ReportStatusDeps } from './
 export { createSessionCache, type SessionCache } from './session-cache.ts';
 export type { PlacesChange, SessionChange, SessionsTableChange } from './session-change.ts';
 export { combinations, generateSessionId, VOCABULARIES, type VocabularyName } from './session-id.ts';
+export { listenersByLanguage, takenPlaces } from './session-status.ts';
 export { createSetBroadcastState, type SetBroadcastState, type SetBroadcastStateDeps } from './set-broadcast-state.ts';
 export { type Identity, requireSpeaker } from './speaker-identity.ts';
 export { createSweep, type Sweep, type SweepDeps, type SweepReport } from './sweep.ts';

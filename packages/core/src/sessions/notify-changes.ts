@@ -1,5 +1,5 @@
 import { followUpsOf, sessionEndedEvent } from './follow-ups.ts';
-import { notifyPlaces } from './notify-places.ts';
+import { notifyNewSpeaker, notifyPlaces } from './notify-places.ts';
 import type { Clock, Deliverer, EventBus, SessionRepository } from './ports.ts';
 import type { SessionChange, SessionsTableChange } from './session-change.ts';
 
@@ -59,8 +59,10 @@ export function createNotifyChanges(deps: NotifyChangesDeps) {
     const changed = group.flatMap(({ change }) => (change?.kind === 'session' ? [change] : []));
     const places = group.flatMap(({ change }) => (change?.kind === 'places' ? [change] : []));
     const isSpeakerNew = await notifyOfSession(changed);
-    const latest = places.at(-1) ?? (isSpeakerNew ? changed.at(-1)?.after : undefined);
+    const latest = places.at(-1);
+    const speaking = isSpeakerNew ? changed.at(-1)?.after : undefined;
     if (latest !== undefined) await notifyPlaces(latest, deps);
+    else if (speaking !== undefined) await notifyNewSpeaker(speaking, deps);
   }
 
   /** @returns whether the speaker needs a status */

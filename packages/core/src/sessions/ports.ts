@@ -175,7 +175,13 @@ export interface ConnectionRepository {
   /** The listeners of a session, page by page, from the index: eventually consistent. */
   listenerPages(sessionId: string): AsyncIterable<Listener[]>;
   /** One segment of the connections not heard since, page by page; filtered by the database. */
-  silentPages(query: { heardBefore: number; segment: number; segments: number }): AsyncIterable<SilentPage>;
+  silentPages(query: {
+    heardBefore: number;
+    segment: number;
+    segments: number;
+    /** Begins behind the page that had this cursor. */
+    after?: string | undefined;
+  }): AsyncIterable<SilentPage>;
 }
 
 export interface SpacedMessage {
@@ -194,6 +200,8 @@ export interface SilentPage {
   readonly connections: readonly Connection[];
   /** Items that the database read for this page, the silent ones and the others. */
   readonly scanned: number;
+  /** Where it ends; undefined: it is the last page of its segment. */
+  readonly cursor?: string;
 }
 
 /** Counts operations of a subject in fixed windows. */

@@ -21,6 +21,7 @@ for (const [name, create] of Object.entries({ createPush, createSdkPush })) {
         region: async () => 'eu-central-1',
         credentials: async () => credentials,
         onFailure: () => {},
+        requestTimeoutMs: 30_000,
       });
     beforeEach(async () => {
       server = await startManagementServer({ credentials, certificate });
@@ -56,6 +57,8 @@ describe('Push with posts of our own', () => {
       region: async () => 'eu-central-1',
       credentials: async () => credentials,
       onFailure: (_, error) => void failures.push((error as Error).name),
+      // On a busy machine an answer takes its time.
+      requestTimeoutMs: 30_000,
       ...options,
     });
   beforeEach(async () => {
@@ -111,7 +114,7 @@ describe('Push with posts of our own', () => {
   it('gives up throttled connections when its budget is used up', async () => {
     const ids = listeners(200);
     for (const id of ids) server.answers.set(id, always({ status: 429, errorType: 'LimitExceededException' }));
-    const { failed, delivered } = await push({ budgetMs: 500 }).fanOut([...ids, 'other'], message);
+    const { failed, delivered } = await push({ budgetMs: 3000 }).fanOut([...ids, 'other'], message);
     expect(delivered).to.deep.equal(['other']);
     expect([...failed].sort()).to.deep.equal([...ids].sort());
     // The last attempt of some may have been cut short.

@@ -19,7 +19,7 @@ export function createSdkPush({ onFailure, requestTimeoutMs = 2000, ...options }
     ...options,
     maxAttempts: 3,
     requestHandler: {
-      connectionTimeout: 1000,
+      connectionTimeout: Math.max(1000, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
       httpsAgent: { maxSockets: FAN_OUT_CONCURRENCY },

@@ -1,4 +1,4 @@
-import { describeIssues, type ServerMessage } from '@sessions/core/protocol';
+import { describeDetails, describeIssues, type ServerMessage } from '@sessions/core/protocol';
 import type { DeliveryTask } from '@sessions/core/sessions';
 import * as z from 'zod/mini';
 
@@ -28,6 +28,5 @@ const task = z.discriminatedUnion('task', [
 export function parseTask(event: unknown): DeliveryTask {
   const result = task.safeParse(event, { jitless: true });
   if (result.success) return result.data as DeliveryTask;
-  const problems = describeIssues(result.error.issues, event).map(({ field, problem }) => `${field}: ${problem}`);
-  throw new TypeError(`Not a task of the deliverer: ${problems.join('; ')}`);
+  throw new TypeError(`Not a task of the deliverer: ${describeDetails(describeIssues(result.error.issues, event))}`);
 }

@@ -12,6 +12,7 @@ export function serviceOf({ headers, url }: IncomingMessage): AwsService | undef
   if (typeof target === 'string' && /^DynamoDB(Streams)?_/.test(target)) return 'dynamodb';
   if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
   if (typeof target === 'string' && target.startsWith('AWSEvents.')) return 'events';
+  if (typeof target === 'string' && target.startsWith('AmazonSSM.')) return 'ssm';
   const { path } = requestTarget(url);
   if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
   if (connectionsPath.test(path)) return 'execute-api';
@@ -25,6 +26,7 @@ export function operationOf(service: AwsService, { headers, method = 'GET', url 
     case 'dynamodb':
     case 'sqs':
     case 'events':
+    case 'ssm':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
     case 'lambda':
       return 'Invoke';
@@ -92,6 +94,14 @@ export function eventsAction({ region, accountId }: Stack, operation: string, bo
   const buses = operation === 'PutEvents' ? busesOf(parseObject(body)) : [];
   const resources = buses.map((bus) => `arn:aws:events:${region}:${accountId}:event-bus/${bus}`);
   return { action: `events:${operation}`, resources };
+}
+
+/** The action and resources of a call of Systems Manager: parameters, or the path above them. */
+export function ssmAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const { Name, Names, Path } = parseObject(body);
+  const names = [Name, Path, ...(Array.isArray(Names) ? Names : [])].filter((name) => typeof name === 'string');
+  const arn = (name: string) => `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\/|\/$/g, '')}`;
+  return { action: `ssm:${operation}`, resources: names.map(arn) };
 }
 
 /** The action and resource of a call of the Lambda API. */

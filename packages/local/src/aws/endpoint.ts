@@ -11,6 +11,7 @@ import { type Body, readBody } from '../read-body.ts';
 import { requestTarget } from '../request-target.ts';
 import { sqsRefusal } from '../sqs/errors.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import type { Ssm } from '../ssm/ssm.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -23,6 +24,7 @@ import {
   type RequestedAction,
   serviceOf,
   sqsAction,
+  ssmAction,
 } from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
@@ -62,6 +64,7 @@ export interface AwsEndpointOptions {
   readonly credentials: CredentialStore;
   readonly dynamoDb: DynamoDb;
   readonly sqs: Sqs;
+  readonly ssm: Ssm;
   readonly eventBridge: EventBridge;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
@@ -150,7 +153,7 @@ export class AwsEndpoint {
   async #meter(
     { operation, functionName }: Exchange,
     body: Buffer,
-    handle: (body: Buffer) => Promise<DynamoDbAnswer>,
+    handle: (body: Buffer) => DynamoDbAnswer | Promise<DynamoDbAnswer>,
   ): Promise<DynamoDbAnswer> {
     const { onDynamoDbUse } = this.#options;
     if (!onDynamoDbUse) return handle(body);
@@ -208,6 +211,16 @@ export class AwsEndpoint {
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => {
           const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes, exchange.functionName);
+          answerJson(res, statusCode, body);
+        });
+      }
+      case 'ssm': {
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [ssmAction(stack, exchange.operation, read.bytes)];
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => {
+          const { statusCode, body } = this.#options.ssm.answer(exchange.operation, read.bytes);
           answerJson(res, statusCode, body);
         });
       }
@@ -288,7 +301,7 @@ export class AwsEndpoint {
     } else if (service === 'sqs') {
       const answer = sqsRefusal({ code, message, statusCode: 403 });
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
-    } else if (service === 'events') {
+    } else if (service === 'events' || service === 'ssm') {
       answerJson(res, 400, jsonError(code, message));
     } else {
       // The only one of them that the model of the management API has: facts 6.

@@ -21,8 +21,19 @@ export interface Stack {
   readonly userPools: readonly UserPool[];
   readonly queues: readonly Queue[];
   readonly eventSourceMappings: readonly EventSourceMapping[];
+  /** Of Systems Manager. */
+  readonly parameters: readonly Parameter[];
   /** Terraform outputs, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** `aws_ssm_parameter`: what a stack tells programs outside. */
+export interface Parameter {
+  /** e.g. `/shop/prod/queue_url` */
+  readonly name: string;
+  readonly arn: string;
+  readonly type: string;
+  readonly value: string;
 }
 
 export interface LambdaFunction {

@@ -3,6 +3,7 @@ import { buildApis } from './build/apis.ts';
 import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
 import { buildEventSourceMappings } from './build/event-source-mappings.ts';
 import { buildFunctions } from './build/functions.ts';
+import { buildParameters } from './build/parameters.ts';
 import { buildQueues } from './build/queues.ts';
 import { buildRoles } from './build/roles.ts';
 import { buildSchedules } from './build/schedules.ts';
@@ -39,6 +40,7 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     userPools: buildUserPools(module),
     queues,
     eventSourceMappings: buildEventSourceMappings(module, { functions, tables, queues }),
+    parameters: buildParameters(module),
     outputs: module.outputs(),
   };
 }

@@ -3,8 +3,8 @@ import type { Module } from '../module.ts';
 import type { ResourceInstance } from '../resource-instance.ts';
 import { parsePolicy } from './policies.ts';
 
-/** What changes what a queue does, and cannot be done here. */
-const REFUSED = ['redrive_policy', 'redrive_allow_policy', 'kms_master_key_id'];
+/** What changes what a queue does, and cannot be done here. A key changes nothing: nothing here is encrypted. */
+const REFUSED = ['redrive_policy', 'redrive_allow_policy'];
 
 /** Every queue of the stack. @throws {StackResourceError} one needs what is not there here */
 export function buildQueues(module: Module): Queue[] {
