@@ -140,6 +140,7 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     createMapping({ name: 'places', notifyChanges, scheduler, parallelization: 1, onFailure }),
   );
   scheduler.sources.push(...streams, tasks, disconnects);
+  const sweep = poolOf(useCases.createSweeperInstance);
   return {
     plan,
     scheduler,
@@ -154,19 +155,21 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     recordHeartbeat: poolOf(useCases.createHeartbeatInstance),
     failures,
     sweep: async () => {
-      await useCases.sweep();
+      await sweep();
       await mutated?.sweep?.();
     },
   };
 }
 
-/** An instance serves one request at a time, and keeps what it has cached; one that crashes is never used again. */
-function poolOf(createInstance: () => RecordHeartbeat): RecordHeartbeat {
-  const free: RecordHeartbeat[] = [];
-  return async (request) => {
+/** An instance serves one request at a time, and keeps its state; one that crashes is never used again. */
+function poolOf<Args extends unknown[], Result>(
+  createInstance: () => (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  const free: ((...args: Args) => Promise<Result>)[] = [];
+  return async (...args) => {
     const instance = free.pop() ?? createInstance();
     try {
-      return await instance(request);
+      return await instance(...args);
     } finally {
       free.push(instance);
     }
