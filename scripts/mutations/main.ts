@@ -57,7 +57,13 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function judge(job: Job, folder: string): Promise<Verdict> {
-  const verdict = job === undefined || job.test === 'model' ? await judgeByModel(job, folder) : await judgeByTest(job);
+  const judging = job === undefined || job.test === 'model' ? judgeByModel(job, folder) : judgeByTest(job);
+  // An edit that no longer fits the code, for one: the other mutations go on.
+  const verdict = await judging.catch((error: Error) => ({
+    isRight: false,
+    what: 'NOT TESTED',
+    detail: error.message,
+  }));
   return { name: job === undefined ? '(the system as it is)' : nameOf(job), ...verdict };
 }
 

@@ -71,8 +71,8 @@ export const walks: readonly Mutation[] = [
     edits: [
       edit(
         sessions('notify-places'),
-        '  if (speakerConnectionId === undefined) return;\n',
-        '  if (asOf > 0 || speakerConnectionId === undefined) return;\n',
+        '  await announceLanguages(found, asOf, deps);\n  await notifySpeaker(found, asOf, deps);\n',
+        '  await announceLanguages(found, asOf, deps);\n',
       ),
     ],
   },

@@ -198,8 +198,12 @@ export class Casting {
     const session = pick([...state.sessions.keys()], step.pick);
     if (session === undefined) return [];
     if (step.variant > 3) {
-      const { conn, actions } = this.#who({ ...step, variant: 9 }, state);
-      return [...actions, { do: 'guess', conns: [conn] }];
+      // One with a role may not guess either.
+      const conn = pick(
+        open(state).filter(({ item, charged }) => item && charged.points === 0),
+        step.pick,
+      );
+      return conn ? [{ do: 'guess', conns: [conn.name] }] : [];
     }
     const conns = Array.from({ length: GUESSERS }, () => this.#name());
     const [typed, linked] = [this.#name(), this.#name()];

@@ -345,7 +345,7 @@ export class Run {
 }
 
 const codesOf = (replies: readonly unknown[]): string =>
-  replies.map((reply) => (reply as { code?: string } | undefined)?.code ?? JSON.stringify(reply)).join(", ");
+  replies.map((reply) => (reply as { code?: string } | undefined)?.code ?? JSON.stringify(reply)).join(', ');
 
 /** By which the service counts refusals and wrong session IDs. */
 const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);

@@ -259,7 +259,10 @@ export class World {
 export async function patiently<T>(promise: Promise<T>, complaint: string | (() => string)): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${typeof complaint === 'string' ? complaint : complaint()} within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Error(`${typeof complaint === 'string' ? complaint : complaint()} within ${PATIENCE_MS} ms`)),
+      PATIENCE_MS,
+    );
   });
   try {
     return await Promise.race([promise, timeout]);
