@@ -120,7 +120,7 @@ export const functions = {
       sessions: ['GetItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 
@@ -132,7 +132,7 @@ export const functions = {
       sessions: ['GetItem', 'Query', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 
@@ -144,7 +144,7 @@ export const functions = {
       sessions: ['GetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
-      management: ['DELETE'],
+      management: ['POST', 'DELETE'],
     },
   },
 

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ServerMessageOf } from '@sessions/core/protocol';
-import type { Connection, Session } from '@sessions/core/sessions';
+import type { Connection } from '@sessions/core/sessions';
 import {
   type FaultRule,
   type LocalStack,
@@ -266,10 +266,31 @@ export class System {
     await this.#database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId, part: 'session' }) }));
   }
 
-  /** Stores connections past the service: those of sockets that are gone, whose ends the platform has not reported. */
-  async storeConnections(connections: readonly Connection[]): Promise<void> {
+  /**
+   * Stores listeners past the service: their sockets are gone, the platform has not reported it, and they were last heard
+   * ten minutes ago. All of them have their places, in the session's first shards.
+   */
+  async storeSilentListeners(sessionId: string, count: number): Promise<void> {
+    const targetLanguage = 'es';
     const table = String(this.stack.stack.outputs.connections_table_name);
-    const puts = connections.map((connection) => ({ PutRequest: { Item: marshall(connection) } }));
+    const lastHeartbeatAt = this.stack.clock.nowMs() - 600_000;
+    const shards = (await this.#scan<SessionsTableItem>('sessions_table_name')).filter(
+      ({ sessionId: id, part }) => id === sessionId && part.startsWith('places#'),
+    );
+    const puts: { PutRequest: { Item: ReturnType<typeof marshall> } }[] = [];
+    for (const { part, capacity } of shards) {
+      const taken = Math.min(Number(capacity), count - puts.length);
+      const placeShard = part.slice('places#'.length);
+      for (let place = 0; place < taken; place++) {
+        const connectionId = `silent-${puts.length}`;
+        const base = { connectionId, sessionId, connectedAt: lastHeartbeatAt, lastHeartbeatAt };
+        const Item = marshall({ ...base, role: 'listener', targetLanguage, placeShard });
+        puts.push({ PutRequest: { Item } });
+      }
+      for (const change of [{ taken }, { joins: taken }, { [`lang:${targetLanguage}`]: taken }]) {
+        await this.#set('sessions_table_name', { sessionId, part }, change);
+      }
+    }
     for (let start = 0; start < puts.length; start += MAX_PUTS) {
       await this.#database().send(
         new BatchWriteItemCommand({ RequestItems: { [table]: puts.slice(start, start + MAX_PUTS) } }),

@@ -37,7 +37,9 @@ describe('a broadcast', () => {
       places: 500,
       listenersByLanguage: { es: 20, fr: 20, de: 20, pt: 20, ja: 20 },
     });
-    const byLanguage = Map.groupBy(await system.connections(), ({ targetLanguage }) => targetLanguage ?? 'speaker');
+    const byLanguage = Map.groupBy(await system.connections(), (connection) =>
+      connection.role === 'listener' ? connection.targetLanguage : 'speaker',
+    );
     expect(Object.fromEntries([...byLanguage].map(([language, items]) => [language, items.length]))).to.deep.equal({
       speaker: 1,
       es: 20,
