@@ -8,7 +8,7 @@ import {
   type MemoryGateway,
   type MemoryTables,
 } from '@sessions/core/memory';
-import type { ServerMessage } from '@sessions/core/protocol';
+import { type ServerMessage, ServiceError } from '@sessions/core/protocol';
 import type {
   ConnectionRepository,
   JoinKeys,
@@ -54,8 +54,6 @@ export interface World {
   readonly useCases: UseCases;
   /** A heartbeat, by an instance of the function that is free, or by a new one. */
   readonly recordHeartbeat: RecordHeartbeat;
-  /** Faults that work noted and survived. */
-  readonly failures: unknown[];
   /** One sweep, with what the mutation adds to it. */
   readonly sweep: () => Promise<unknown>;
 }
@@ -88,8 +86,10 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     },
   });
   const events: LifecycleEvent[] = [];
-  const failures: unknown[] = [];
-  const onFailure = (error: unknown) => void failures.push(error);
+  const onFailure = (error: unknown) => {
+    // Of a fault that was injected, work is to recover; anything else is a bug of ours.
+    if (!(error instanceof ServiceError) && error !== undefined) ledger.report(`something threw ${textOf(error)}`);
+  };
   const random = createRandom(plan.seed ^ 0x5eed);
 
   // An index is behind by the latest few changes, each entry by its own; and never once everything has come to rest.
@@ -153,7 +153,6 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     events,
     useCases,
     recordHeartbeat: poolOf(useCases.createHeartbeatInstance),
-    failures,
     sweep: async () => {
       await sweep();
       await mutated?.sweep?.();
@@ -175,3 +174,5 @@ function poolOf<Args extends unknown[], Result>(
     }
   };
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -76,7 +76,6 @@ export class World {
       stackFile: STACK_FILE,
       variables: {
         max_listeners_per_session: RULES.capacity,
-        rate_limit_sessions_per_hour: 100_000,
         // Half of what the limit says: early ones are forgiven.
         rate_limit_status_per_min: 60 / RULES.twoRequestsSeconds,
         stage_throttle_rate_limit: 100_000,

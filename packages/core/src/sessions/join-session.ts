@@ -82,7 +82,8 @@ export function createJoinSession(deps: JoinSessionDeps) {
     const { listener, isNew } = await takeAnyPlace(base, found);
     const session = await sessions.find(sessionId);
     if (!isLive(session, clock.nowMs()) || session.createdAt !== found.session.createdAt) {
-      await releasePlace(listener, sessions);
+      // One that an earlier request took is left to the end of the session, which notifies it.
+      if (isNew) await releasePlace(listener, sessions);
       throw sessionNotFound(sessionId);
     }
     return reply(session, listener, takenPlaces(found.shards) + (isNew ? 1 : 0));

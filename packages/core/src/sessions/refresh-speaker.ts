@@ -65,7 +65,8 @@ export function createRefreshSpeaker({ sessions, clock, settings }: RefreshSpeak
 /** @throws {ServiceError} SPEAKER_REPLACED, or SERVICE_UNAVAILABLE to an attempt that came late */
 function refuseIfReplaced(before: Session, { clientId, takeOver, connectedAt }: RefreshRequest): void {
   const { speakerClientId, speakerConnectedAt = 0 } = before;
-  if (takeOver !== true && speakerClientId !== undefined && speakerClientId !== clientId) {
+  // No name is a name as well: a client without one is another client than one that has one.
+  if (takeOver !== true && speakerClientId !== clientId) {
     throw new ServiceError('SPEAKER_REPLACED', 'Another client of this user speaks: send takeOver to take the session');
   }
   // Retryable: should clocks have deceived us, the next connection is newer.

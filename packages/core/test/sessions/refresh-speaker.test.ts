@@ -143,9 +143,10 @@ describe('refreshConnection of a speaker', () => {
       expect(session()).to.include({ speakerConnectionId: 'speaker-2', speakerClientId: 'tab-1' });
     });
 
-    it('is anybody’s while the session has no client with a name', async () => {
+    it('takes a client without a name for another than one that has one', async () => {
       const { refreshConnection, session } = room();
-      await refreshConnection({ ...request, clientId: 'tab-2' });
+      await refusal(refreshConnection({ ...request, clientId: 'tab-2' }), 'SPEAKER_REPLACED');
+      await refreshConnection({ ...request, clientId: 'tab-2', takeOver: true });
       expect(session()?.speakerClientId).to.equal('tab-2');
     });
 
