@@ -136,6 +136,7 @@ export class System {
   ): Promise<{ sessionId: string; speaker: Client; created: ServerMessageOf<'sessionCreated'> }> {
     const speaker = await this.speaker(username, options);
     const created = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+    addSecret('join key', created.joinKey);
     return { sessionId: created.sessionId, speaker, created };
   }
 
