@@ -32,6 +32,10 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: 'the end of large and of many sessions on the local stack: who is told, how long each function runs',
     load: () => import('./end.ts'),
   },
+  venue: {
+    about: 'phones with the SDK behind one address: arriving at once, cut at once, beside a guesser',
+    load: () => import('./venue.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

@@ -2,13 +2,9 @@ import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
 import { RefreshClock, type RefreshClockOptions } from './refresh-clock.ts';
 import type { Transport } from './transport.ts';
 
-export interface ActiveConnectionOptions
-  extends Omit<HeartbeatOptions, 'onDead' | 'onPlaceGone'>,
-    Pick<RefreshClockOptions, 'onDue'> {
+export interface ActiveConnectionOptions extends HeartbeatOptions, Pick<RefreshClockOptions, 'onDue'> {
   /** Of the token that the connection was opened with: epoch milliseconds. */
   readonly tokenExpiresAtMs: number | undefined;
-  /** The service does not take it for one that has the place, or does not answer. */
-  readonly onLost: (reason: string) => void;
 }
 
 /** The connection that has the place, with what keeps it alive and says when it is to be replaced. */
@@ -18,7 +14,7 @@ export class ActiveConnection {
   readonly #heartbeat: Heartbeat;
   #isAcknowledged = false;
 
-  constructor({ tokenExpiresAtMs, onLost, onDue, ...options }: ActiveConnectionOptions) {
+  constructor({ tokenExpiresAtMs, onDue, ...options }: ActiveConnectionOptions) {
     const { transport, clock, random, onAck } = options;
     this.transport = transport;
     const activatedAtMs = clock.nowMs();
@@ -32,8 +28,6 @@ export class ActiveConnection {
         this.refreshClock.set({ ageMs: clock.nowMs() - activatedAtMs, remainingMs });
         onAck(ack);
       },
-      onDead: () => onLost('heartbeats are not acknowledged'),
-      onPlaceGone: () => onLost('the service gave up the place'),
     });
     this.#heartbeat.start();
   }

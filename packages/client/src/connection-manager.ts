@@ -1,20 +1,12 @@
 import { ActiveConnection } from './active-connection.ts';
 import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
-import { backoffDelayMs } from './backoff.ts';
 import { type Clock, sleep } from './clock.ts';
 import { Deduplicator } from './deduplicator.ts';
-import {
-  asError,
-  connectionFailed,
-  hasCode,
-  SessionsError,
-  sessionOver,
-  TokenRefusedError,
-  TokenUnavailableError,
-} from './errors.ts';
+import { asError, hasCode, SessionsError, sessionOver, TokenRefusedError, TokenUnavailableError } from './errors.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import type { RefreshClock } from './refresh-clock.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 import type { ServiceClock } from './service-clock.ts';
 import { SessionTracker, type SessionTrackerEvents } from './session-tracker.ts';
 import { type StateChange, StateMachine } from './states.ts';
@@ -86,11 +78,12 @@ export class ConnectionManager<Entered extends Place> {
   #heartbeatIntervalMs = DEFAULT_HEARTBEAT_SECONDS * 1000;
   /** A new connection is being made, and no second one may be. */
   #isAcquiring = false;
-  #failures = 0;
-  #lastError = connectionFailed('The connection was lost');
-  #notBeforeMs = 0;
+  /** A new connection has asked for the place, and has no answer yet. */
+  #isClaiming = false;
+  /** Meanwhile the active connection has lost it. */
+  #isPlaceGone = false;
+  readonly #retries: RetrySchedule;
   #refusedSinceMs: number | undefined;
-  #wake = new AbortController();
   readonly #waitingForConnection: (() => void)[] = [];
 
   constructor(options: ConnectionManagerOptions<Entered>) {
@@ -112,6 +105,13 @@ export class ConnectionManager<Entered extends Place> {
     this.#attempts = new Attempts({
       repeatsOnOpenConnection: role.repeatsOnOpenConnection,
       open: (needsFreshToken) => this.#open(needsFreshToken),
+    });
+    this.#retries = new RetrySchedule({
+      timing,
+      clock: options.serviceClock,
+      random: options.random,
+      signal: this.#life.signal,
+      onRetry: events.onRetry,
     });
     this.#deduplicator = new Deduplicator(timing.overlapMs);
     this.#forgetNetwork = onWake(options.network, () => this.#probe());
@@ -170,7 +170,7 @@ export class ConnectionManager<Entered extends Place> {
     this.#isAcquiring = true;
     for (;;) {
       signal.throwIfAborted();
-      events.onConnecting({ attempt: this.#failures });
+      events.onConnecting({ attempt: this.#retries.failures });
       try {
         const { transport, place } = await this.#attempts.claim((opened) => role.enter(opened));
         signal.throwIfAborted();
@@ -181,13 +181,13 @@ export class ConnectionManager<Entered extends Place> {
         this.#attempts.failed(error, role.failedStartCloseCode);
         signal.throwIfAborted();
         if (!isRetried(error) || error instanceof TokenUnavailableError) throw this.#fail(error);
-        this.#failed(error);
+        this.#retries.failed(error);
         for (let isDue = false; !isDue; ) {
-          const delayMs = this.#nextDelayMs();
+          const delayMs = this.#retries.nextDelayMs('first');
           if (!asksToWait(error) && clock.nowMs() + serviceClock.localDurationMs(delayMs) > deadlineMs) {
             throw this.#fail(gaveUp(error));
           }
-          isDue = await this.#wait(delayMs);
+          isDue = await this.#retries.wait(delayMs);
           signal.throwIfAborted();
         }
       }
@@ -219,7 +219,7 @@ export class ConnectionManager<Entered extends Place> {
       if (!this.#active && !this.isOver) await this.#nextConnection(timeoutMs);
       if (this.isOver) throw sessionOver();
       const { transport } = this;
-      if (!transport) throw this.#lastError;
+      if (!transport) throw this.#retries.lastError;
       try {
         return await request(transport);
       } catch (error) {
@@ -235,7 +235,7 @@ export class ConnectionManager<Entered extends Place> {
           hasRenewed = true;
           this.#refresh('the token has expired', true);
         } else if (hasCode(error, 'NOT_IN_SESSION') && !this.#isAcquiring) {
-          this.#lost(transport, 'the service gave up the place');
+          this.#lost(transport, PLACE_GONE);
         }
         if (this.transport === transport) await this.#nextConnection(timeoutMs);
         if (this.transport === transport) throw error;
@@ -278,10 +278,15 @@ export class ConnectionManager<Entered extends Place> {
       clock: serviceClock,
       random,
       onAck: (ack) => {
-        if (!this.#isAcquiring) this.#failures = 0;
+        if (!this.#isAcquiring) this.#retries.reset();
         this.report(ack);
       },
-      onLost: (why) => this.#lost(transport, why),
+      onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
+      onPlaceGone: () => {
+        // Most likely it has just moved to the connection that asks for it, and the reply is on its way.
+        if (this.#isClaiming) this.#isPlaceGone = true;
+        else this.#lost(transport, PLACE_GONE);
+      },
       onDue: (why, needsFreshToken) => this.#refresh(why, needsFreshToken),
     });
     // A place that was taken anew may be in a later session of the same ID, whose revisions begin anew.
@@ -315,7 +320,7 @@ export class ConnectionManager<Entered extends Place> {
   #refresh(reason: string, needsFreshToken = false): void {
     if (needsFreshToken) this.#attempts.requireFreshToken();
     if (this.#isAcquiring || !this.#active || this.isOver) return;
-    this.#failures = 0;
+    this.#retries.reset();
     this.#states.to('refreshing', reason);
     void this.#acquire();
   }
@@ -326,11 +331,9 @@ export class ConnectionManager<Entered extends Place> {
     active.stop();
     this.#active = undefined;
     void transport.close(CLOSE.abandoned);
-    this.#lastError = connectionFailed(`Lost: ${reason}`);
-    // One that was lost before it proved itself is no success: the waits go on growing.
-    this.#failures = active.isAcknowledged ? 0 : this.#failures + 1;
+    this.#retries.lost(reason, active.isAcknowledged);
     this.#states.to('reconnecting', reason);
-    if (this.#isAcquiring) this.#wake.abort();
+    if (this.#isAcquiring) this.#retries.wake();
     else void this.#acquire();
   }
 
@@ -340,56 +343,35 @@ export class ConnectionManager<Entered extends Place> {
     this.#isAcquiring = true;
     let isFirst = true;
     while (!this.isOver) {
-      const needsWait = this.state !== 'refreshing' || !isFirst;
+      const isRefresh = this.state === 'refreshing';
+      const needsWait = !isRefresh || !isFirst;
       // Woken: the old connection was lost meanwhile, or the network is back. Then other waits hold.
-      if (needsWait && !(await this.#wait(this.#nextDelayMs()))) continue;
+      const delayMs = () => this.#retries.nextDelayMs(isRefresh ? 'refresh' : 'replacement');
+      if (needsWait && !(await this.#retries.wait(delayMs()))) continue;
       isFirst = false;
-      events.onConnecting({ attempt: this.#failures });
+      events.onConnecting({ attempt: this.#retries.failures });
+      this.#isPlaceGone = false;
+      this.#isClaiming = true;
       try {
         const { transport, place } = await this.#attempts.claim((opened) => role.resume(opened, this.#connectionId));
+        this.#isClaiming = false;
         if (this.isOver) return;
         this.#activate(transport, place, this.state === 'refreshing' ? 'refreshed' : 'reconnected');
         return;
       } catch (thrown) {
+        this.#isClaiming = false;
         const error = asError(thrown);
         // No goodbye: the service may have moved a speaker's place to it without our knowing.
         this.#attempts.failed(error, CLOSE.abandoned);
         if (this.isOver) return;
+        if (this.#isPlaceGone && this.#active) this.#lost(this.#active.transport, PLACE_GONE);
         if (hasCode(error, 'SESSION_NOT_FOUND')) return void this.finish('unknown');
         if (hasCode(error, 'SPEAKER_REPLACED')) return void this.finish('replaced');
         // As long as the old connection lives there is hope; after that, what cannot be mended is final.
         if (!this.#active && !this.#isRetriedForNow(error)) return void this.#fail(error);
-        this.#failed(error);
+        this.#retries.failed(error);
       }
     }
-  }
-
-  /** Counts a failed attempt, and notes what the next one has to wait for. */
-  #failed(error: Error): void {
-    this.#failures++;
-    this.#lastError = error instanceof SessionsError ? error : connectionFailed(error.message, error);
-    const { serviceClock } = this.#options;
-    this.#notBeforeMs = serviceClock.nowMs() + (this.#lastError.retryAfterSeconds ?? 0) * 1000;
-  }
-
-  /** How long the next attempt has to wait: as long as the service asked for, and then a while that spreads a crowd. */
-  #nextDelayMs(): number {
-    const { timing, serviceClock, random } = this.#options;
-    const backoff = this.state === 'refreshing' ? timing.refresh : timing.reconnect;
-    // A first connection and a refresh begin without a wait, the replacement of a lost connection with one.
-    const attempt = this.state === 'reconnecting' ? this.#failures : Math.max(0, this.#failures - 1);
-    const askedForMs = Math.max(0, this.#notBeforeMs - serviceClock.nowMs());
-    return askedForMs + backoffDelayMs(attempt, { ...backoff, random });
-  }
-
-  /** @returns false: woken early, or over */
-  async #wait(delayMs: number): Promise<boolean> {
-    const { serviceClock, events } = this.#options;
-    const waitMs = serviceClock.localDurationMs(delayMs);
-    events.onRetry({ error: this.#lastError, attempt: this.#failures, delayMs: waitMs });
-    this.#wake = new AbortController();
-    await sleep(serviceClock, delayMs, AbortSignal.any([this.#wake.signal, this.#life.signal]));
-    return !this.#wake.signal.aborted && !this.isOver;
   }
 
   #isRetriedForNow(error: Error): boolean {
@@ -405,8 +387,8 @@ export class ConnectionManager<Entered extends Place> {
   #probe(): void {
     if (this.#active) this.#active.probe();
     else if (this.#isAcquiring) {
-      this.#failures = 0;
-      this.#wake.abort();
+      this.#retries.reset();
+      this.#retries.wake();
     }
   }
 
@@ -467,6 +449,8 @@ export class ConnectionManager<Entered extends Place> {
     await closed;
   }
 }
+
+const PLACE_GONE = 'the service gave up the place';
 
 /** How often a request is repeated before its error is the caller's. */
 const MAX_REPEATS = 4;

@@ -31,7 +31,7 @@ export class SessionTracker {
     return this.#broadcastState;
   }
 
-  /** Begins anew with the next report, whatever its revision: the place in the session is another one. */
+  /** Begins anew with the next report, even with a lower revision: the place in the session is another one. */
   restart(): void {
     this.#revision = 0;
   }

@@ -105,6 +105,26 @@ describe('a listener’s place', () => {
     expect(listener.state).to.equal('live');
   });
 
+  it('is not taken for lost when a heartbeat finds it moved before the reply to the move has come', async () => {
+    const listener = await world.listener({ sessionId, random: () => 0 }).join();
+    const states: string[] = [];
+    listener.on('statechange', ({ to }) => states.push(to));
+    await world.pass(14_000);
+    const connectionExpiresAt = Math.ceil(world.clock.nowMs()) + 1_200_000;
+    world.service.script('refreshConnection', 'hold');
+    const notice = { type: 'connectionRefreshRequired', sessionId, role: 'listener', connectionExpiresAt } as const;
+    world.service.post(theListener(), notice);
+    await world.until(() => world.service.held.length > 0);
+
+    world.clock.advance(1500);
+    await world.until(() => world.service.messages('heartbeat').length > 0);
+    await world.until(() => world.service.sent.some(({ type }) => type === 'error'));
+    world.service.release(() => [0]);
+    await world.until(() => listener.state !== 'refreshing');
+
+    expect(states).to.deep.equal(['refreshing', 'live']);
+  });
+
   it('is taken anew, with the same key and language, when the service has given it up', async () => {
     const listener = await world.listener({ sessionId, joinKey }).join();
     await listener.changeLanguage('fr');

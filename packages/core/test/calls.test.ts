@@ -13,6 +13,8 @@ import { HMAC_KEY } from './support/set-up.ts';
 
 const id = 'faithful-shepherd-427';
 const now = Date.now();
+/** What must still be so when the last test runs. */
+const later = now + 600_000;
 const shardName = `${now}#0`;
 const session = sampleSession({
   createdAt: now,
@@ -22,8 +24,8 @@ const session = sampleSession({
 });
 const shard = (taken: number, more: Partial<PlacesShard> = {}) =>
   sampleShard({ placeShard: shardName, capacity: 500, taken, joins: taken, languages: { es: taken }, ...more });
-const speaker = sampleSpeaker({ connectedAt: now - 1000, lastHeartbeatAt: now - 30_000 });
-const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: now - 30_000, placeShard: shardName });
+const speaker = sampleSpeaker({ connectedAt: now - 1000, lastHeartbeatAt: later });
+const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: later, placeShard: shardName });
 const listeners = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...listener, connectionId: `l-${String(index).padStart(4, '0')}` }));
 /** A session with its speaker and one listener. */
@@ -41,9 +43,9 @@ const join = { sessionId: id, targetLanguage: 'es' };
 const proof = { sessionId: id, role: 'listener', previousConnectionId: 'listener-1' };
 /** The one call more of every refused message. */
 const CHARGED = 'UpdateItem RateLimits';
-/** A connection whose budget is used up, in this minute and the next. */
+/** A connection whose budget is used up, in this minute and the next ones. */
 const spent = (connectionId: string): Stored[] =>
-  [0, 1].map((minutes) => ({
+  [0, 1, 2, 3, 4, 5].map((minutes) => ({
     identifier: `connectionBudget#${connectionId}#${Math.floor(now / 60_000) + minutes}`,
     count: 60,
   }));
@@ -204,7 +206,7 @@ const messages: readonly MessageRow[] = [
   },
   {
     operation: 'heartbeat: RATE_LIMIT_EXCEEDED',
-    given: [{ ...listener, lastButOneHeartbeatAt: now } as Stored],
+    given: [{ ...listener, lastButOneHeartbeatAt: later } as Stored],
     event: { route: 'heartbeat', connectionId: 'listener-1', body: {} },
     calls: ['UpdateItem Connections', CHARGED],
   },
@@ -309,7 +311,7 @@ const messages: readonly MessageRow[] = [
   },
   {
     operation: 'getSessionStatus: RATE_LIMIT_EXCEEDED',
-    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: now } as Stored],
+    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: later } as Stored],
     event: { route: 'getSessionStatus', connectionId: 'speaker-1', userId: 'user-1', body: {} },
     calls: ['UpdateItem Connections', CHARGED],
   },
@@ -410,22 +412,14 @@ const changes: readonly (Row & { readonly records: readonly object[] })[] = [
     operation: 'a session that is resumed: its speaker, on a new connection, gets a status',
     given: room,
     records: [sessionRecord({ before: interrupted.after, after: { ...session, revision: 3 } })],
-    calls: [
-      'Invoke notifyListeners',
-      'PutEvents SessionResumed',
-      'Query Sessions',
-      'GetItem Sessions',
-      'PutEvents LanguagesInUseChanged',
-      'PutItem Sessions',
-      'Invoke notifyConnection',
-    ],
+    calls: ['Invoke notifyListeners', 'PutEvents SessionResumed', 'Query Sessions', 'Invoke notifyConnection'],
   },
   { operation: 'a broadcast that is paused', records: [sessionRecord(paused)], calls: ['Invoke notifyListeners'] },
   {
     operation: 'a speaker who is replaced',
     given: [replaced.after, shard(0)],
     records: [sessionRecord(replaced)],
-    calls: ['Invoke notifyConnection', 'Query Sessions', 'GetItem Sessions', 'Invoke notifyConnection'],
+    calls: ['Invoke notifyConnection', 'Query Sessions', 'Invoke notifyConnection'],
   },
   { operation: 'an end', records: [sessionRecord({ before: session, after: ended })], calls: ['Invoke completeEnd'] },
   {
@@ -441,6 +435,7 @@ const changes: readonly (Row & { readonly records: readonly object[] })[] = [
     calls: [
       'Query Sessions',
       'GetItem Sessions',
+      'PutItem Sessions',
       'PutEvents LanguagesInUseChanged',
       'PutItem Sessions',
       'Invoke notifyConnection',
@@ -540,27 +535,30 @@ const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
 
 const silent = { ...listener, lastHeartbeatAt: now - 100_000 };
 
+/** A table whose size is not known yet is scanned in four segments at once. */
+const SCANS = '4 x Scan Connections';
+
 /** What a sweep calls. */
 const sweeps: readonly Row[] = [
   {
     operation: 'at rest',
     given: room,
-    calls: ['Scan Sessions', 'Scan Connections'],
+    calls: ['Scan Sessions', SCANS],
   },
   {
     operation: 'over an expired session',
-    given: [{ ...session, expiresAt: now - 1 }, shard(1), { ...speaker, lastHeartbeatAt: now }],
-    calls: ['Scan Sessions', 'UpdateItem Sessions', 'Scan Connections'],
+    given: [{ ...session, expiresAt: now - 1 }, shard(1), speaker],
+    calls: ['Scan Sessions', 'UpdateItem Sessions', SCANS],
   },
   {
     operation: 'over an end that is not complete',
     given: [{ ...ended, endedAt: now - 100_000 }, shard(0)],
-    calls: ['Scan Sessions', 'Invoke completeEnd', 'Scan Connections'],
+    calls: ['Scan Sessions', 'Invoke completeEnd', SCANS],
   },
   {
     operation: 'over a silent listener whose socket is gone',
     given: [session, shard(1), silent],
-    calls: ['Scan Sessions', 'Scan Connections', 'GET listener-1', 'Transaction: Delete Connections, Update Sessions'],
+    calls: ['Scan Sessions', SCANS, 'GET listener-1', 'Transaction: Delete Connections, Update Sessions'],
   },
 ];
 
@@ -654,7 +652,7 @@ describe('The calls to AWS of', () => {
       const { sweeper } = handlers();
       expect(await during(() => sweeper({}, lambdaContext()))).to.deep.equal([
         'Scan Sessions',
-        'Scan Connections',
+        SCANS,
         'GET listener-1',
         'Transaction: Delete Connections, Update Sessions',
         'DELETE listener-1',
@@ -712,8 +710,9 @@ function inOrder(made: readonly string[]): string[] {
     .split('\n')
     .filter((call) => call !== '');
   for (const call of calls) {
-    const last = groups.at(-1);
-    if (last?.call === call && call.startsWith('POST')) last.count++;
+    // Of scans side by side, the first may be answered, and its connections worked on, before the last has begun.
+    const same = call.startsWith('Scan Connections') ? groups.find((group) => group.call === call) : groups.at(-1);
+    if (same?.call === call && /^(POST|Scan)/.test(call)) same.count++;
     else groups.push({ call, count: 1 });
   }
   return groups.map(({ call, count }) => (count === 1 ? call : `${count} x ${call}`));

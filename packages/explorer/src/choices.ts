@@ -1,4 +1,4 @@
-import { createRandom, type Random } from './random.ts';
+import { createRandom } from './random.ts';
 
 /** One that can go on: the scheduler chooses among these. */
 export interface Candidate {
@@ -72,5 +72,3 @@ function note(taken: number[], answer: number): number {
   taken.push(answer);
   return answer;
 }
-
-export type { Random };

@@ -1,5 +1,6 @@
 import type { MemoryTables } from '@sessions/core/memory';
 import type { Connection, Session } from '@sessions/core/sessions';
+import { SETTINGS } from './settings.ts';
 
 /**
  * What must hold at every moment, after every single write.
@@ -15,13 +16,15 @@ export function findInconsistency({ partitions, connections }: MemoryTables): st
     if (connection.role === 'speaker') {
       const session = partitions.get(sessionId)?.stored?.session;
       if (
-        session !== undefined &&
-        session.state !== 'ended' &&
-        session.speakerConnectionId !== connection.connectionId
+        session === undefined ||
+        session.state === 'ended' ||
+        session.speakerConnectionId === connection.connectionId
       ) {
-        return `${connection.connectionId} speaks in ${sessionId}, which names ${session.speakerConnectionId}`;
+        continue;
       }
-      continue;
+      // Of an earlier session of this ID, whose `$disconnect` was lost: sweeps have not come to it yet.
+      if (connection.connectedAt + SETTINGS.connectionMaxDurationMs < session.createdAt) continue;
+      return `${connection.connectionId} speaks in ${sessionId}, which names ${session.speakerConnectionId}`;
     }
     const shard = `${sessionId} ${connection.placeShard}`;
     const others = holders.get(shard);

@@ -21,7 +21,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     sendJoin(client, clients.open(client), session.sessionId, 1);
   }
 
-  function sendJoin(client: Client, connectionId: string, sessionId: string, attempt: number): void {
+  function sendJoin(client: Client, connectionId: string, sessionId: string, attempt: number, isFirst = true): void {
     const connectedAt = clients.connectedAt(connectionId);
     const targetLanguage = client.language;
     const joinKey = `k-${sessionId}`;
@@ -33,10 +33,11 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
         take(client, connectionId);
         // Which session of the ID it is, its place tells.
         client.session = { sessionId, createdAt: Number(reply.place.split('#')[0]) };
-        if (attempt < MAX_ATTEMPTS) client.mayHaveLostPlace = false;
+        if (isFirst) client.mayHaveLostPlace = false;
       },
       onError(code) {
-        if (isRetryable(code) && attempt < MAX_ATTEMPTS) return sendJoin(client, connectionId, sessionId, attempt + 1);
+        if (isRetryable(code) && attempt < MAX_ATTEMPTS)
+          return sendJoin(client, connectionId, sessionId, attempt + 1, isFirst);
         // Of a repetition: only the end of the session says something new.
         if (client.hasRole && code !== 'SESSION_NOT_FOUND') return;
         finish(client, code === 'SESSION_FULL' ? 'full' : code === 'SESSION_NOT_FOUND' ? 'ended' : 'gaveUp');
@@ -207,7 +208,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
       if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'joinAgain':
-          if (!client.isMoving) sendJoin(client, socket, client.session?.sessionId ?? '', MAX_ATTEMPTS);
+          if (!client.isMoving) sendJoin(client, socket, client.session?.sessionId ?? '', 1, false);
           break;
         case 'changeLanguage':
           changeLanguage(client);

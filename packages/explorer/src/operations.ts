@@ -1,12 +1,12 @@
+import { ServiceError } from '@sessions/core/protocol';
 import { type Cast, USER_ID } from './cast.ts';
 import type { Operation } from './plan.ts';
-import type { Source } from './scheduler.ts';
+import type { Outcome, Source } from './scheduler.ts';
 import { SETTINGS } from './settings.ts';
 import type { World } from './world.ts';
 
 const SWEEPER_TIMEOUT_MS = 60_000;
 const OPERATOR_TIMEOUT_MS = 60_000;
-const ignored = { done() {}, failed() {}, crashed() {} };
 
 /** Lets the operations of the plan begin, one after the other; what each of them starts runs beside the others. */
 export interface Operations extends Source {
@@ -58,7 +58,7 @@ export function createOperations(world: World, cast: Cast): Operations {
         else if (action === 'deny') await operator.deny(USER_ID);
         else await operator.allow(USER_ID);
       },
-      ignored,
+      outcomeOf(world, `operator ${action}`),
     );
   }
 
@@ -91,8 +91,17 @@ export function createOperations(world: World, cast: Cast): Operations {
 }
 
 export function startSweep(world: World): void {
-  world.scheduler.spawn('sweeper', SWEEPER_TIMEOUT_MS, world.sweep, ignored);
+  world.scheduler.spawn('sweeper', SWEEPER_TIMEOUT_MS, world.sweep, outcomeOf(world, 'sweep'));
 }
+
+/** Of work that nobody waits for: it may fail for a fault that was injected, and for nothing else. */
+const outcomeOf = (world: World, what: string): Outcome => ({
+  done() {},
+  failed(error) {
+    if (!(error instanceof ServiceError)) world.ledger.report(`${what} threw ${(error as Error)?.stack ?? error}`);
+  },
+  crashed() {},
+});
 
 export function passTime(world: World, cast: Cast, milliseconds: number): void {
   world.scheduler.pass(milliseconds);

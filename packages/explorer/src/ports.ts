@@ -40,9 +40,9 @@ export function scheduled<T extends object>(repository: T, { scheduler, pageSize
       const page = (await scheduler.call(name, argument, 'read', () => iterator.next())) as IteratorResult<unknown>;
       if (page.done) return;
       yield page.value;
-      // A page that is not full is the last one.
-      const items = Array.isArray(page.value) ? page.value.length : (page.value as { scanned: number }).scanned;
-      if (items < pageSize) return;
+      // The last page is known by itself: a page less is a step less.
+      const isLast = Array.isArray(page.value) ? page.value.length < pageSize : !('cursor' in (page.value as object));
+      if (isLast) return;
     }
   }
 }

@@ -92,6 +92,7 @@ export function runSchedule({ plan, choices, isTraced = false, mutation }: Sched
 function createClosing(world: World, cast: Cast, hasInexactCounts: boolean): () => string | 'done' | undefined {
   const { scheduler } = world;
   let round = 0;
+  let isSwept = false;
   let phase: 'notified' | 'sweep' | 'beat' | 'judge' = 'notified';
 
   return () => {
@@ -107,10 +108,12 @@ function createClosing(world: World, cast: Cast, hasInexactCounts: boolean): () 
       }
       case 'sweep':
         phase = 'beat';
-        scheduler.note('=== 85 s pass, then a sweep');
+        scheduler.note('=== 85 s pass');
+        // Where nothing is left to sweep, every fourth schedule shows that sweeps do no harm, two at once.
+        isSwept = world.plan.seed % 4 === 0 || !isSettled(world, cast);
         passTime(world, cast, ROUND_MS);
-        startSweep(world);
-        if (round === 0) startSweep(world);
+        if (isSwept) startSweep(world);
+        if (isSwept && round === 0) startSweep(world);
         return undefined;
       case 'beat':
         phase = 'judge';

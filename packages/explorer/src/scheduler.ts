@@ -71,8 +71,6 @@ export class Scheduler {
   #current: Actor | undefined;
   /** Faults are over: everything works from now on. */
   isCalm = false;
-  /** What was still in flight when it was killed for its age. */
-  killed = 0;
 
   constructor(
     choices: Choices,
@@ -199,7 +197,6 @@ export class Scheduler {
     this.nowMs += milliseconds;
     for (const actor of this.#actors) {
       if (this.nowMs - actor.startedAtMs <= actor.timeoutMs) continue;
-      this.killed++;
       this.note(`${actor.name}: killed at its timeout`);
       this.#crash(actor);
     }

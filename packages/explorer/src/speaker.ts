@@ -5,6 +5,9 @@ import { lifeOf } from './ledger.ts';
 import type { SpeakerAction } from './plan.ts';
 import type { World } from './world.ts';
 
+/** Codes of connections that were cut off, or closed without a word. */
+const DROPS = [CLOSE_CODES.lost, CLOSE_CODES.noCode, CLOSE_CODES.goingAway];
+
 /** What a speaker's client does, and how it goes on after each answer. */
 export function createSpeakerBehaviour(world: () => World, clients: Clients) {
   const useCases = () => world().useCases;
@@ -224,7 +227,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
           clients.closeAll(client, CLOSE_CODES.goodbye);
           break;
         case 'drop':
-          clients.closeAll(client, world().scheduler.choices.draw(2) === 0 ? CLOSE_CODES.lost : CLOSE_CODES.noCode);
+          clients.closeAll(client, DROPS[world().scheduler.choices.draw(DROPS.length)] as number);
           clients.later(client, 'connects again', () => refresh(client));
           break;
         case 'die':
@@ -248,6 +251,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
 
   /** A second client of the first speaker takes the session from it. */
   function takeOver(client: Client): void {
+    if (client.isMoving) return;
     const other = clients.all.find((one) => one.role === 'speaker' && one !== client && one.session !== undefined);
     if (client.session === undefined) {
       if (other === undefined) return;

@@ -46,8 +46,8 @@ export interface UseCasePorts {
   readonly refreshSessions?: SessionRepository;
 }
 
-/** Few, so that they meet. */
-const SESSION_IDS = ['calm-river-100', 'calm-river-101', 'calm-river-102'];
+/** Few, so that they meet: the second session draws a taken ID first, or one whose time has come again. */
+const DRAWS = ['calm-river-100', 'calm-river-100', 'calm-river-101', 'calm-river-102'];
 
 /** Puts the real use cases together, as `core/wiring` and the functions do. */
 export function composeUseCases(ports: UseCasePorts, capacity: number) {
@@ -56,7 +56,7 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
   return {
     createSession: createCreateSession({
       ...ports,
-      drawSessionId: () => SESSION_IDS[drawn++ % SESSION_IDS.length] as string,
+      drawSessionId: () => DRAWS[drawn++ % DRAWS.length] as string,
       settings: { ...SETTINGS, maxListeners: capacity },
     }),
     joinSession: createJoinSession({
@@ -80,11 +80,9 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
     notifyChanges: createNotifyChanges({ ...ports, settings: SETTINGS }),
     deliver: createDeliver(ports),
     operate: createOperate(ports),
-    sweep: createSweep({
-      ...ports,
-      leaveSession,
-      settings: { ...SETTINGS, maxDurationMs: SETTINGS.sweepMaxDurationMs },
-    }),
+    /** A new instance of the function, which goes on where its last sweep stopped. */
+    createSweeperInstance: () =>
+      createSweep({ ...ports, leaveSession, settings: { ...SETTINGS, maxDurationMs: SETTINGS.sweepMaxDurationMs } }),
   };
 }
 export type UseCases = ReturnType<typeof composeUseCases>;

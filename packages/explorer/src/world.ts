@@ -8,7 +8,7 @@ import {
   type MemoryGateway,
   type MemoryTables,
 } from '@sessions/core/memory';
-import type { ServerMessage } from '@sessions/core/protocol';
+import { type ServerMessage, ServiceError } from '@sessions/core/protocol';
 import type {
   ConnectionRepository,
   JoinKeys,
@@ -54,8 +54,6 @@ export interface World {
   readonly useCases: UseCases;
   /** A heartbeat, by an instance of the function that is free, or by a new one. */
   readonly recordHeartbeat: RecordHeartbeat;
-  /** Faults that work noted and survived. */
-  readonly failures: unknown[];
   /** One sweep, with what the mutation adds to it. */
   readonly sweep: () => Promise<unknown>;
 }
@@ -88,8 +86,10 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     },
   });
   const events: LifecycleEvent[] = [];
-  const failures: unknown[] = [];
-  const onFailure = (error: unknown) => void failures.push(error);
+  const onFailure = (error: unknown) => {
+    // Of a fault that was injected, work is to recover; anything else is a bug of ours.
+    if (!(error instanceof ServiceError) && error !== undefined) ledger.report(`something threw ${textOf(error)}`);
+  };
   const random = createRandom(plan.seed ^ 0x5eed);
 
   // An index is behind by the latest few changes, each entry by its own; and never once everything has come to rest.
@@ -140,6 +140,7 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     createMapping({ name: 'places', notifyChanges, scheduler, parallelization: 1, onFailure }),
   );
   scheduler.sources.push(...streams, tasks, disconnects);
+  const sweep = poolOf(useCases.createSweeperInstance);
   return {
     plan,
     scheduler,
@@ -152,23 +153,26 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     events,
     useCases,
     recordHeartbeat: poolOf(useCases.createHeartbeatInstance),
-    failures,
     sweep: async () => {
-      await useCases.sweep();
+      await sweep();
       await mutated?.sweep?.();
     },
   };
 }
 
-/** An instance serves one request at a time, and keeps what it has cached; one that crashes is never used again. */
-function poolOf(createInstance: () => RecordHeartbeat): RecordHeartbeat {
-  const free: RecordHeartbeat[] = [];
-  return async (request) => {
+/** An instance serves one request at a time, and keeps its state; one that crashes is never used again. */
+function poolOf<Args extends unknown[], Result>(
+  createInstance: () => (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  const free: ((...args: Args) => Promise<Result>)[] = [];
+  return async (...args) => {
     const instance = free.pop() ?? createInstance();
     try {
-      return await instance(request);
+      return await instance(...args);
     } finally {
       free.push(instance);
     }
   };
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

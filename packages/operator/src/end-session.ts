@@ -30,15 +30,16 @@ export async function endSession(
   if (before === undefined) throw unknownSession(sessionId);
   const { createdAt } = before.session;
   const endedNow = (await operate.end(sessionId)) !== undefined;
-  const giveUpAtMs = performance.now() + waitMs;
+  const startedAtMs = performance.now();
   for (;;) {
     const now = await operate.show(sessionId);
     // Gone, or a later one of the same ID: then this one's end was complete long ago.
     const isComplete = now?.session.createdAt !== createdAt || now.session.endCompletedAt !== undefined;
     if (isComplete) return outcomeOf(before, now ?? before, endedNow);
-    if (performance.now() >= giveUpAtMs || signal.aborted) {
+    const waitedMs = performance.now() - startedAtMs;
+    if (waitedMs >= waitMs || signal.aborted) {
       throw new OperatorError(
-        `${sessionId} has ended, but its end is not complete yet: ${counted(takenPlaces(now.shards), 'listener')} of ${takenPlaces(before.shards)} not notified after ${Math.round(waitMs / 1000)} s. The sweeper goes on with it every minute; look again with: npm run session -- show ${sessionId}`,
+        `${sessionId} has ended, but its end is not complete yet: ${counted(takenPlaces(now.shards), 'listener')} of ${takenPlaces(before.shards)} not notified after ${Math.round(waitedMs / 1000)} s. The sweeper goes on with it every minute; look again with: npm run session -- show ${sessionId}`,
       );
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => {}); // aborted: said above

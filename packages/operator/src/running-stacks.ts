@@ -14,9 +14,18 @@ export interface RunningStack {
 
 /**
  * Notes that this process runs a stack, in a file that only this user reads, until the process ends. What other processes
- * have left about the same address is out of date: it is this one's now.
+ * have left about the same address is out of date: it is this one's now. Best effort: without the note, commands take
+ * `--env-file`.
  */
 export function noteRunningStack(environment: Readonly<Record<string, string>>): void {
+  try {
+    writeNote(environment);
+  } catch {
+    // The folder cannot be written.
+  }
+}
+
+function writeNote(environment: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
   for (const { file, endpoint } of notedStacks()) {
     if (endpoint === environment.AWS_ENDPOINT_URL) rmSync(file, { force: true });

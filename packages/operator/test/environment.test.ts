@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsEnvironment } from '@sessions/local';
 import { expect } from 'chai';
-import { endCommands, runCommand, type Surroundings, setUp } from './set-up.ts';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
+import { endCommands, LIMIT_MS, runCommand, type Surroundings, setUp } from './set-up.ts';
 
-describe('Which environment a command works on', () => {
+describe('Which environment a command works on', function () {
+  this.timeout(LIMIT_MS);
   let stack: Surroundings;
   let folder: string;
   let variables: Readonly<Record<string, string>>;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'where operators’ commands find environments');
     folder = await mkdtemp(join(tmpdir(), 'sessions-environment-'));
     stack = await setUp();
     stack.allow('ssm:GetParametersByPath');

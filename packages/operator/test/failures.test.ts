@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Client } from '@sessions/acceptance';
 import { expect } from 'chai';
-import { endCommands, type StackDocument, type Surroundings, setUp } from './set-up.ts';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
+import { endCommands, LIMIT_MS, type StackDocument, type Surroundings, setUp } from './set-up.ts';
 
 interface FailureJson {
   readonly id: string;
@@ -33,7 +34,8 @@ const deliverIsBroken = {
 } as const;
 const notifierIsBroken = { rules: [{ batch: { function: '*-notifier' }, do: { fail: 'before' } }] } as const;
 
-describe('npm run failures', () => {
+describe('npm run failures', function () {
+  this.timeout(LIMIT_MS);
   const seen = new EventEmitter();
   let dropped: number;
   let sent: number;
@@ -41,6 +43,9 @@ describe('npm run failures', () => {
   let stack: Surroundings;
   const clients: SQSClient[] = [];
 
+  before(function () {
+    leaveOutWhenFast(this, 'the operators’ commands on failures');
+  });
   beforeEach(async () => {
     [dropped, sent, events] = [0, 0, []];
     stack = await setUp({

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
 import { allowedByPolicy, permissions, used } from './operator-policy.ts';
-import { endCommands, type Surroundings, setUp } from './set-up.ts';
+import { endCommands, LIMIT_MS, type Surroundings, setUp } from './set-up.ts';
 
-describe('The policy for operators', () => {
+describe('The policy for operators', function () {
+  this.timeout(LIMIT_MS);
   let stack: Surroundings;
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'the policy for operators');
     // Nothing reaches the deliverer's and the notifier's work: both leave something in their queues.
     stack = await setUp({
       lambda: { asyncRetryDelaysMs: [0, 0] },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { endCommands, type Surroundings, setUp } from './set-up.ts';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
+import { endCommands, LIMIT_MS, type Surroundings, setUp } from './set-up.ts';
 
 interface SessionJson {
   readonly sessionId: string;
@@ -14,10 +15,12 @@ interface SessionJson {
   readonly totalJoins: number;
 }
 
-describe('npm run session', () => {
+describe('npm run session', function () {
+  this.timeout(LIMIT_MS);
   let stack: Surroundings;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'the operators’ commands on sessions');
     stack = await setUp({ variables: { max_listeners_per_session: '100' } });
   });
   afterEach(endCommands);

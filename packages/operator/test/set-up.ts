@@ -11,6 +11,9 @@ import { allowedByPolicy } from './operator-policy.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const stackFile = join(root, 'infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
+/** Each command is a process of its own, and a busy machine starts several a second, or one in several seconds. */
+export const LIMIT_MS = 120_000;
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;

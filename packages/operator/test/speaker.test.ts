@@ -1,10 +1,13 @@
 import { expect } from 'chai';
-import { endCommands, type Surroundings, setUp } from './set-up.ts';
+import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
+import { endCommands, LIMIT_MS, type Surroundings, setUp } from './set-up.ts';
 
-describe('npm run speaker', () => {
+describe('npm run speaker', function () {
+  this.timeout(LIMIT_MS);
   let stack: Surroundings;
 
-  before(async () => {
+  before(async function () {
+    leaveOutWhenFast(this, 'the operators’ commands on speakers');
     stack = await setUp();
   });
   afterEach(endCommands);
@@ -25,7 +28,7 @@ describe('npm run speaker', () => {
     expect(await speaker.next('sessionEnded')).to.include({ reason: 'operatorEnded' });
     const create = { action: 'createSession', sourceLanguage: 'en' };
     const refused = await (await system.speaker('deborah')).request(create);
-    expect(refused).to.include({ type: 'error' });
+    expect(refused).to.include({ type: 'error', code: 'SPEAKER_DENIED' });
     expect((await (await system.speaker('barak')).request(create)).type).to.equal('sessionCreated');
 
     expect(await stack.ask('speaker', 'allow', userId)).to.deep.equal({ userId, denied: false });

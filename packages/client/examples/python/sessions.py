@@ -321,7 +321,7 @@ async def main(arguments: argparse.Namespace) -> None:
         print(json.dumps({"event": event, **fields}), flush=True)
 
     def token() -> str | None:
-        # Read anew for each connection: whoever renews the token writes it there.
+        # Read anew for each connection, since a token is renewed there.
         return Path(arguments.token_file).read_text().strip() if arguments.token_file else os.environ["SESSIONS_TOKEN"]
 
     if arguments.what == "speak":

@@ -43,7 +43,8 @@ interface ScriptedSession {
   reason?: EndReason;
 }
 
-export type Answer = 'silence' | 'close' | { readonly code: ErrorCode; readonly retryAfter?: number };
+/** `hold`: does what was asked, and holds the reply like a notification. */
+export type Answer = 'silence' | 'close' | 'hold' | { readonly code: ErrorCode; readonly retryAfter?: number };
 
 export interface Received {
   readonly connectionId: string;
@@ -60,6 +61,7 @@ const PLACE = '1800000000000#7';
  */
 export class ScriptedService {
   readonly received: Received[] = [];
+  readonly sent: ServerMessage[] = [];
   /** Every connection there ever was. */
   readonly connections: ScriptedConnection[] = [];
   readonly sessions = new Map<string, ScriptedSession>();
@@ -193,6 +195,7 @@ export class ScriptedService {
 
   post({ socket }: ScriptedConnection, message: ServerMessage): void {
     serverMessages[message.type].parse(message);
+    this.sent.push(message);
     socket.send(JSON.stringify(message));
   }
 
@@ -235,8 +238,11 @@ export class ScriptedService {
       connection.socket.close(1001);
       return;
     }
-    const reply = scripted ? this.#refusal(scripted.answer) : this.#reply(connection, message);
-    this.post(connection, { ...reply, ...(requestId !== undefined && { requestId }) } as ServerMessage);
+    const refusal = scripted && scripted.answer !== 'hold' ? this.#refusal(scripted.answer) : undefined;
+    const reply = refusal ?? this.#reply(connection, message);
+    const answer = { ...reply, ...(requestId !== undefined && { requestId }) } as ServerMessage;
+    if (scripted?.answer === 'hold') this.held.push({ to: connection, message: answer });
+    else this.post(connection, answer);
   }
 
   #refusal({ code, retryAfter }: Exclude<Answer, string>): ServerMessage {

@@ -68,6 +68,11 @@ export class ScriptedWorld {
     );
   }
 
+  /** Waits, while no time passes. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Lets time pass, a second at a time, with what follows from it. */
   async pass(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += 1000) {

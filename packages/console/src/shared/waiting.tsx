@@ -2,7 +2,7 @@ import type { Retry } from '@sessions/client';
 import { useState } from 'preact/hooks';
 import { StateLine } from './state-line.tsx';
 import { useNow } from './use-now.ts';
-import { errorText } from './words.ts';
+import { waitText } from './words.ts';
 
 /** A wait for the next attempt, as the page has seen it begin. */
 export interface Wait {
@@ -30,7 +30,7 @@ export function Waiting({ of, wait, onCancel }: WaitingProps) {
   return (
     <>
       <h1>{of === 'speaker' ? 'Your session' : 'Listen in your language'}</h1>
-      <StateLine of={of} state="connecting" more={wait ? errorText(wait.retry.error) : ''} />
+      <StateLine of={of} state="connecting" more={wait ? waitText(wait.retry) : ''} />
       {/* Not read out by screen readers every second. */}
       {seconds !== undefined && (
         <p class="quiet" data-waiting>

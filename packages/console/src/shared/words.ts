@@ -46,7 +46,8 @@ export const overText = (reason: string): string => overWords[reason] ?? '';
 /** What went wrong, and what to do about it. */
 export const errorText = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof SessionsError ? `${error.message} ${error.remedy}` : error.message;
+  if (!(error instanceof SessionsError)) return error.message;
+  return `${error.message.replace(/\.?$/, '.')} ${error.remedy}`;
 };
 
 /** What the speaker wants listeners to do with the audio, unless that is nothing in particular. */
@@ -58,6 +59,14 @@ export const broadcastText = ({ paused, muted, volume }: BroadcastState): string
   ]
     .filter(Boolean)
     .join(' ');
+
+/** Why somebody has to wait, who has never heard of rate limits. */
+export const waitText = ({ error }: Retry): string =>
+  error.code === 'RATE_LIMIT_EXCEEDED'
+    ? 'Many are joining at this moment.'
+    : error.code === 'SERVICE_UNAVAILABLE'
+      ? 'The service is busy at this moment.'
+      : 'The service cannot be reached at this moment.';
 
 /** What is done about a failed attempt. */
 export const retryText = ({ delayMs }: Retry): string => `The next attempt comes in ${Math.ceil(delayMs / 1000)} s.`;

@@ -31,7 +31,12 @@ export function Broadcast({ speaker, pageUrl, onClose, onTakeOver }: BroadcastPr
   };
   return (
     <>
-      <StateLine of="speaker" state={state} more={more} />
+      <StateLine
+        of="speaker"
+        state={state}
+        words={reason === 'replaced' ? 'You are not live here any more.' : undefined}
+        more={more}
+      />
       <div class="broadcast">
         <div>
           <h1 class="quiet">Listeners join with</h1>
@@ -41,20 +46,22 @@ export function Broadcast({ speaker, pageUrl, onClose, onTakeOver }: BroadcastPr
           <Audience status={status} />
           <Connection speaker={speaker} />
           {!isOver && <BroadcastControls speaker={speaker} state={broadcastState} />}
-          {reason === 'replaced' && (
-            <button type="button" class="main" onClick={onTakeOver}>
-              Speak here again
-            </button>
-          )}
-          {isOver ? (
-            <button type="button" class={reason === 'replaced' ? undefined : 'main'} onClick={onClose}>
-              Start another session
-            </button>
-          ) : (
-            <button type="button" class="danger" disabled={isEnding} onClick={end}>
-              End the session for everybody
-            </button>
-          )}
+          <div class="actions">
+            {reason === 'replaced' && (
+              <button type="button" class="main" onClick={onTakeOver}>
+                Speak here again
+              </button>
+            )}
+            {isOver ? (
+              <button type="button" class={reason === 'replaced' ? undefined : 'main'} onClick={onClose}>
+                Start another session
+              </button>
+            ) : (
+              <button type="button" class="danger" disabled={isEnding} onClick={end}>
+                End the session for everybody
+              </button>
+            )}
+          </div>
         </div>
         {!isOver && (
           <a href={link} target="_blank" rel="noreferrer" aria-label={`Listener page of ${speaker.sessionId}`}>

@@ -76,14 +76,21 @@ export function createMemoryConnectionRepository(
       }
     },
 
-    async *silentPages({ heardBefore, segment, segments }) {
-      const ids = [...tables.connections.keys()].filter((id) => hashOf(id) % segments === segment);
-      for (let at = 0; at === 0 || at < ids.length; at += pageSize) {
-        const page = ids.slice(at, at + pageSize);
-        const silent = page
-          .map((id) => tables.connections.get(id)?.connection)
-          .filter((connection) => connection !== undefined && connection.lastHeartbeatAt < heardBefore);
-        yield { connections: silent as Connection[], scanned: page.length };
+    async *silentPages({ heardBefore, segment, segments, after }) {
+      let start = after;
+      for (;;) {
+        const last = start;
+        const rest = [...tables.connections.keys()]
+          .filter((id) => hashOf(id) % segments === segment && (last === undefined || id > last))
+          .sort(compare);
+        const page = rest.slice(0, pageSize);
+        start = rest.length > pageSize ? page.at(-1) : undefined;
+        const silent = page.flatMap((id) => {
+          const connection = tables.connections.get(id)?.connection;
+          return connection !== undefined && connection.lastHeartbeatAt < heardBefore ? [connection] : [];
+        });
+        yield { connections: silent, scanned: page.length, ...(start !== undefined && { cursor: start }) };
+        if (start === undefined) return;
       }
     },
   };

@@ -78,7 +78,9 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       if (stored === undefined || stored.session.state !== 'active') return 'notSpeaker';
       const { session } = stored;
       if (session.speakerConnectionId !== speakerConnectionId) return 'notSpeaker';
-      if ((session.broadcastStateChangedAt ?? notAfterMs) > notAfterMs) return 'tooSoon';
+      const { broadcastStateChangedAt = notAfterMs } = session;
+      // The same moment again: the answer to the first attempt was lost.
+      if (broadcastStateChangedAt > notAfterMs) return broadcastStateChangedAt === nowMs ? session : 'tooSoon';
       return put(stored, { broadcastState: { ...session.broadcastState, ...change }, broadcastStateChangedAt: nowMs });
     },
   };

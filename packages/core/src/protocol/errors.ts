@@ -67,7 +67,7 @@ export const errorCodes = {
   SPEAKER_REPLACED: {
     httpStatus: 403,
     retryable: false,
-    cause: 'Another client of the same user speaks in this session, or a newer connection of this client does.',
+    cause: 'Another client of the same user speaks in this session.',
     remedy: 'Send `refreshConnection` with `takeOver: true` to take the session from it.',
   },
   FORBIDDEN: {

@@ -81,7 +81,6 @@ export function createSweepConnections(deps: SweepDeps) {
       if (after === 'done') return;
       for await (const page of connections.silentPages({ heardBefore, segment, segments, after })) {
         round.pages++;
-        round.scanned += page.scanned;
         let last: string | undefined;
         const begun = function* () {
           for (const connection of page.connections) {
@@ -94,6 +93,8 @@ export function createSweepConnections(deps: SweepDeps) {
         await forEachAtMost(MAX_AT_ONCE, begun(), (connection) => sweepOne(connection).catch(onFailure));
         // In the middle of a page, the next sweep goes on behind the last connection that was begun.
         cursors[segment] = last ?? page.cursor ?? 'done';
+        // The rest of a page that was broken off comes again, as a page of its own.
+        if (last === undefined) round.scanned += page.scanned;
         if (clock.nowMs() > deadlineMs) return;
       }
     };

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { lifecycleEvents } from '../../src/protocol/index.ts';
 import { followUpsOf, sessionEndedEvent } from '../../src/sessions/follow-ups.ts';
 import type { Session } from '../../src/sessions/model.ts';
 import { sampleSession } from '../support/samples.ts';
@@ -42,6 +43,19 @@ const table: readonly {
             qualityTier: 'premium',
             expiresAt: 8_200_000,
           },
+        },
+      ],
+    },
+  },
+  {
+    change: 'a session is written over one of the same ID that ended long ago',
+    before: sampleSession({ state: 'ended', createdAt: 500_000, endCompletedAt: 600_000, speakerClientId: 'tab-1' }),
+    after: sampleSession({ speakerConnectionId: 'speaker-2' }),
+    follows: {
+      events: [
+        {
+          type: 'SessionStarted',
+          detail: { ...facts, revision: 1, sourceLanguage: 'en', qualityTier: 'standard', expiresAt: 8_200_000 },
         },
       ],
     },
@@ -184,6 +198,7 @@ describe('What follows when', () => {
     it(change, () => {
       const followUps = followUpsOf({ kind: 'session', ...(before && { before }), after }, { graceSeconds: 30 });
       expect(followUps).to.deep.equal({ ...nothing, ...follows });
+      for (const { type, detail } of followUps.events) lifecycleEvents[type].parse(detail);
     });
   }
 });

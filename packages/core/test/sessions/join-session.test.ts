@@ -301,6 +301,19 @@ describe('joinSession', () => {
       expect(meter.figures).to.deep.equal([['joinAttempts', 8]]);
     });
 
+    it('gives up after 20 calls when every shard with room turns out to be full', async () => {
+      const { joinSession, sessions, slept, meter } = room();
+      let calls = 0;
+      sessions.takePlace = async () => {
+        calls++;
+        return 'noRoom';
+      };
+      expect((await refusal(joinSession(request), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(1);
+      expect(calls).to.equal(20);
+      expect(slept).to.deep.equal([]);
+      expect(meter.figures).to.deep.equal([['joinAttempts', 20]]);
+    });
+
     it('sells no place twice: of ten at once, four are in', async () => {
       const { joinSession, places } = room();
       const outcomes = await Promise.allSettled(

@@ -80,7 +80,6 @@ describe('notifyChanges', () => {
         ['SessionStarted', 1],
         ['SessionInterrupted', 2],
         ['SessionResumed', 3],
-        ['LanguagesInUseChanged', 3], // read for the status that the new connection of the speaker gets
       ]);
     });
 
@@ -227,14 +226,47 @@ describe('notifyChanges', () => {
       expect(all.eventBus.published).to.have.length(1);
     });
 
-    it('announces twice, and not never, when it is cut off between the event and its note', async () => {
+    /** Announces the languages of a room, and is killed at the note with this number. */
+    const killedAt = async (note: number) => {
       const all = room();
       const { storeAnnouncedLanguages } = all.sessions;
-      all.sessions.storeAnnouncedLanguages = () => Promise.reject(new Error('killed'));
+      let notes = 0;
+      all.sessions.storeAnnouncedLanguages = (change) =>
+        ++notes === note ? Promise.reject(new Error('killed')) : storeAnnouncedLanguages(change);
       expect(await all.notifyChanges(numbered(places()), () => {})).to.equal('1');
       all.sessions.storeAnnouncedLanguages = storeAnnouncedLanguages;
+      return all;
+    };
+    const announced = ({ eventBus }: ReturnType<typeof setUp>) =>
+      eventBus.published.map(({ detail }) => ('languages' in detail ? detail.languages : undefined));
+
+    it('announces once when it is killed before the event', async () => {
+      const all = await killedAt(1);
+      expect(announced(all)).to.deep.equal([]);
       await notify(all, places());
-      expect(all.eventBus.published).to.have.length(2);
+      expect(announced(all)).to.deep.equal([{ es: 1 }]);
+    });
+
+    it('announces twice, and not never, when it is killed after the event', async () => {
+      const all = await killedAt(2);
+      expect(announced(all)).to.deep.equal([{ es: 1 }]);
+      await notify(all, places());
+      await notify(all, places());
+      expect(announced(all)).to.deep.equal([{ es: 1 }, { es: 1 }]);
+    });
+
+    it('announces anew what has changed back after it was killed', async () => {
+      const all = room({ connections: [sampleSpeaker()] });
+      await notify(all, places());
+      await all.sessions.takePlace(sampleListener());
+      const { storeAnnouncedLanguages } = all.sessions;
+      let notes = 0;
+      all.sessions.storeAnnouncedLanguages = (change) =>
+        ++notes === 2 ? Promise.reject(new Error('killed')) : storeAnnouncedLanguages(change);
+      await all.notifyChanges(numbered(places()), () => {});
+      await all.disconnect('listener-1', 1001);
+      await notify(all, places());
+      expect(announced(all)).to.deep.equal([{ es: 1 }, {}]);
     });
 
     it('announces languages while the speaker is lost, and has nobody to tell a status', async () => {
@@ -265,6 +297,7 @@ describe('notifyChanges', () => {
     await notify(all, changed(back, sampleSession()));
     expect(all.deliverer.accepted).to.have.length(1);
     expect(all.deliverer.accepted[0]).to.deep.include({ task: 'notifyConnection', connectionId: 'speaker-2' });
+    expect(all.eventBus.published, 'languages are announced after changes of places alone').to.deep.equal([]);
   });
 
   it('follows a whole life from the stream of the table: no event is missing, and all are in order', async () => {

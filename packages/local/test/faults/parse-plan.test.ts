@@ -60,7 +60,7 @@ describe('A fault plan', () => {
     [
       'an unknown service',
       planOf({ call: { service: 's3' }, do: 'throttle' }),
-      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, not "s3"',
+      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, ssm, not "s3"',
     ],
     [
       'a probability above 1',
