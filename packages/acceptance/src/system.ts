@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ServerMessageOf } from '@sessions/core/protocol';
@@ -278,7 +279,7 @@ export class System {
     const shards = (await this.#scan<SessionsTableItem>('sessions_table_name')).filter(
       ({ sessionId: id, part }) => id === sessionId && part.startsWith('places#'),
     );
-    const puts: { PutRequest: { Item: ReturnType<typeof marshall> } }[] = [];
+    const puts: WriteRequest[] = [];
     for (const { part, capacity } of shards) {
       const taken = Math.min(Number(capacity), count - puts.length);
       const placeShard = part.slice('places#'.length);
