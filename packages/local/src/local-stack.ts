@@ -226,6 +226,9 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     holdTransactions: (holdMs) => {
       dynamoDb.database.holds.holdMs = holdMs;
     },
+    limitPages: (items) => {
+      dynamoDb.database.maxPageItems = items;
+    },
     clock,
   });
   if (options.faults) await faults.set(options.faults);

@@ -58,6 +58,7 @@ export interface FaultsOptions {
   readonly delayStreams: (rules: readonly RuleState<StreamRule>[]) => void;
   /** Lets transactions take so long. */
   readonly holdTransactions: (holdMs: number) => void;
+  readonly limitPages: (items: number) => void;
   readonly clock: Clock;
 }
 
@@ -105,7 +106,7 @@ export class Faults implements FaultControl {
   }
 
   async #replace(plan: FaultPlan | undefined): Promise<void> {
-    const { rules, seed = 0, transactionHoldMs = 0 } = plan ?? { rules: [] };
+    const { rules, seed = 0, transactionHoldMs = 0, pageItems = Number.POSITIVE_INFINITY } = plan ?? { rules: [] };
     const callRules: RuleState<CallRule>[] = [];
     const disconnectRules: RuleState<DisconnectRule>[] = [];
     const indexRules: RuleState<IndexRule>[] = [];
@@ -132,6 +133,7 @@ export class Faults implements FaultControl {
     this.#options.lagIndexes(indexRules);
     this.#options.delayStreams(streamRules);
     this.#options.holdTransactions(transactionHoldMs);
+    this.#options.limitPages(pageItems);
     for (const { release } of this.#held) release();
   }
 

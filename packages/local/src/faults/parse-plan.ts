@@ -29,9 +29,10 @@ export async function readFaultPlan(file: string): Promise<FaultPlan> {
  */
 export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan {
   try {
-    const plan = objectAt('the plan', value, ['seed', 'transactionHoldMs', 'rules']);
+    const plan = objectAt('the plan', value, ['seed', 'transactionHoldMs', 'pageItems', 'rules']);
     optional(plan, 'seed', 'seed', isWhole, 'a whole number');
     optional(plan, 'transactionHoldMs', 'transactionHoldMs', isMilliseconds, 'a number of milliseconds');
+    optional(plan, 'pageItems', 'pageItems', isPositiveWhole, 'a whole number from 1');
     if (!Array.isArray(plan.rules)) fail('rules', 'a list of rules', plan.rules);
     plan.rules.forEach((rule, position) => {
       checkRule(`rules[${position}]`, rule);
@@ -185,6 +186,7 @@ const isObject = (value: unknown): value is Fields =>
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
+const isPositiveWhole = (value: unknown): boolean => isWhole(value) && Number(value) >= 1;
 const isMilliseconds = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 

@@ -12,6 +12,11 @@ export interface FaultPlan {
    * transaction that meets one of them is refused with a conflict. Default 0: a moment in which nothing else happens.
    */
   readonly transactionHoldMs?: number;
+  /**
+   * Queries and scans return at most so many items a page, as DynamoDB does when a page has 1 MB: this shows code that
+   * reads the first page only. Default: no bound.
+   */
+  readonly pageItems?: number;
   /** Every rule counts and decides for itself; of several that fire at one call, see {@link CallFault}. */
   readonly rules: readonly FaultRule[];
 }

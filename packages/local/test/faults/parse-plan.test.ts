@@ -47,7 +47,7 @@ describe('A fault plan', () => {
     [
       'an unknown field',
       { rules: [], sed: 1 },
-      'the plan has no field sed (it may have: seed, transactionHoldMs, rules)',
+      'the plan has no field sed (it may have: seed, transactionHoldMs, pageItems, rules)',
     ],
     ['a seed that is no number', { seed: 'x', rules: [] }, 'seed must be a whole number, not "x"'],
     ['a rule for nothing', planOf({ do: 'lose' }), 'rules[0] must be an object with one of call, disconnect, index'],
@@ -118,6 +118,7 @@ describe('A fault plan', () => {
       { rules: [], transactionHoldMs: -1 },
       'transactionHoldMs must be a number of milliseconds, not -1',
     ],
+    ['a page without items', { rules: [], pageItems: 0 }, 'pageItems must be a whole number from 1, not 0'],
     ['a stream delayed by chance', planOf({ stream: {}, nth: 1, do: { delayMs: 1 } }), 'rules[0] has no field nth'],
     [
       'a batch that fails never',

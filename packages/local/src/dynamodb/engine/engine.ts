@@ -19,8 +19,8 @@ export class Engine {
     this.database = new Database(options);
   }
 
-  /** Carries out one operation. @throws {DynamoDbError} */
-  async call(operation: string, input: object, api = 'DynamoDB_20120810'): Promise<Record<string, unknown>> {
+  /** Carries out one operation, of tables or of streams: no name is in both APIs. @throws {DynamoDbError} */
+  async call(operation: string, input: object, api = apiOf(operation)): Promise<Record<string, unknown>> {
     return (await this.#run(api, operation, input)) as Record<string, unknown>;
   }
 
@@ -52,6 +52,9 @@ export class Engine {
     this.database.stop();
   }
 }
+
+const apiOf = (operation: string): string =>
+  Object.keys(operations).find((api) => Object.hasOwn(operations[api] ?? {}, operation)) ?? 'DynamoDB_20120810';
 
 function parse(body: Buffer): object {
   let input: unknown;
