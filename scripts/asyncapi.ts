@@ -26,8 +26,10 @@ const protocolFolder = resolve(import.meta.dirname, '../packages/core/src/protoc
 const replies: Readonly<Record<Action, ServerMessageType>> = {
   createSession: 'sessionCreated',
   joinSession: 'sessionJoined',
+  changeLanguage: 'languageChanged',
   heartbeat: 'heartbeatAck',
   refreshConnection: 'connectionRefreshComplete',
+  setBroadcastState: 'broadcastStateChanged',
   getSessionStatus: 'sessionStatus',
   endSession: 'sessionEnded',
 };
@@ -38,6 +40,8 @@ const pushes: readonly ServerMessageType[] = [
   'connectionWarning',
   'sessionInterrupted',
   'sessionResumed',
+  'broadcastStateChanged',
+  'speakerReplaced',
   'sessionEnded',
   'sessionStatus',
 ];

@@ -14,6 +14,7 @@ import { contributingPage, renderContributing } from './ci/budget-table.ts';
 import { readMeasured } from './cost/measured.ts';
 import { renderCosts } from './cost/page.ts';
 import { costsPage, errorCodesPage, renderErrorCodes } from './docs.ts';
+import { eventSchemaFile, eventTypes, renderEventSchema } from './event-schemas.ts';
 import { dataFile, generatedFile, renderLanguageData } from './refresh-languages.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -23,6 +24,7 @@ const files: readonly (readonly [file: string, render: () => string | Promise<st
   [join(root, 'terraform.tfvars.example'), renderExample],
   [errorCodesPage, renderErrorCodes],
   [asyncApiFile, renderAsyncApi],
+  ...eventTypes.map((type) => [eventSchemaFile(type), () => renderEventSchema(type)] as const),
   [costsPage, () => renderCosts(readMeasured())],
   [generatedFile, async () => renderLanguageData(JSON.parse(await readFile(dataFile, 'utf8')))],
   [contributingPage, async () => renderContributing(await readFile(contributingPage, 'utf8'))],

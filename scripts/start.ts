@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ReadyStack } from '../packages/local/src/index.ts';
+import { noteRunningStack } from '../packages/operator/src/running-stacks.ts';
 import { consoleFolder } from './build-console.ts';
 import { withFreshBuilds } from './fresh-builds.ts';
 
@@ -45,6 +46,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function describeReady(stack: ReadyStack) {
+  // The operators' commands then find it by themselves.
+  noteRunningStack(stack.awsEnvironment);
   const { webSocketUrl, pageUrl, tokens, awsEnvironment } = stack;
   const { user_pool_id: userPoolId, user_pool_client_id: clientId } = stack.stack.outputs;
   // Without a pool, another issuer's tokens are wanted: those cannot be signed here.

@@ -61,7 +61,7 @@ export const deploymentVariables = {
   }),
   kms_key_arn: text(group, {
     about:
-      "KMS key of yours for tables, logs and the functions' environments. Its policy must let logs.<region>.amazonaws.com use it (and cloudwatch.amazonaws.com, if there are alarms). Empty: AWS's own keys.",
+      "KMS key of yours for tables, queues, logs and the functions' environments. Its policy must let logs.<region>.amazonaws.com use it (and cloudwatch.amazonaws.com, if there are alarms). Empty: AWS's own keys.",
     default: '',
     pattern: `(${kmsKeyArnPattern})?`,
     allowed: 'the ARN of a KMS key in aws_region, or empty',

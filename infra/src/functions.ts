@@ -3,6 +3,7 @@
  * a function that may touch a table gets that table's name, and nothing gets what it does not need.
  */
 import type { AsyncInvoke } from './lambda-function.ts';
+import type { StreamBatches } from './stream-mapping.ts';
 import type { VariableName } from './variables.ts';
 
 export interface FunctionDefinition {
@@ -13,31 +14,49 @@ export interface FunctionDefinition {
   readonly settings: readonly Uppercase<VariableName>[];
   /** Verifies tokens: gets the ids of the user pool, or the other issuer's data. */
   readonly verifiesTokens?: true;
+  /** Makes or checks HMACs, of addresses and of session IDs: gets the environment's key. */
+  readonly usesHmacKey?: true;
   readonly access: Access;
-  readonly asyncInvoke?: AsyncInvoke;
+  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'>;
+  /** Event source mappings on the stream of the sessions table, by their names. */
+  readonly changes?: Readonly<Record<string, StreamBatches>>;
+  /** Where Lambda puts events and records that the function did not process; the queue is `<stack>-<name>-failed`. */
+  readonly failureQueue?: FailureQueueName;
 }
 
-/** Actions, without their service's prefix. */
+/** Actions, without their service's prefix. A transaction needs those of its items, and none of its own. */
 export interface Access {
   readonly sessions?: readonly TableAction[];
+  /** On the sessions' index. */
+  readonly sessionsIndex?: readonly ('Query' | 'Scan')[];
   readonly connections?: readonly TableAction[];
   /** On the connections' index. */
   readonly connectionsIndex?: readonly 'Query'[];
   readonly rateLimits?: readonly TableAction[];
-  /** Verbs of `@connections`: POST sends to a connection, DELETE closes it. */
-  readonly management?: readonly ('POST' | 'DELETE')[];
+  /** Verbs of `@connections`: POST sends to a connection, GET asks for its last activity, DELETE closes it. */
+  readonly management?: readonly ('POST' | 'GET' | 'DELETE')[];
   readonly itself?: readonly 'InvokeFunction'[];
+  readonly deliverer?: readonly 'InvokeFunction'[];
+  readonly eventBus?: readonly 'PutEvents'[];
 }
 
-type TableAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Scan';
+/** `ConditionCheckItem`: a transaction that checks an item without writing it. */
+type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
+
+export type FailureQueueName = 'changes' | 'deliveries';
 
 /**
- * MB that come with one whole core, for functions that deliver to every listener of a session: signing and sending take
- * CPU. Measured with a CPU quota, TLS and 20 ms a post, the end of a session with 10,000 listeners takes 11 s with one
- * core, 14.4 s with 1,024 MB, and is cut off at 29 s with 512 MB.
+ * MB that come with one whole core, for functions that post to every listener of a session or close many connections:
+ * signing and sending take CPU.
  * @see AWS Lambda Developer Guide, "Configure Lambda function memory": 1,769 MB are one vCPU
  */
 const fullCoreMb = 1769;
+
+/** What a function needs to refuse messages: the budget of a connection, and to close one that has used it up. */
+const refusals = ['RATE_LIMIT_REFUSALS_PER_MIN', 'MAX_ROLELESS_SECONDS', 'SPEAKER_GRACE_SECONDS'] as const;
+
+/** A record that cannot be processed is given up after an hour: an end is then the sweeper's, a state the heartbeat's. */
+const retries = { maximumRetries: 100, maximumAgeSeconds: 3600 } as const;
 
 export const functions = {
   authorizer: {
@@ -56,17 +75,17 @@ export const functions = {
       'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
       'HEARTBEAT_INTERVAL_SECONDS',
-      'STATUS_PUSH_SECONDS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
       'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
-      'RATE_LIMIT_LISTENER_JOINS_PER_MIN',
+      'RATE_LIMIT_WRONG_IDS_PER_MIN',
+      ...refusals,
       'CIRCUIT_BREAKER_SECONDS',
     ],
+    usesHmacKey: true,
     access: {
-      sessions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      connections: ['GetItem', 'PutItem'],
-      connectionsIndex: ['Query'], // what the speaker is told of those who join
-      rateLimits: ['UpdateItem'],
+      sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      rateLimits: ['GetItem', 'UpdateItem'],
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'],
     },
@@ -82,63 +101,96 @@ export const functions = {
       'CONNECTION_REFRESH_MINUTES',
       'CONNECTION_WARNING_MINUTES',
       'RATE_LIMIT_HEARTBEATS_PER_MIN',
+      ...refusals,
       'CIRCUIT_BREAKER_SECONDS',
     ],
     access: {
-      connections: ['GetItem', 'UpdateItem'],
-      management: ['POST'],
+      sessions: ['GetItem', 'UpdateItem'],
+      connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
+      rateLimits: ['UpdateItem'],
+      management: ['POST', 'DELETE'],
     },
   },
 
   refresh: {
-    memoryMb: fullCoreMb,
-    timeoutSeconds: 29, // tells every listener that the speaker is back
-    settings: ['SESSION_MAX_DURATION_HOURS', 'CIRCUIT_BREAKER_SECONDS'],
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: ['SESSION_MAX_DURATION_HOURS', ...refusals, 'CIRCUIT_BREAKER_SECONDS'],
     access: {
-      sessions: ['GetItem', 'UpdateItem'],
-      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
-      connectionsIndex: ['Query'],
-      management: ['POST'],
+      sessions: ['GetItem', 'UpdateItem', 'ConditionCheckItem'],
+      connections: ['GetItem', 'PutItem', 'DeleteItem'],
+      rateLimits: ['UpdateItem'],
+      management: ['POST', 'DELETE'],
     },
   },
 
   status: {
     memoryMb: 512,
     timeoutSeconds: 10,
-    settings: ['RATE_LIMIT_STATUS_PER_MIN', 'CIRCUIT_BREAKER_SECONDS'],
+    settings: ['RATE_LIMIT_STATUS_PER_MIN', ...refusals, 'CIRCUIT_BREAKER_SECONDS'],
     access: {
-      sessions: ['GetItem'],
-      connections: ['GetItem', 'UpdateItem'],
-      connectionsIndex: ['Query'],
+      sessions: ['GetItem', 'Query', 'UpdateItem'],
+      connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
+      rateLimits: ['UpdateItem'],
+      management: ['POST', 'DELETE'],
     },
   },
 
   disconnect: {
-    memoryMb: fullCoreMb,
-    timeoutSeconds: 29, // tells every listener that the session has ended
-    settings: ['SPEAKER_GRACE_SECONDS', 'STATUS_PUSH_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
+    memoryMb: 512,
+    timeoutSeconds: 29, // a leave that meets others is retried for up to 20 s: nobody waits for it
+    settings: [...refusals, 'CIRCUIT_BREAKER_SECONDS'],
     access: {
       sessions: ['GetItem', 'UpdateItem'],
-      connections: ['GetItem', 'DeleteItem', 'BatchWriteItem'],
-      connectionsIndex: ['Query'],
-      management: ['POST'],
+      connections: ['GetItem', 'DeleteItem'],
+      rateLimits: ['UpdateItem'],
+      management: ['POST', 'DELETE'],
     },
+  },
+
+  deliverer: {
+    memoryMb: fullCoreMb,
+    timeoutSeconds: 60, // a share of a delivery takes no longer than 10
+    settings: ['CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['Query', 'UpdateItem'],
+      connections: ['GetItem', 'DeleteItem'],
+      connectionsIndex: ['Query'],
+      management: ['POST', 'DELETE'],
+      itself: ['InvokeFunction'], // a large delivery, in shares
+    },
+    // What is not delivered by then, the next heartbeats tell; an end is finished by the sweeper.
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300 },
+    failureQueue: 'deliveries',
+  },
+
+  notifier: {
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    settings: ['SPEAKER_GRACE_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['GetItem', 'Query', 'PutItem'],
+      deliverer: ['InvokeFunction'],
+      eventBus: ['PutEvents'],
+    },
+    changes: {
+      session: { parts: ['session'], batchSize: 100, windowSeconds: 0, parallelization: 10, ...retries },
+      // Thousands join within a minute: their places are counted once a second, not once a join.
+      places: { parts: [{ prefix: 'places#' }], batchSize: 1000, windowSeconds: 1, parallelization: 1, ...retries },
+    },
+    failureQueue: 'changes',
   },
 
   sweeper: {
     memoryMb: fullCoreMb,
     timeoutSeconds: 60, // the next one starts then
-    settings: [
-      'HEARTBEAT_TIMEOUT_SECONDS',
-      'SPEAKER_GRACE_SECONDS',
-      'RECONCILE_AFTER_SECONDS',
-      'CIRCUIT_BREAKER_SECONDS',
-    ],
+    settings: ['HEARTBEAT_TIMEOUT_SECONDS', 'SPEAKER_GRACE_SECONDS', 'CIRCUIT_BREAKER_SECONDS'],
     access: {
-      sessions: ['GetItem', 'UpdateItem', 'Scan'],
-      connections: ['DeleteItem', 'BatchWriteItem', 'Scan'],
-      connectionsIndex: ['Query'],
-      management: ['POST', 'DELETE'],
+      sessions: ['UpdateItem'],
+      sessionsIndex: ['Scan'],
+      connections: ['DeleteItem', 'Scan'],
+      management: ['GET', 'DELETE'],
+      deliverer: ['InvokeFunction'],
     },
     // The next minute's run is the retry. Sweeps that pile up while DynamoDB is down would only add to its load.
     asyncInvoke: { maximumRetries: 0, maximumAgeSeconds: 60 },
@@ -156,8 +208,10 @@ export const routes = {
   $default: 'connection',
   createSession: 'connection',
   joinSession: 'connection',
+  changeLanguage: 'connection',
   heartbeat: 'heartbeat',
   refreshConnection: 'refresh',
   getSessionStatus: 'status',
+  setBroadcastState: 'status',
   endSession: 'disconnect',
 } as const satisfies Record<string, FunctionName>;

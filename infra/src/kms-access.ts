@@ -10,14 +10,18 @@ export interface KmsAccessProps {
   /** Name of the function's role. */
   readonly roleName: string;
   readonly usesTables: boolean;
+  readonly sendsToQueues: boolean;
 }
 
 /** What a function's role may do with the key of the variable `kms_key_arn`; without a key there is nothing. */
 export class KmsAccess extends Construct {
-  constructor(scope: Construct, id: string, { name, roleName, usesTables }: KmsAccessProps) {
+  /** There only with a key. */
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, { name, roleName, usesTables, sendsToQueues }: KmsAccessProps) {
     super(scope, id);
     const ofKey = { Effect: 'Allow', Resource: [`\${var.kms_key_arn}`] };
-    new IamRolePolicy(this, 'policy', {
+    this.policy = new IamRolePolicy(this, 'policy', {
       count: TerraformCount.of(Token.asNumber(`\${var.kms_key_arn == "" ? 0 : 1}`)),
       name: `${name}-kms`,
       role: roleName,
@@ -26,7 +30,9 @@ export class KmsAccess extends Construct {
         Statement: [
           // Lambda decrypts the environment as the function.
           { ...ofKey, Action: ['kms:Decrypt'] },
-          ...(usesTables ? [{ ...ofKey, Action: byDynamoDb, Condition: viaDynamoDb }] : []),
+          ...(usesTables ? [{ ...ofKey, Action: byDynamoDb, Condition: via('dynamodb') }] : []),
+          // A new data key for what is sent, besides the right to decrypt.
+          ...(sendsToQueues ? [{ ...ofKey, Action: ['kms:GenerateDataKey'], Condition: via('sqs') }] : []),
         ],
       }),
     });
@@ -46,4 +52,7 @@ const byDynamoDb = [
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
-const viaDynamoDb = { StringEquals: { 'kms:ViaService': `dynamodb.\${var.aws_region}.amazonaws.com` } };
+
+const via = (service: string) => ({
+  StringEquals: { 'kms:ViaService': `${service}.\${var.aws_region}.amazonaws.com` },
+});

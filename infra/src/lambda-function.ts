@@ -7,9 +7,11 @@ import { LambdaFunction as AwsLambdaFunction } from '@cdktf/provider-aws/lib/lam
 import { LambdaFunctionEventInvokeConfig } from '@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js';
 import { AssetType, TerraformAsset, TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import type { FailureQueue } from './failure-queue.ts';
 import { KmsAccess, kmsKeyArn } from './kms-access.ts';
 import { replacedWith } from './lifecycles.ts';
 import { permissionsBoundary } from './permissions-boundary.ts';
+import { refuseOutside } from './refuse-outside.ts';
 
 /** What a role allows. There is no way to deny: a role starts with nothing. */
 export interface Permission {
@@ -23,6 +25,8 @@ export interface AsyncInvoke {
   readonly maximumRetries: number;
   /** How old an event may get before it is dropped, 60 to 21,600. */
   readonly maximumAgeSeconds: number;
+  /** Gets an event that failed for good, with what it failed with. Absent: it is dropped. */
+  readonly failures?: FailureQueue;
 }
 
 export interface LambdaFunctionProps {
@@ -40,8 +44,9 @@ export interface LambdaFunctionProps {
   readonly logRetentionDays: string;
   /** Instances, -1 for no reservation; a Terraform expression. Absent: no reservation. */
   readonly reservedConcurrency?: string;
-  /** Whether it needs the tables' key. */
+  /** Whether it needs the key of the tables, or of the queues. */
   readonly usesTables?: boolean;
+  readonly sendsToQueues?: boolean;
   /** Absent: Lambda's own, 2 retries and 6 hours. */
   readonly asyncInvoke?: AsyncInvoke;
 }
@@ -52,6 +57,7 @@ export class LambdaFunction extends Construct {
   readonly function: AwsLambdaFunction;
   /** Whoever lets events in waits for it: the function itself cannot, since its policy may name the function. */
   readonly policy: IamRolePolicy;
+  readonly encryption: KmsAccess;
 
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id);
@@ -126,17 +132,24 @@ export class LambdaFunction extends Construct {
       }),
     });
 
-    new KmsAccess(this, 'encryption', {
+    this.encryption = new KmsAccess(this, 'encryption', {
       name: props.name,
       roleName: role.id,
       usesTables: props.usesTables ?? false,
+      sendsToQueues: props.sendsToQueues ?? false,
     });
 
     if (props.asyncInvoke) {
+      const { failures } = props.asyncInvoke;
       new LambdaFunctionEventInvokeConfig(this, 'async-invoke', {
         functionName: this.function.functionName,
         maximumRetryAttempts: props.asyncInvoke.maximumRetries,
         maximumEventAgeInSeconds: props.asyncInvoke.maximumAgeSeconds,
+        ...(failures && {
+          destinationConfig: { onFailure: { destination: failures.arn } },
+          // Lambda refuses a queue that the role may not send to.
+          dependsOn: [this.policy, this.encryption.policy],
+        }),
         lifecycle: replacedWith(this.function),
       });
     }
@@ -154,12 +167,5 @@ export class LambdaFunction extends Construct {
       refuseOutside(path, 'asyncInvoke.maximumRetries', asyncInvoke.maximumRetries, 0, 2);
       refuseOutside(path, 'asyncInvoke.maximumAgeSeconds', asyncInvoke.maximumAgeSeconds, 60, 21_600);
     }
-  }
-}
-
-/** Lambda's own bounds: refused here, at synth, rather than halfway through a deployment. */
-function refuseOutside(path: string, field: string, value: number, min: number, max: number): void {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new Error(`${path}: ${field} must be a whole number from ${min} to ${max}, not ${value}`);
   }
 }

@@ -7,10 +7,13 @@ import { CustomDomain, domainVariable } from './custom-domain.ts';
 import { DestroyGuard } from './destroy-guard.ts';
 import { type EnvironmentName, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
+import { FailureQueue } from './failure-queue.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
+import { HmacKey } from './hmac-key.ts';
 import { HomeRegion } from './home-region.ts';
 import { kmsKeyArn } from './kms-access.ts';
 import { LambdaFunction } from './lambda-function.ts';
+import { LifecycleEvents } from './lifecycle-events.ts';
 import { retentionDays } from './log-retention.ts';
 import { AccessLog } from './observability/access-log.ts';
 import { Observability } from './observability/observability.ts';
@@ -21,6 +24,7 @@ import { awsProviderVersion } from './provider-lock.ts';
 import { Settings } from './settings.ts';
 import { throttlingOfStage } from './stage-throttling.ts';
 import type { S3State } from './state.ts';
+import { StreamMapping } from './stream-mapping.ts';
 import { Tables } from './tables.ts';
 import { UserPool } from './user-pool.ts';
 import { WebSocketApi } from './web-socket-api.ts';
@@ -60,27 +64,49 @@ export class SessionsStack extends TerraformStack {
       ipAddressType: settings.value('ip_address_type'),
       isProtected,
     });
-    const resources: Resources = { environment, settings, tables, api, userPool };
+    const failureQueues = {
+      changes: new FailureQueue(this, 'changes-failed', { name: `${stackName}-changes-failed` }),
+      deliveries: new FailureQueue(this, 'deliveries-failed', { name: `${stackName}-deliveries-failed` }),
+    };
+    const nameOf = (name: FunctionName) => `${stackName}-${name}`;
+    const made = new Map<FunctionName, LambdaFunction>();
+    const arnOf = (name: FunctionName): string => {
+      const lambda = made.get(name);
+      if (!lambda) throw new Error(`${name} must stand before the functions that invoke it (functions.ts)`);
+      return lambda.function.arn;
+    };
+    const hmacKey = new HmacKey(this, 'hmac-key');
+    const events = new LifecycleEvents(this, 'events', { environment, tables });
+    const resources: Resources = {
+      ...{ environment, settings, tables, api, userPool, hmacKey, events, failureQueues, nameOf, arnOf },
+    };
 
-    const lambdas = Object.fromEntries(
-      functionNames.map((name) => {
-        const definition: FunctionDefinition = functions[name];
-        const lambda = new LambdaFunction(this, name, {
-          name: `${stackName}-${name}`,
-          bundleFile: join(functionsFolder, name, 'dist', 'function.zip'),
-          runtime: settings.value('lambda_runtime'),
-          memoryMb: definition.memoryMb,
-          timeoutSeconds: definition.timeoutSeconds,
-          environment: environmentOf(name, definition, resources),
-          permissions: (functionArn) => permissionsOf(definition.access, resources, functionArn),
-          logRetentionDays: retentionDays('var.data_retention_hours'),
-          usesTables: usesTables(definition.access),
-          reservedConcurrency: `\${lookup(var.reserved_concurrency, "${name}", -1)}`,
-          ...(definition.asyncInvoke && { asyncInvoke: definition.asyncInvoke }),
-        });
-        return [name, lambda];
-      }),
-    ) as Record<FunctionName, LambdaFunction>;
+    for (const name of functionNames) {
+      const definition: FunctionDefinition = functions[name];
+      const { asyncInvoke, failureQueue } = definition;
+      const lambda = new LambdaFunction(this, name, {
+        name: nameOf(name),
+        bundleFile: join(functionsFolder, name, 'dist', 'function.zip'),
+        runtime: settings.value('lambda_runtime'),
+        memoryMb: definition.memoryMb,
+        timeoutSeconds: definition.timeoutSeconds,
+        environment: environmentOf(name, definition, resources),
+        permissions: (functionArn) => permissionsOf(definition, resources, functionArn),
+        logRetentionDays: retentionDays('var.data_retention_hours'),
+        usesTables: usesTables(definition.access),
+        sendsToQueues: failureQueue !== undefined,
+        reservedConcurrency: `\${lookup(var.reserved_concurrency, "${name}", -1)}`,
+        ...(asyncInvoke && {
+          asyncInvoke: { ...asyncInvoke, ...(failureQueue && { failures: failureQueues[failureQueue] }) },
+        }),
+      });
+      made.set(name, lambda);
+    }
+    const lambdas = Object.fromEntries(made) as Record<FunctionName, LambdaFunction>;
+    const { session, places } = functions.notifier.changes;
+    const ofStream = { table: tables.sessions, handler: lambdas.notifier, failures: failureQueues.changes };
+    const sessionChanges = new StreamMapping(this, 'session-changes', { ...ofStream, ...session });
+    const placeChanges = new StreamMapping(this, 'place-changes', { ...ofStream, ...places });
 
     const stage = this.routeMessages(api, lambdas);
     const domain = new CustomDomain(this, 'domain', { api, stage });
@@ -101,8 +127,12 @@ export class SessionsStack extends TerraformStack {
             connections: tables.connections.name,
             rateLimits: tables.rateLimits.name,
           },
-          Tables.connectionsIndexName,
+          { sessions: Tables.sessionsIndexName, connections: Tables.connectionsIndexName },
         ),
+        failureQueueNames: {
+          changes: failureQueues.changes.queue.name,
+          deliveries: failureQueues.deliveries.queue.name,
+        },
       },
     });
 
@@ -125,6 +155,32 @@ export class SessionsStack extends TerraformStack {
           existsIf: `var.${domainVariable} != ""`,
         },
         ...tables.outputs,
+        session_changes_mapping_id: {
+          value: sessionChanges.mapping.uuid,
+          description: 'Event source mapping that hands changes of sessions to the notifier.',
+        },
+        place_changes_mapping_id: {
+          value: placeChanges.mapping.uuid,
+          description: 'Event source mapping that hands changes of places to the notifier.',
+        },
+        notifier_function_name: {
+          value: lambdas.notifier.function.functionName,
+          description: 'Function that decides what follows from a change.',
+        },
+        deliverer_function_name: {
+          value: lambdas.deliverer.function.functionName,
+          description: 'Function that delivers messages, and that a delivery which failed is replayed with.',
+        },
+        changes_failed_queue_url: {
+          value: failureQueues.changes.url,
+          description: 'Queue with the positions in the stream of changes that the notifier did not process.',
+        },
+        deliveries_failed_queue_url: {
+          value: failureQueues.deliveries.url,
+          description: 'Queue with the deliveries that failed.',
+        },
+        event_bus_name: { value: events.busName, description: 'EventBridge bus of the lifecycle events.' },
+        event_source: { value: events.source, description: 'Source of the lifecycle events.' },
         user_pool_id: {
           value: userPool.userPoolId,
           description: 'User pool of the speakers; empty with another issuer.',

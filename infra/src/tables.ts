@@ -15,11 +15,17 @@ export interface TablesProps {
 /**
  * The three tables. Each expires its items by a TTL attribute, which holds epoch seconds.
  *
- * The index over connections is sparse (only a listener has a target language, so it holds exactly the live
- * listeners). Besides keys it has `role`, for those who filter by it: a role never changes, so that a heartbeat writes
- * nothing to the index.
+ * The sessions table holds several items a session, told apart by `part`: the session itself, its places in shards, the
+ * languages announced last. Its stream tells the notifier what has changed, with the item before and after. Its index is
+ * sparse: only a session whose end is not complete has `openSince`, so that the index lists the sessions that are
+ * something to look after, of all speakers or of one.
+ *
+ * The index over connections is sparse, too (only a listener has a target language, so it holds exactly the live
+ * listeners). Besides keys it has `role`, for consumers that filter by it, and `placeShard`, from which the end of a
+ * session removes listeners. Neither ever changes, so that a heartbeat writes nothing to the index.
  */
 export class Tables extends Construct {
+  static readonly sessionsIndexName = 'speakerUserId-openSince-index';
   static readonly connectionsIndexName = 'sessionId-targetLanguage-index';
 
   readonly sessions: DynamodbTable;
@@ -29,12 +35,7 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, { namePrefix, isProtected }: TablesProps) {
     super(scope, id);
 
-    const table = (
-      tableId: string,
-      hashKey: string,
-      ttlAttribute: string,
-      more: Pick<DynamodbTableConfig, 'attribute' | 'globalSecondaryIndex'> = {},
-    ) =>
+    const table = (tableId: string, hashKey: string, ttlAttribute: string, more: Partial<DynamodbTableConfig> = {}) =>
       new DynamodbTable(this, tableId, {
         name: `${namePrefix}-${tableId}`,
         billingMode: 'PAY_PER_REQUEST',
@@ -48,8 +49,24 @@ export class Tables extends Construct {
         ...more,
       });
 
-    // Not by `expiresAt`: the platform must not delete a session before the sweeper has ended it and told its listeners.
-    this.sessions = table('sessions', 'sessionId', 'ttl');
+    // Not by `expiresAt`: an item gets its `ttl` only when the session's end is complete and nothing is counted in it.
+    this.sessions = table('sessions', 'sessionId', 'ttl', {
+      rangeKey: 'part',
+      attribute: [
+        ...['sessionId', 'part', 'speakerUserId'].map((name) => ({ name, type: 'S' })),
+        { name: 'openSince', type: 'N' },
+      ],
+      streamEnabled: true,
+      streamViewType: 'NEW_AND_OLD_IMAGES',
+      globalSecondaryIndex: [
+        {
+          name: Tables.sessionsIndexName,
+          hashKey: 'speakerUserId',
+          rangeKey: 'openSince',
+          projectionType: 'ALL',
+        },
+      ],
+    });
     this.connections = table('connections', 'connectionId', 'ttl', {
       attribute: ['connectionId', 'sessionId', 'targetLanguage'].map((name) => ({ name, type: 'S' })),
       globalSecondaryIndex: [
@@ -58,7 +75,7 @@ export class Tables extends Construct {
           hashKey: 'sessionId',
           rangeKey: 'targetLanguage',
           projectionType: 'INCLUDE',
-          nonKeyAttributes: ['role'],
+          nonKeyAttributes: ['role', 'placeShard'],
         },
       ],
     });
@@ -73,6 +90,15 @@ export class Tables extends Construct {
     });
     return {
       ...table('sessions', 'sessions', this.sessions),
+      sessions_stream_arn: {
+        value: this.sessions.streamArn,
+        description: 'ARN of the stream of the table of sessions.',
+      },
+      sessions_index_name: {
+        value: Tables.sessionsIndexName,
+        description: 'Index of the sessions whose end is not complete, by speaker.',
+      },
+      sessions_index_arn: { value: this.sessionsIndexArn, description: 'ARN of that index.' },
       ...table('connections', 'connections', this.connections),
       connections_index_name: {
         value: Tables.connectionsIndexName,
@@ -81,6 +107,11 @@ export class Tables extends Construct {
       connections_index_arn: { value: this.connectionsIndexArn, description: 'ARN of that index.' },
       ...table('rate_limits', 'rate limits', this.rateLimits),
     };
+  }
+
+  /** The ARN that a policy names for queries and scans of the sessions' index. */
+  get sessionsIndexArn(): string {
+    return `${this.sessions.arn}/index/${Tables.sessionsIndexName}`;
   }
 
   /** The ARN that a policy names for queries of the connections' index. */

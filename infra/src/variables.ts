@@ -12,6 +12,7 @@ import { choice, count, duration, text, type Variable } from './variable-kinds.t
 const identity = 'Who may speak';
 const lifetimes = 'Sessions and connections';
 const limits = 'Rate limits';
+const events = 'Lifecycle events';
 const throttling = 'Throttling of the whole API';
 const resilience = 'Failures, logs';
 
@@ -149,10 +150,10 @@ export const variables = {
     min: 0,
     max: 3600,
   }),
-  status_push_seconds: duration(lifetimes, 'seconds', {
-    about: 'How often at most a speaker is told that listeners come and go. 0: once a minute, by the sweeper.',
-    default: 5,
-    min: 0,
+  max_roleless_seconds: duration(lifetimes, 'seconds', {
+    about: 'Age at which a connection that has neither created nor joined a session is closed, at its next message.',
+    default: 120,
+    min: 1,
     max: 3600,
   }),
 
@@ -162,15 +163,26 @@ export const variables = {
     max: 100_000,
   }),
   rate_limit_connection_attempts_per_min: count(limits, 'attempts a minute', {
-    about: 'Connections that one address may open. A venue of 500 phones has one address.',
-    default: 600,
-    max: 100_000,
+    about:
+      'Connections that one address may open without a valid token: a hard limit against attack. A venue of thousands of phones has one address, and each phone tries more than once.',
+    default: 12_000,
+    max: 1_000_000,
   }),
-  rate_limit_listener_joins_per_min: count(limits, 'failed joins a minute', {
-    about: 'Joins with a wrong session ID (guessing) that one address may make; successful ones do not count.',
+  rate_limit_wrong_ids_per_min: count(limits, 'wrong session IDs a minute', {
+    about:
+      'Joins with a session ID that does not exist (guessing) that one address may make; beyond it, typed IDs wait, and links and QR codes still work.',
     default: 30,
     max: 100_000,
   }),
+  rate_limit_refusals_per_min: {
+    ...count(limits, 'refusals a minute', {
+      about:
+        'Messages that one connection may have refused before it is closed. A session ID that does not exist costs a third of them.',
+      default: 60,
+      max: 100_000,
+    }),
+    min: 3,
+  },
   rate_limit_heartbeats_per_min: count(limits, 'heartbeats a minute', {
     about: 'Heartbeats that one connection may send; jitter is tolerated.',
     default: 2,
@@ -180,6 +192,19 @@ export const variables = {
     about: 'How often a speaker may ask for the status of the session; jitter is tolerated.',
     default: 12, // every 5 seconds, as a page shows it
     max: 6000,
+  }),
+  hmac_key_version: count(limits, 'version', {
+    about:
+      'Any other number makes a new key for what links and QR codes carry and for counting by address: links that were given out are then limited as typed session IDs are.',
+    default: 1,
+    max: 1_000_000,
+  }),
+
+  event_bus_name: text(events, {
+    about: 'EventBridge bus of the lifecycle events, in the same account and Region; it exists already.',
+    default: 'default',
+    pattern: '[0-9A-Za-z._/-]{1,256}',
+    allowed: 'the name of an event bus (letters, digits and . _ / -), not its ARN',
   }),
 
   stage_throttle_rate_limit: {
@@ -204,12 +229,6 @@ export const variables = {
     default: 30,
     min: 0.1,
     max: 600,
-  }),
-  reconcile_after_seconds: duration(resilience, 'seconds', {
-    about: "How long a session's listener count must be wrong before the sweeper corrects it.",
-    default: 30,
-    min: 0,
-    max: 3600,
   }),
   data_retention_hours: count(resilience, 'hours', {
     about: 'How long logs are kept, rounded up to the next period that CloudWatch offers (whole days).',

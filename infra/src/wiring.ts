@@ -1,5 +1,8 @@
-import type { Access, FunctionDefinition } from './functions.ts';
+import type { FailureQueue } from './failure-queue.ts';
+import type { Access, FailureQueueName, FunctionDefinition, FunctionName } from './functions.ts';
+import type { HmacKey } from './hmac-key.ts';
 import type { Permission } from './lambda-function.ts';
+import type { LifecycleEvents } from './lifecycle-events.ts';
 import { metricsNamespace } from './observability/metrics.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './tables.ts';
@@ -14,15 +17,22 @@ export interface Resources {
   readonly tables: Tables;
   readonly api: WebSocketApi;
   readonly userPool: UserPool;
+  readonly hmacKey: HmacKey;
+  readonly events: LifecycleEvents;
+  readonly failureQueues: Readonly<Record<FailureQueueName, FailureQueue>>;
+  /** A function's name, which it may know before it is made: its own. */
+  nameOf(name: FunctionName): string;
+  /** A function's ARN. @throws {Error} the function is made later */
+  arnOf(name: FunctionName): string;
 }
 
 /** A function's environment variables: its settings, and the names and addresses of what it may touch. */
 export function environmentOf(
   name: string,
-  { settings, access, verifiesTokens }: FunctionDefinition,
+  { settings, access, verifiesTokens, usesHmacKey }: FunctionDefinition,
   resources: Resources,
 ): Record<string, string> {
-  const { tables, api, userPool } = resources;
+  const { tables, api, userPool, hmacKey, events } = resources;
   const value = (variable: VariableName) => resources.settings.value(variable);
   return {
     ENVIRONMENT: resources.environment,
@@ -30,10 +40,13 @@ export function environmentOf(
     POWERTOOLS_METRICS_NAMESPACE: metricsNamespace(resources.environment),
     POWERTOOLS_LOG_LEVEL: value('log_level'),
     ...Object.fromEntries(settings.map((setting) => [setting, value(setting.toLowerCase() as VariableName)])),
-    ...(access.sessions && { SESSIONS_TABLE: tables.sessions.name }),
+    ...((access.sessions || access.sessionsIndex) && { SESSIONS_TABLE: tables.sessions.name }),
     ...((access.connections || access.connectionsIndex) && { CONNECTIONS_TABLE: tables.connections.name }),
     ...(access.rateLimits && { RATE_LIMITS_TABLE: tables.rateLimits.name }),
     ...(access.management && { MANAGEMENT_ENDPOINT: api.managementEndpoint }),
+    ...((access.deliverer || name === 'deliverer') && { DELIVERER_FUNCTION: resources.nameOf('deliverer') }),
+    ...(access.eventBus && { EVENT_BUS_NAME: events.busName, EVENT_SOURCE: events.source }),
+    ...(usesHmacKey && { HMAC_KEY: hmacKey.value }),
     // An issuer's variables that are not in use are empty.
     ...(verifiesTokens && {
       USER_POOL_ID: userPool.userPoolId,
@@ -46,22 +59,34 @@ export function environmentOf(
 }
 
 /** Whether a function asks for items of any table. */
-export const usesTables = ({ sessions, connections, connectionsIndex, rateLimits }: Access): boolean =>
-  Boolean(sessions ?? connections ?? connectionsIndex ?? rateLimits);
+export const usesTables = ({ sessions, sessionsIndex, connections, connectionsIndex, rateLimits }: Access): boolean =>
+  Boolean(sessions ?? sessionsIndex ?? connections ?? connectionsIndex ?? rateLimits);
 
 /** What a function's role allows, one permission for each resource. */
-export function permissionsOf(access: Access, { tables, api }: Resources, functionArn: string): Permission[] {
-  const on = (service: string, actions: readonly string[] | undefined, resource: string): Permission[] =>
-    actions ? [{ actions: actions.map((action) => `${service}:${action}`), resources: [resource] }] : [];
+export function permissionsOf(
+  { access, changes, failureQueue }: FunctionDefinition,
+  resources: Resources,
+  functionArn: string,
+): Permission[] {
+  const { tables, api, events, failureQueues } = resources;
+  const on = (service: string, actions: readonly string[] | undefined, resource: () => string): Permission[] =>
+    actions ? [{ actions: actions.map((action) => `${service}:${action}`), resources: [resource()] }] : [];
   return [
-    ...on('dynamodb', access.sessions, tables.sessions.arn),
-    ...on('dynamodb', access.connections, tables.connections.arn),
-    ...on('dynamodb', access.connectionsIndex, tables.connectionsIndexArn),
-    ...on('dynamodb', access.rateLimits, tables.rateLimits.arn),
-    ...on('lambda', access.itself, functionArn),
+    ...on('dynamodb', access.sessions, () => tables.sessions.arn),
+    ...on('dynamodb', access.sessionsIndex, () => tables.sessionsIndexArn),
+    ...on('dynamodb', access.connections, () => tables.connections.arn),
+    ...on('dynamodb', access.connectionsIndex, () => tables.connectionsIndexArn),
+    ...on('dynamodb', access.rateLimits, () => tables.rateLimits.arn),
+    ...on('lambda', access.itself, () => functionArn),
+    ...on('lambda', access.deliverer, () => resources.arnOf('deliverer')),
+    ...on('events', access.eventBus, () => events.busArn),
     ...(access.management ?? []).map((verb) => ({
       actions: ['execute-api:ManageConnections'],
       resources: [api.connectionsArn(verb)],
     })),
+    // Lambda reads the stream, and sends to the queue, in the function's name.
+    ...on('dynamodb', changes && ['DescribeStream', 'GetRecords', 'GetShardIterator'], () => tables.sessions.streamArn),
+    ...on('dynamodb', changes && ['ListStreams'], () => '*'), // has no resource in IAM
+    ...on('sqs', failureQueue && ['SendMessage'], () => failureQueues[failureQueue as FailureQueueName].arn),
   ];
 }

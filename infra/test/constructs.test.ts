@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
 import { expect } from 'chai';
+import { FailureQueue } from '../src/failure-queue.ts';
 import { LambdaFunction, type LambdaFunctionProps } from '../src/lambda-function.ts';
 import { retentionDays } from '../src/log-retention.ts';
+import { StreamMapping, type StreamMappingProps } from '../src/stream-mapping.ts';
+import { Tables } from '../src/tables.ts';
 import { WebSocketApi } from '../src/web-socket-api.ts';
 import { WebSocketAuthorizer } from '../src/web-socket-authorizer.ts';
 import { WebSocketIntegration } from '../src/web-socket-integration.ts';
@@ -93,6 +96,30 @@ describe('the constructs refuse', () => {
       'S/stubborn: asyncInvoke.maximumRetries must be a whole number from 0 to 2, not 3',
     );
     expect(() => lambda('named', { name: 'a b' })).to.throw('S/named: the name "a b" must be');
+  });
+
+  it('a stream that is read in a way Lambda does not have', () => {
+    const { stack, lambda } = setUp();
+    const props: StreamMappingProps = {
+      table: new Tables(stack, 'tables', { namePrefix: 't', isProtected: false }).sessions,
+      handler: lambda('reader'),
+      failures: new FailureQueue(stack, 'failed', { name: 'f' }),
+      parts: ['session'],
+      ...{ batchSize: 1, windowSeconds: 0, parallelization: 1, maximumRetries: 0, maximumAgeSeconds: 60 },
+    };
+    const mapping = (id: string, wrong: Partial<StreamMappingProps>) => () =>
+      new StreamMapping(stack, id, { ...props, ...wrong });
+
+    for (const [id, wrong, problem] of [
+      ['large', { batchSize: 10_001 }, 'batchSize must be a whole number from 1 to 10000, not 10001'],
+      ['slow', { windowSeconds: 301 }, 'windowSeconds must be a whole number from 0 to 300, not 301'],
+      ['wide', { parallelization: 11 }, 'parallelization must be a whole number from 1 to 10, not 11'],
+      ['keen', { maximumRetries: 10_001 }, 'maximumRetries must be a whole number from 0 to 10000, not 10001'],
+      ['brief', { maximumAgeSeconds: 59 }, 'maximumAgeSeconds must be a whole number from 60 to 604800, not 59'],
+    ] as const) {
+      expect(mapping(id, wrong)).to.throw(`S/${id}: ${problem}`);
+    }
+    expect(mapping('right', {})).to.not.throw();
   });
 
   it('a stage name that is no part of an address', () => {

@@ -19,6 +19,7 @@ describe('the functions of a stack', () => {
   const allowedOf = (name: string) => statementsOf(name).map(({ Action, Resource }) => [...Action, 'on', ...Resource]);
   const log = (name: string) => ['logs:CreateLogStream', 'logs:PutLogEvents', 'on', `<${name}/log arn>:*`];
   const post = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/POST/@connections/*'];
+  const inspect = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/GET/@connections/*'];
   const close = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/DELETE/@connections/*'];
   const common = (name: string) => ({
     ENVIRONMENT: 'dev',
@@ -27,7 +28,14 @@ describe('the functions of a stack', () => {
     POWERTOOLS_LOG_LEVEL: `\${var.log_level}`,
   });
   const withoutHash = (environment: Record<string, string>) =>
-    JSON.parse(JSON.stringify(environment).replace(/api_[0-9A-F]{8}/, 'api')) as Record<string, string>;
+    JSON.parse(JSON.stringify(environment).replaceAll(/(api|hmac-key)_[0-9A-F]{8}/g, '$1')) as Record<string, string>;
+  const hmacKey = `\${sensitive(terraform_data.hmac-key.output)}`;
+  const refusals = {
+    RATE_LIMIT_REFUSALS_PER_MIN: `\${var.rate_limit_refusals_per_min}`,
+    MAX_ROLELESS_SECONDS: `\${var.max_roleless_seconds}`,
+    SPEAKER_GRACE_SECONDS: `\${var.speaker_grace_seconds}`,
+    CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+  };
   // API Gateway's own address, with a domain or without.
   const managementEndpoint = `\${join("/", [replace(aws_apigatewayv2_api.api.api_endpoint, "/^ws/", "http"), "dev"])}`;
 
@@ -38,7 +46,7 @@ describe('the functions of a stack', () => {
     return `aws_lambda_function.${id}.id`;
   };
 
-  it('are the seven Lambdas, on arm64, with the bundle and its hash', () => {
+  it('are the nine Lambdas, on arm64, with the bundle and its hash', () => {
     expect(Object.values(functions).map((each) => each.function_name)).to.have.members([
       'sessions-dev-authorizer',
       'sessions-dev-connection',
@@ -46,6 +54,8 @@ describe('the functions of a stack', () => {
       'sessions-dev-refresh',
       'sessions-dev-status',
       'sessions-dev-disconnect',
+      'sessions-dev-deliverer',
+      'sessions-dev-notifier',
       'sessions-dev-sweeper',
     ]);
     expect(functions['heartbeat/function']).to.include({
@@ -68,23 +78,27 @@ describe('the functions of a stack', () => {
       authorizer: 10,
       connection: 10,
       heartbeat: 10,
-      refresh: 29,
+      refresh: 10,
       status: 10,
       disconnect: 29,
+      deliverer: 60,
+      notifier: 30,
       sweeper: 60,
     });
   });
 
-  it('have a whole core where they deliver to every listener', () => {
+  it('have a whole core where they post to every listener, or close many connections', () => {
     const memory = Object.fromEntries(lambdas.map((name) => [name, functions[`${name}/function`]?.memory_size]));
 
     expect(memory).to.deep.equal({
       authorizer: 512,
       connection: 512,
       heartbeat: 512,
-      refresh: 1769,
+      refresh: 512,
       status: 512,
-      disconnect: 1769,
+      disconnect: 512,
+      deliverer: 1769,
+      notifier: 512,
       sweeper: 1769,
     });
   });
@@ -100,44 +114,65 @@ describe('the functions of a stack', () => {
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
       SESSION_ID_VOCABULARY: `\${var.session_id_vocabulary}`,
       HEARTBEAT_INTERVAL_SECONDS: `\${var.heartbeat_interval_seconds}`,
-      STATUS_PUSH_SECONDS: `\${var.status_push_seconds}`,
       RATE_LIMIT_SESSIONS_PER_HOUR: `\${var.rate_limit_sessions_per_hour}`,
       RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: `\${var.rate_limit_connection_attempts_per_min}`,
-      RATE_LIMIT_LISTENER_JOINS_PER_MIN: `\${var.rate_limit_listener_joins_per_min}`,
-      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+      RATE_LIMIT_WRONG_IDS_PER_MIN: `\${var.rate_limit_wrong_ids_per_min}`,
+      HMAC_KEY: hmacKey,
+      ...refusals,
     });
     expect(withoutHash(environmentOf('heartbeat'))).to.deep.equal({
       ...common('heartbeat'),
+      SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       CONNECTION_MAX_DURATION_HOURS: `\${var.connection_max_duration_hours}`,
       CONNECTION_REFRESH_MINUTES: `\${var.connection_refresh_minutes}`,
       CONNECTION_WARNING_MINUTES: `\${var.connection_warning_minutes}`,
       RATE_LIMIT_HEARTBEATS_PER_MIN: `\${var.rate_limit_heartbeats_per_min}`,
-      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+      ...refusals,
     });
     expect(withoutHash(environmentOf('refresh'))).to.deep.equal({
       ...common('refresh'),
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
-      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+      ...refusals,
     });
     expect(withoutHash(environmentOf('status'))).to.deep.equal({
       ...common('status'),
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MANAGEMENT_ENDPOINT: managementEndpoint,
       RATE_LIMIT_STATUS_PER_MIN: `\${var.rate_limit_status_per_min}`,
-      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+      ...refusals,
     });
     expect(withoutHash(environmentOf('disconnect'))).to.deep.equal({
       ...common('disconnect'),
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
+      ...refusals,
+    });
+    expect(withoutHash(environmentOf('deliverer'))).to.deep.equal({
+      ...common('deliverer'),
+      SESSIONS_TABLE: '<tables/sessions name>',
+      CONNECTIONS_TABLE: '<tables/connections name>',
+      MANAGEMENT_ENDPOINT: managementEndpoint,
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+    });
+    expect(environmentOf('notifier')).to.deep.equal({
+      ...common('notifier'),
+      SESSIONS_TABLE: '<tables/sessions name>',
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+      EVENT_BUS_NAME: `\${var.event_bus_name}`,
+      EVENT_SOURCE: 'sessions.dev',
       SPEAKER_GRACE_SECONDS: `\${var.speaker_grace_seconds}`,
-      STATUS_PUSH_SECONDS: `\${var.status_push_seconds}`,
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
     });
     expect(withoutHash(environmentOf('sweeper'))).to.deep.equal({
@@ -145,9 +180,9 @@ describe('the functions of a stack', () => {
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
       HEARTBEAT_TIMEOUT_SECONDS: `\${var.heartbeat_timeout_seconds}`,
       SPEAKER_GRACE_SECONDS: `\${var.speaker_grace_seconds}`,
-      RECONCILE_AFTER_SECONDS: `\${var.reconcile_after_seconds}`,
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
     });
   });
@@ -165,72 +200,96 @@ describe('the functions of a stack', () => {
   });
 
   it('may do exactly what each needs', () => {
+    const table = (name: string, ...actions: string[]) => [
+      ...actions.map((action) => `dynamodb:${action}`),
+      'on',
+      `<tables/${name} arn>`,
+    ];
+    const index = (action: string, of: string) => [`dynamodb:${action}`, 'on', `<tables/${of.replace('/', ' arn>/')}`];
+    const invoke = (name: string) => ['lambda:InvokeFunction', 'on', `<${name}/function arn>`];
+    const send = (queue: string) => ['sqs:SendMessage', 'on', `<${queue}-failed/queue arn>`];
+
     expect(allowedOf('authorizer')).to.deep.equal([log('authorizer')]);
     expect(allowedOf('connection')).to.deep.equal([
       log('connection'),
-      [
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'on',
-        '<tables/sessions arn>',
-      ],
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'on', '<tables/connections arn>'],
-      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
-      ['dynamodb:UpdateItem', 'on', '<tables/rate-limits arn>'],
-      ['lambda:InvokeFunction', 'on', '<connection/function arn>'],
+      table('sessions', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('connections', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+      table('rate-limits', 'GetItem', 'UpdateItem'),
+      invoke('connection'),
       post,
       close,
     ]);
     expect(allowedOf('heartbeat')).to.deep.equal([
       log('heartbeat'),
-      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/connections arn>'],
+      table('sessions', 'GetItem', 'UpdateItem'),
+      table('connections', 'GetItem', 'UpdateItem', 'DeleteItem'),
+      table('rate-limits', 'UpdateItem'),
       post,
+      close,
     ]);
     expect(allowedOf('refresh')).to.deep.equal([
       log('refresh'),
-      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/sessions arn>'],
-      [
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'on',
-        '<tables/connections arn>',
-      ],
-      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
-      post,
+      table('sessions', 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('connections', 'GetItem', 'PutItem', 'DeleteItem'),
+      table('rate-limits', 'UpdateItem'),
+      close,
     ]);
     expect(allowedOf('status')).to.deep.equal([
       log('status'),
-      ['dynamodb:GetItem', 'on', '<tables/sessions arn>'],
-      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/connections arn>'],
-      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
+      table('sessions', 'GetItem', 'Query', 'UpdateItem'),
+      table('connections', 'GetItem', 'UpdateItem', 'DeleteItem'),
+      table('rate-limits', 'UpdateItem'),
+      close,
     ]);
     expect(allowedOf('disconnect')).to.deep.equal([
       log('disconnect'),
-      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'on', '<tables/sessions arn>'],
-      ['dynamodb:GetItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'on', '<tables/connections arn>'],
-      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
+      table('sessions', 'GetItem', 'UpdateItem'),
+      table('connections', 'GetItem', 'DeleteItem'),
+      table('rate-limits', 'UpdateItem'),
+      close,
+    ]);
+    expect(allowedOf('deliverer')).to.deep.equal([
+      log('deliverer'),
+      table('sessions', 'Query', 'UpdateItem'),
+      table('connections', 'GetItem', 'DeleteItem'),
+      index('Query', 'connections/index/sessionId-targetLanguage-index'),
+      invoke('deliverer'),
       post,
+      close,
+      send('deliveries'),
+    ]);
+    expect(allowedOf('notifier')).to.deep.equal([
+      log('notifier'),
+      table('sessions', 'GetItem', 'Query', 'PutItem'),
+      invoke('deliverer'),
+      ['events:PutEvents', 'on', `\${local.event_bus_arn}`],
+      [
+        ...['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        'on',
+        '<tables/sessions stream_arn>',
+      ],
+      ['dynamodb:ListStreams', 'on', '*'],
+      send('changes'),
     ]);
     expect(allowedOf('sweeper')).to.deep.equal([
       log('sweeper'),
-      ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Scan', 'on', '<tables/sessions arn>'],
-      ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:Scan', 'on', '<tables/connections arn>'],
-      ['dynamodb:Query', 'on', '<tables/connections arn>/index/sessionId-targetLanguage-index'],
-      post,
+      table('sessions', 'UpdateItem'),
+      index('Scan', 'sessions/index/speakerUserId-openSince-index'),
+      table('connections', 'DeleteItem', 'Scan'),
+      invoke('deliverer'),
+      inspect,
       close,
     ]);
   });
 
-  it('have wildcards only where nothing finer is known beforehand: log streams and connections', () => {
+  it('have wildcards only where nothing finer is known beforehand: log streams, connections, streams to list', () => {
     const statements = lambdas.flatMap(statementsOf);
 
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).to.deep.equal([]);
     for (const resource of statements.flatMap(({ Resource }) => Resource).filter((each) => each.includes('*'))) {
-      expect(resource).to.match(/^<\w+\/log arn>:\*$|^<api\/api execution_arn>\/dev\/(POST|DELETE)\/@connections\/\*$/);
+      expect(resource).to.match(
+        /^<\w+\/log arn>:\*$|^<api\/api execution_arn>\/dev\/(POST|GET|DELETE)\/@connections\/\*$|^\*$/,
+      );
     }
     expect(statements.map(({ Effect }) => Effect)).to.not.include('Deny');
   });
@@ -245,6 +304,8 @@ describe('the functions of a stack', () => {
       '/aws/lambda/sessions-dev-refresh',
       '/aws/lambda/sessions-dev-status',
       '/aws/lambda/sessions-dev-disconnect',
+      '/aws/lambda/sessions-dev-deliverer',
+      '/aws/lambda/sessions-dev-notifier',
       '/aws/lambda/sessions-dev-sweeper',
       '/aws/apigateway/sessions-dev',
     ]);
@@ -254,13 +315,21 @@ describe('the functions of a stack', () => {
     }
   });
 
-  it('drop events that nobody waits for any more', () => {
+  it('drop events that no client waits for any more, and keep deliveries that failed', () => {
     expect(stack.resources('aws_lambda_function_event_invoke_config')).to.deep.equal({
       'connection/async-invoke': {
         function_name: '<connection/function function_name>',
         maximum_retry_attempts: 1,
         maximum_event_age_in_seconds: 60,
         lifecycle: { replace_triggered_by: [expectedId('connection')] },
+      },
+      'deliverer/async-invoke': {
+        function_name: '<deliverer/function function_name>',
+        maximum_retry_attempts: 2,
+        maximum_event_age_in_seconds: 300,
+        destination_config: { on_failure: { destination: '<deliveries-failed/queue arn>' } },
+        depends_on: ['<deliverer/policy>', '<deliverer/encryption/policy>'],
+        lifecycle: { replace_triggered_by: [expectedId('deliverer')] },
       },
       'sweeper/async-invoke': {
         function_name: '<sweeper/function function_name>',

@@ -26,7 +26,7 @@ describe('a stack on one machine', () => {
       custom_domain_target: '',
       sessions_table_arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/sessions-prod-sessions',
     });
-    expect(functions.map(({ reservedConcurrency }) => reservedConcurrency)).to.deep.equal(Array(7).fill(undefined));
+    expect(functions.map(({ reservedConcurrency }) => reservedConcurrency)).to.deep.equal(Array(9).fill(undefined));
   });
 
   it('is understood with all that is optional', async () => {

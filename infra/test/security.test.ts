@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { environmentNames } from '../src/index.ts';
 import { readStack, type Values } from './support.ts';
@@ -6,7 +7,7 @@ interface Statement {
   Effect: string;
   Action: string[];
   Resource?: string[];
-  Principal?: Record<string, string>;
+  Principal?: Record<string, string> | string;
   Condition?: Record<string, Record<string, string>>;
 }
 
@@ -14,12 +15,12 @@ interface Statement {
 const patterns: readonly [RegExp, string][] = [
   [/^<\w+\/log arn>:\*$/, 'the streams of one log group: Lambda names them'],
   [
-    /^<api\/api execution_arn>\/\w+\/(POST|DELETE)\/@connections\/\*$/,
+    /^<api\/api execution_arn>\/\w+\/(POST|GET|DELETE)\/@connections\/\*$/,
     'connections of one stage: not known beforehand',
   ],
 ];
 /** What has no resource level in AWS: `*` is all that there is. */
-const withoutResources = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+const withoutResources = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'dynamodb:ListStreams'];
 /** Attached as they are, since AWS asks for them. */
 const managedPolicies = ['arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'];
 
@@ -81,33 +82,86 @@ for (const environment of environmentNames) {
       expect(types).to.not.include('aws_lambda_function_url');
     });
 
-    it('encrypts every table, log and environment, with the key that is given', () => {
+    it('encrypts every table, queue, log and environment, with the key that is given', () => {
       const key = `\${var.kms_key_arn == "" ? null : var.kms_key_arn}`;
 
       for (const [place, table] of all('aws_dynamodb_table')) {
         expect(table.server_side_encryption, place).to.deep.equal({ enabled: true, kms_key_arn: key });
+      }
+      for (const [place, queue] of all('aws_sqs_queue')) {
+        expect(queue.kms_master_key_id, place).to.equal(key);
+        // Else with SQS's own key; it takes one of the two.
+        expect(queue.sqs_managed_sse_enabled, place).to.equal(`\${var.kms_key_arn == "" ? true : null}`);
       }
       for (const [place, group] of all('aws_cloudwatch_log_group')) expect(group.kms_key_id, place).to.equal(key);
       for (const [place, lambda] of all('aws_lambda_function')) expect(lambda.kms_key_arn, place).to.equal(key);
       for (const [place, topic] of all('aws_sns_topic')) expect(topic.kms_master_key_id, place).to.equal(key);
     });
 
-    it('lets a function use that key only if there is one, and beyond its own environment only through DynamoDB', () => {
+    const via = (service: string) => ({
+      StringEquals: { 'kms:ViaService': `${service}.\${var.aws_region}.amazonaws.com` },
+    });
+
+    it('lets a function use that key only if there is one, and beyond its own environment only through DynamoDB and SQS', () => {
       const usesOfKey = permissions.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
 
       for (const { place, Action, Resource, Condition } of usesOfKey) {
         expect(stack.resources('aws_iam_role_policy')[place]?.count).to.equal(`\${var.kms_key_arn == "" ? 0 : 1}`);
         expect(Resource).to.deep.equal([`\${var.kms_key_arn}`]);
         if (!Condition) expect(Action).to.deep.equal(['kms:Decrypt']);
-        else {
-          expect(Condition).to.deep.equal({
-            StringEquals: { 'kms:ViaService': `dynamodb.\${var.aws_region}.amazonaws.com` },
-          });
-        }
+        else if (JSON.stringify(Condition).includes('sqs')) {
+          expect(Condition).to.deep.equal(via('sqs'));
+          expect(Action).to.deep.equal(['kms:GenerateDataKey']);
+        } else expect(Condition).to.deep.equal(via('dynamodb'));
       }
-      const places = new Set(usesOfKey.filter(({ Condition }) => Condition).map(({ place }) => place));
-      expect(places).to.not.include('authorizer/encryption/policy');
-      expect(places).to.include('connection/encryption/policy');
+      const placesVia = (service: string) =>
+        usesOfKey.filter((each) => isDeepStrictEqual(each.Condition, via(service))).map(({ place }) => place);
+      expect(placesVia('dynamodb')).to.not.include('authorizer/encryption/policy');
+      expect(placesVia('dynamodb')).to.include('connection/encryption/policy');
+      expect(placesVia('sqs')).to.have.members(['notifier/encryption/policy', 'deliverer/encryption/policy']);
+    });
+
+    it('opens no queue: each keeps to the roles of the account, speaks TLS alone, and forgets after two weeks', () => {
+      const queues = all('aws_sqs_queue');
+
+      expect(queues.map(([place]) => place)).to.have.members(['changes-failed/queue', 'deliveries-failed/queue']);
+      for (const [place, { policy, message_retention_seconds }] of queues) {
+        expect(policy, place).to.equal(undefined);
+        expect(message_retention_seconds, place).to.equal(1_209_600);
+      }
+      const policies = all('aws_sqs_queue_policy').map(([, values]) => values);
+      expect(policies.map(({ queue_url }) => queue_url)).to.have.members(queues.map(([place]) => `<${place} url>`));
+      for (const { policy } of policies) {
+        expect(statementsOf(policy).map(({ Resource: _, ...rest }) => rest)).to.deep.equal([
+          {
+            Sid: 'TlsOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sqs:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ]);
+      }
+      expect(policies.flatMap(({ policy }) => statementsOf(policy).map(({ Resource }) => Resource))).to.have.members(
+        queues.map(([place]) => `<${place} arn>`),
+      );
+    });
+
+    it('makes its key for HMACs by chance, keeps it, and shows it in no plan, output or parameter', () => {
+      const key = stack.resources('terraform_data')['hmac-key/key'];
+      const [, uniqueId] = /(terraform_data\.hmac-key_\w+)/.exec(JSON.stringify(stack.json.resource)) ?? [];
+      const shown = JSON.stringify([stack.json.output, stack.json.resource.aws_ssm_parameter]);
+
+      expect(key).to.deep.equal({
+        input: `\${join("", [uuid(), uuid()])}`,
+        triggers_replace: `\${var.hmac_key_version}`,
+        lifecycle: { ignore_changes: ['input'] },
+      });
+      expect(uniqueId).to.match(/^terraform_data\.hmac-key_[0-9A-F]{8}$/);
+      expect(shown).to.not.include(uniqueId);
+      const uses = JSON.stringify(stack.json.resource.aws_lambda_function).match(/[^"]*hmac-key_[^"]*/g) ?? [];
+      expect(new Set(uses)).to.deep.equal(new Set([`\${sensitive(${uniqueId}.output)}`]));
+      expect(uses).to.have.lengthOf(1);
     });
 
     it('forgets every log', () => {

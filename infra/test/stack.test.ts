@@ -14,7 +14,7 @@ describe('a stack', () => {
       name: 'sessions-dev-sessions',
       billing_mode: 'PAY_PER_REQUEST',
       hash_key: 'sessionId',
-      attribute: [{ name: 'sessionId', type: 'S' }],
+      range_key: 'part',
       ttl: { attribute_name: 'ttl', enabled: true },
     });
     expect(tables['tables/connections']).to.deep.include({
@@ -30,7 +30,28 @@ describe('a stack', () => {
     expect(Object.keys(tables)).to.have.lengthOf(3);
   });
 
-  it('indexes listeners with their role, which never changes, so that a heartbeat writes nothing to the index', () => {
+  it('tells what changed in a session, before and after, and indexes the open ones by speaker', () => {
+    expect(dev.resources('aws_dynamodb_table')['tables/sessions']).to.deep.include({
+      attribute: [
+        { name: 'sessionId', type: 'S' },
+        { name: 'part', type: 'S' },
+        { name: 'speakerUserId', type: 'S' },
+        { name: 'openSince', type: 'N' },
+      ],
+      stream_enabled: true,
+      stream_view_type: 'NEW_AND_OLD_IMAGES',
+      global_secondary_index: [
+        {
+          name: 'speakerUserId-openSince-index',
+          hash_key: 'speakerUserId',
+          range_key: 'openSince',
+          projection_type: 'ALL',
+        },
+      ],
+    });
+  });
+
+  it('indexes listeners with what never changes of them, so that a heartbeat writes nothing to the index', () => {
     expect(dev.resources('aws_dynamodb_table')['tables/connections']).to.deep.include({
       attribute: [
         { name: 'connectionId', type: 'S' },
@@ -43,7 +64,7 @@ describe('a stack', () => {
           hash_key: 'sessionId',
           range_key: 'targetLanguage',
           projection_type: 'INCLUDE',
-          non_key_attributes: ['role'],
+          non_key_attributes: ['role', 'placeShard'],
         },
       ],
     });
@@ -116,9 +137,10 @@ describe('a stack', () => {
       ...Object.values(prod.resources('aws_lambda_function')).map(({ function_name }) => function_name),
       ...Object.values(prod.resources('aws_iam_role')).map(({ name }) => name),
       ...Object.values(prod.resources('aws_apigatewayv2_api')).map(({ name }) => name),
+      ...Object.values(prod.resources('aws_sqs_queue')).map(({ name }) => name),
     ];
 
-    expect(names).to.have.lengthOf(3 + 7 + (7 + 1) + 1);
+    expect(names).to.have.lengthOf(3 + 9 + (9 + 1) + 1 + 2);
     for (const name of names) expect(name).to.match(/^sessions-prod(-|$)/);
   });
 

@@ -20,9 +20,11 @@ describe('the WebSocket API of a stack', () => {
       $default: 'integrations/<to-connection/integration id>',
       createSession: 'integrations/<to-connection/integration id>',
       joinSession: 'integrations/<to-connection/integration id>',
+      changeLanguage: 'integrations/<to-connection/integration id>',
       heartbeat: 'integrations/<to-heartbeat/integration id>',
       refreshConnection: 'integrations/<to-refresh/integration id>',
       getSessionStatus: 'integrations/<to-status/integration id>',
+      setBroadcastState: 'integrations/<to-status/integration id>',
       endSession: 'integrations/<to-disconnect/integration id>',
     });
     expect(stack.resources('aws_apigatewayv2_integration')).to.deep.include({
@@ -40,9 +42,11 @@ describe('the WebSocket API of a stack', () => {
     const messages = [
       'createSession',
       'joinSession',
+      'changeLanguage',
       'heartbeat',
       'refreshConnection',
       'getSessionStatus',
+      'setBroadcastState',
       'endSession',
     ];
     for (const id of ['default', ...messages]) {
@@ -53,7 +57,7 @@ describe('the WebSocket API of a stack', () => {
         route_response_key: '$default',
       });
     }
-    expect(Object.keys(responses)).to.have.lengthOf(7);
+    expect(Object.keys(responses)).to.have.lengthOf(9);
     expect(routes['on-connect/route']).to.not.have.property('route_response_selection_expression');
     expect(routes['on-disconnect/route']).to.not.have.property('route_response_selection_expression');
   });
@@ -86,9 +90,11 @@ describe('the WebSocket API of a stack', () => {
       ['<connection/function function_name>', '<api/api execution_arn>/dev/$default'],
       ['<connection/function function_name>', '<api/api execution_arn>/dev/createSession'],
       ['<connection/function function_name>', '<api/api execution_arn>/dev/joinSession'],
+      ['<connection/function function_name>', '<api/api execution_arn>/dev/changeLanguage'],
       ['<heartbeat/function function_name>', '<api/api execution_arn>/dev/heartbeat'],
       ['<refresh/function function_name>', '<api/api execution_arn>/dev/refreshConnection'],
       ['<status/function function_name>', '<api/api execution_arn>/dev/getSessionStatus'],
+      ['<status/function function_name>', '<api/api execution_arn>/dev/setBroadcastState'],
       ['<disconnect/function function_name>', '<api/api execution_arn>/dev/endSession'],
       ['<authorizer/function function_name>', '<api/api execution_arn>/authorizers/<authorization/authorizer id>'],
     ]);
@@ -111,7 +117,7 @@ describe('the WebSocket API of a stack', () => {
       ...Object.keys(stack.resources('aws_apigatewayv2_route_response')),
     ];
 
-    expect(parts).to.have.lengthOf(1 + 5 + 9 + 7);
+    expect(parts).to.have.lengthOf(1 + 5 + 11 + 9);
     expect(stack.resources('aws_apigatewayv2_stage')['stage/stage']?.depends_on).to.include.members([
       ...parts.map((part) => `<${part}>`),
       '<authorization/permission>',

@@ -16,6 +16,26 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: "the embedded DynamoDB's CPU for each operation, beside dynalite",
     load: () => import('./dynamodb.ts'),
   },
+  'fan-out': {
+    about: "the sender's CPU for each message to a connection, beside the SDK's client",
+    load: () => import('./fan-out.ts'),
+  },
+  sweep: {
+    about: 'a sweep over a large table: pages, read units, CPU, memory',
+    load: () => import('./sweep.ts'),
+  },
+  throughput: {
+    about: 'joins and leaves in a second against transactions that hold their items: attempts, refusals, times',
+    load: () => import('./throughput.ts'),
+  },
+  end: {
+    about: 'the end of large and of many sessions on the local stack: who is told, how long each function runs',
+    load: () => import('./end.ts'),
+  },
+  venue: {
+    about: 'phones with the SDK behind one address: arriving at once, cut at once, beside a guesser',
+    load: () => import('./venue.ts'),
+  },
   gateway: {
     about: 'connections, round trips and memory of the local gateway, beside a raw WebSocket server',
     load: () => import('./gateway.ts'),

@@ -28,6 +28,7 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm start -- /, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run synth && npm run local -- /, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run local -- --stack packages\/local\/examples\//, kind: 'server', instead: [/$/, ' --port 0'] },
+  { matches: /^npm run example:events$/, kind: 'elsewhere' }, // packages/acceptance/test/events.test.ts
   { matches: /^curl -sN http:\/\/127\.0\.0\.1:4510\//, kind: 'stack', endless: true },
   { matches: /^curl [^|]*http:\/\/127\.0\.0\.1:4510\//, kind: 'stack' },
 
@@ -42,11 +43,21 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm run (check|lint|types|format|generate|build|synth|bootstrap)( |$)/, kind: 'run' },
   { matches: /^npm run cost -- /, kind: 'run' },
   { matches: /^MODEL_RUNS=\d+ npm run model$/, kind: 'run', instead: [/MODEL_RUNS=\d+/, 'MODEL_RUNS=5'] },
+  {
+    matches: /^npm run explore( |$)/,
+    kind: 'run',
+    instead: [/^npm run explore$/, 'npm run explore -- --schedules 2000'],
+  },
   { matches: /^npm run (mutations|bench|cost:measure)( |$)/, kind: 'elsewhere' }, // nightly, tests
   { matches: /^npm run (lint:workflows|terraform|check:commands|check:machines|fuzz)( |$)/, kind: 'elsewhere' },
   { matches: /^npm run test:\w+( |$)/, kind: 'elsewhere' },
   { matches: /^bash \.ci\/[\w-]+$/, kind: 'elsewhere' },
   { matches: /^bash \.ci\/install-ministack && npm run test:ministack$/, kind: 'elsewhere' },
+
+  // Operators. Their own tests run them all, with real IDs; beside a running stack they find it by themselves.
+  { matches: /^npm run session -- list$/, kind: 'stack' },
+  { matches: /^npm run (session|speaker|failures) -- --env prod /, kind: 'account' },
+  { matches: /^npm run (session|speaker|failures) -- /, kind: 'elsewhere' },
 
   // A deployment.
   { matches: /^cp terraform\.tfvars\.example terraform\.tfvars$/, kind: 'run' },

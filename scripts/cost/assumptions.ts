@@ -31,8 +31,5 @@ export const defaultAssumptions: Assumptions = {
 /** START, END and REPORT, which Lambda writes for every invocation, bytes. */
 export const PLATFORM_LOG_BYTES = 300;
 
-/** How long an ended session's record is still there to be read by the sweeper: an hour, and DynamoDB's two days. */
-export const ENDED_SESSION_HOURS = 49;
-
 /** As AWS counts a month. */
 export const HOURS_PER_MONTH = 730;

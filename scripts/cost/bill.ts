@@ -50,6 +50,7 @@ export function billOf(
     line('CloudWatch', 'logIngestion', usage.logBytes),
     // A byte-month is a byte kept for 730 hours.
     line('CloudWatch', 'logStorage', (usage.logBytes * assumptions.logDays * 24) / HOURS_PER_MONTH),
+    line('EventBridge', 'customEvent', usage.customEvents),
     line('EventBridge', 'scheduledEvent', usage.scheduledEvents),
     line('Data transfer', 'transferOut', usage.bytesOut),
   ];

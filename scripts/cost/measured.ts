@@ -10,10 +10,19 @@ export const operationNames = [
   'connectSpeaker',
   'connectListener',
   'createSession',
+  /** With a join key; a typed ID costs half a read unit more. */
   'joinSession',
+  /** What follows from one or more joins, leaves and changes of language within a second: the speaker is notified. */
+  'statusNotification',
+  /** What it adds to that when a language comes into use or goes out of it: the pipeline is notified. */
+  'languagesChanged',
+  /** The session is read once a second by each instance of the function, which is not in it. */
   'heartbeat',
   /** A heartbeat that is answered with a reminder, too: `connectionRefreshRequired`. */
   'heartbeatWithReminder',
+  'changeLanguage',
+  /** With one listener, who is notified. */
+  'setBroadcastState',
   'refreshSpeaker',
   'refreshListener',
   /** Of the old connection of a listener who has moved. */
@@ -22,8 +31,6 @@ export const operationNames = [
   'disconnectListener',
   /** Of a connection whose item is gone already: of a moved speaker, and of everybody after the end. */
   'disconnectWithoutRole',
-  /** What it adds to a join or a leave that the speaker is told of it. */
-  'statusPush',
   'getSessionStatus',
   /** With no listener in the session. */
   'endSession',
@@ -31,7 +38,7 @@ export const operationNames = [
   'endSessionPerListener',
   /** Of empty tables. */
   'sweep',
-  /** What one live session more adds, besides its items, which are read: its speaker is told the status. */
+  /** What one live session more adds, besides its items, which are read. */
   'sweepPerSession',
 ] as const;
 
@@ -53,6 +60,8 @@ export interface Operation {
   readonly writeUnits: number;
   /** DynamoDB: read request units; an eventually consistent read of up to 4 KB is half of one. */
   readonly readUnits: number;
+  /** Lifecycle events on EventBridge. */
+  readonly events: number;
   /** WebSocket messages of both directions, in units of 32 KB. */
   readonly messages: number;
   /** What clients send and get, payload only. */
@@ -61,10 +70,9 @@ export interface Operation {
 }
 
 export interface Measured {
-  /** Bytes of items as DynamoDB counts them; the sweeper reads all of them every minute. */
+  /** Bytes of items as DynamoDB counts them; the sweeper reads every connection and open session once a minute. */
   readonly itemBytes: {
     readonly session: number;
-    readonly endedSession: number;
     readonly speaker: number;
     readonly listener: number;
     /** An entry of the listeners' index. */

@@ -1,5 +1,4 @@
-import { variables } from '../../infra/src/variables.ts';
-import { defaultAssumptions, ENDED_SESSION_HOURS, PLATFORM_LOG_BYTES } from './assumptions.ts';
+import { defaultAssumptions, PLATFORM_LOG_BYTES } from './assumptions.ts';
 import { type BillLine, billOf } from './bill.ts';
 import { type Measured, operationNames } from './measured.ts';
 import { type PriceName, prices, REGION } from './prices.ts';
@@ -76,17 +75,17 @@ ${[1, 20, 100, 1000]
 
 ## What an operation uses
 
-| Operation | Invocations | Write units | Read units | Messages | Bytes out | Log bytes |
-|---|---:|---:|---:|---:|---:|---:|
+| Operation | Invocations | Write units | Read units | Events | Messages | Bytes out | Log bytes |
+|---|---:|---:|---:|---:|---:|---:|---:|
 ${operationNames
   .map((name) => {
-    const { functions, writeUnits, readUnits, messages, bytesOut } = measured.operations[name];
+    const { functions, writeUnits, readUnits, events, messages, bytesOut } = measured.operations[name];
     const uses = Object.values(functions);
     const sum = (of: (use: (typeof uses)[number]) => number) => uses.reduce((total, use) => total + of(use), 0);
     const invocations = sum((use) => use.invocations);
     return row([
       `\`${name}\``,
-      ...[invocations, writeUnits, readUnits, messages, bytesOut, sum((use) => use.logBytes)].map(count),
+      ...[invocations, writeUnits, readUnits, events, messages, bytesOut, sum((use) => use.logBytes)].map(count),
     ]);
   })
   .join('\n')}
@@ -99,10 +98,12 @@ A test counts them anew; after a change, \`npm run cost:measure\` and \`npm run 
   INIT, which is billed. These depend on the machine and cannot be counted. \`--invocation-ms\`, \`--aws-call-ms\`, \`--cold-starts\`,
   \`--init-ms\`, or \`--duration <function>=<ms>\` put what you see in the REPORT lines in their place.
 - Everybody stays to the end and moves to a new connection after 100 minutes. \`--rejoins\` has listeners come back.
-- Listeners come and go one by one, and the speaker is told each time, at most every ${variables.status_push_seconds.default} seconds, and by each
-  sweep. Nobody asks for the status with \`getSessionStatus\`.
-- Lambda's own log lines are ${PLATFORM_LOG_BYTES} bytes an invocation; logs are kept for ${logDays} days. Ended sessions are read by
-  the sweeper for ${ENDED_SESSION_HOURS} hours.
+- Listeners come and go one by one, and the speaker is notified each time, at most once a second. Five languages come into
+  use. No speaker asks for the status, and no listener changes the language.
+- Everybody joins with a link; a typed ID costs half a read unit more. Conflicts between joins are not in it: a transaction
+  that is cancelled costs its write units all the same (docs/decisions/0017-one-transaction-decides.md).
+- Lambda's own log lines are ${PLATFORM_LOG_BYTES} bytes an invocation; logs are kept for ${logDays} days. Lambda's reads of the
+  stream are free.
 - Handshakes, and the ends of connections, are no messages: AWS lists none as billed, and says nowhere that they are not.
 - No free tiers, and no discount for quantity. Not in it: the audio, which is built on top of this (each message to each
   listener costs ${dollars(prices.message.usd / prices.message.per)} for every 32 KB begun); speakers' sign-in with Cognito; X-Ray; a KMS key
@@ -126,7 +127,7 @@ Other regions have prices of their own: \`scripts/cost/prices.ts\` is where they
 
 /** What the heartbeats of a session cost, of all that it costs. */
 function heartbeatShare(measured: Measured): number {
-  const free = { functions: {}, writeUnits: 0, readUnits: 0, messages: 0, bytesIn: 0, bytesOut: 0 };
+  const free = { functions: {}, writeUnits: 0, readUnits: 0, events: 0, messages: 0, bytesIn: 0, bytesOut: 0 };
   const operations = { ...measured.operations, heartbeat: free, heartbeatWithReminder: free };
   return 1 - billOf(base, { ...measured, operations }).session.usd / billOf(base, measured).session.usd;
 }

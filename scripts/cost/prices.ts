@@ -73,6 +73,13 @@ export const prices = {
   },
   alarmMetric: { usd: 0.1, per: 1, unit: 'metrics of alarms for a month', asOf: '2024-07', source: PRICE_LIST },
   dashboard: { usd: 3, per: 1, unit: 'dashboards for a month', asOf: '2024-07', source: PRICE_LIST },
+  customEvent: {
+    usd: 1,
+    per: 1e6,
+    unit: 'custom events',
+    asOf: '2024-07',
+    source: PRICE_LIST,
+  },
   scheduledEvent: {
     usd: 1,
     per: 1e6,

@@ -1,12 +1,5 @@
 import { routes } from '../../infra/src/functions.ts';
-import { variables } from '../../infra/src/variables.ts';
-import {
-  type Assumptions,
-  defaultAssumptions,
-  ENDED_SESSION_HOURS,
-  HOURS_PER_MONTH,
-  PLATFORM_LOG_BYTES,
-} from './assumptions.ts';
+import { type Assumptions, defaultAssumptions, HOURS_PER_MONTH, PLATFORM_LOG_BYTES } from './assumptions.ts';
 import { type Measured, type Operation, type OperationName, operationNames } from './measured.ts';
 
 /** What is asked about. */
@@ -35,13 +28,17 @@ export interface Usage {
   readonly logBytes: number;
   readonly bytesOut: number;
   readonly scheduledEvents: number;
+  readonly customEvents: number;
 }
 
 /** Bytes of a strongly consistent read that cost one unit; of an eventually consistent one, two. */
 const READ_UNIT_BYTES = 4096;
 /** Calls of the others are no requests of the API's, and so not in its access log. */
 const ROUTED: ReadonlySet<string> = new Set(Object.values(routes));
-const STATUS_PUSH_SECONDS = variables.status_push_seconds.default;
+/** The notifier's window: of all changes within it the speaker is notified once. */
+const STATUS_WINDOW_SECONDS = 1;
+/** Languages that come into use, and go out of it, in a session of any size. */
+const LANGUAGES = 5;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 
 /** How often each operation happens in a session in which everything goes well. */
@@ -63,7 +60,10 @@ export function operationsOfSession(scenario: Scenario): Readonly<Record<Operati
     disconnectListener: listeners * rejoins,
     disconnectWithoutRole: moves + 1 + listeners,
     // At most: everybody comes and goes apart from the others.
-    statusPush: Math.min(listeners * (1 + 2 * rejoins), Math.floor((minutes * 60) / STATUS_PUSH_SECONDS)),
+    statusNotification: Math.min(listeners * (1 + 2 * rejoins), Math.floor((minutes * 60) / STATUS_WINDOW_SECONDS)),
+    languagesChanged: Math.min(listeners, LANGUAGES),
+    changeLanguage: 0,
+    setBroadcastState: 0,
     getSessionStatus: 0,
     endSession: 1,
     endSessionPerListener: listeners,
@@ -75,15 +75,14 @@ export function operationsOfSession(scenario: Scenario): Readonly<Record<Operati
 /** What one session uses, the sweeper's additional reads included. */
 export function usageOfSession(scenario: Scenario, measured: Measured, assumptions = defaultAssumptions): Usage {
   const { listeners, minutes } = scenario;
-  const { listener, speaker, indexEntry } = measured.itemBytes;
+  const { listener, session, speaker, indexEntry } = measured.itemBytes;
   const counts = operationsOfSession(scenario);
   const context = { scenario, measured, assumptions };
   const operations = operationNames.map((name) => usageOf(measured.operations[name], counts[name], context));
   const used = operations.reduce(sum, nothing);
   // The first 4 KB of each are in what was measured.
-  const queries = counts.endSession + counts.statusPush + counts.refreshSpeaker;
-  const queried = (queries * (readUnits(listeners * indexEntry) - 1)) / 2;
-  const sweeps = minutes * (readUnits(speaker + listeners * listener) - 1);
+  const queried = (counts.endSession * (readUnits(listeners * indexEntry) - 1)) / 2;
+  const sweeps = minutes * (readUnits(speaker + listeners * listener) - 1) + (minutes * (readUnits(session) - 1)) / 2;
   return {
     ...used,
     connectionMinutes: (1 + listeners) * minutes,
@@ -94,9 +93,7 @@ export function usageOfSession(scenario: Scenario, measured: Measured, assumptio
 /** What is used in a month beside the sessions: a sweep every minute, whatever happens. */
 export function usageOfStanding(scenario: Scenario, measured: Measured, assumptions = defaultAssumptions): Usage {
   const used = usageOf(measured.operations.sweep, MINUTES_PER_MONTH, { scenario, measured, assumptions });
-  const ended = (scenario.sessionsPerMonth * ENDED_SESSION_HOURS) / HOURS_PER_MONTH;
-  const endedReads = MINUTES_PER_MONTH * (readUnits(ended * measured.itemBytes.endedSession) - 1);
-  return { ...used, readUnits: used.readUnits + endedReads, scheduledEvents: MINUTES_PER_MONTH };
+  return { ...used, scheduledEvents: MINUTES_PER_MONTH };
 }
 
 interface Context {
@@ -114,11 +111,20 @@ function usageOf(operation: Operation, times: number, { scenario, measured, assu
     const gb = (measured.memoryMb[name] ?? 0) / 1024;
     invocations += use.invocations;
     gbSeconds += (gb * durationMs(name, use, assumptions)) / 1000;
-    logBytes +=
-      use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (ROUTED.has(name) ? accessLogBytes : 0));
+    logBytes += use.logBytes + use.invocations * (PLATFORM_LOG_BYTES + (ROUTED.has(name) ? accessLogBytes : 0));
   }
-  const { writeUnits, readUnits, messages, bytesOut } = operation;
-  const once = { ...nothing, messages, invocations, gbSeconds, writeUnits, readUnits, logBytes, bytesOut };
+  const { writeUnits, readUnits, messages, bytesOut, events } = operation;
+  const once = {
+    ...nothing,
+    customEvents: events,
+    messages,
+    invocations,
+    gbSeconds,
+    writeUnits,
+    readUnits,
+    logBytes,
+    bytesOut,
+  };
   return scale(once, times);
 }
 
@@ -144,6 +150,7 @@ const nothing: Usage = {
   logBytes: 0,
   bytesOut: 0,
   scheduledEvents: 0,
+  customEvents: 0,
 };
 
 const combine = (of: (field: keyof Usage) => number): Usage =>

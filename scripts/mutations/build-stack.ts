@@ -1,29 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { synthesize } from '../../infra/src/index.ts';
 import { buildLambda } from '../build.ts';
 import { lambdaNames } from '../lambdas.ts';
-
-const packagesFolder = resolve(import.meta.dirname, '../../packages');
-
-/** A change of one file's text. */
-export interface Edit {
-  /** Relative to `packages`, e.g. `core/src/sessions/sweep.ts`. */
-  readonly file: string;
-  /** Must occur exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** @throws {Error} the text to be replaced is not there, or is there more than once: the mutation has to be written anew */
-export function applyEdits(file: string, text: string, edits: readonly Edit[]): string {
-  return edits.reduce((changed, { find, replace }) => {
-    const parts = changed.split(find);
-    if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, and not once: ${find}`);
-    return parts.join(replace);
-  }, text);
-}
+import { applyEdits, type Edit, editedFileOf } from './edits.ts';
 
 /**
  * Builds the functions with some files' texts changed, and synthesizes the stack beside them. No file of the
@@ -58,7 +39,7 @@ function editing(edits: readonly Edit[], applied: Set<Edit>): Plugin {
     name: 'mutation',
     setup(build) {
       build.onLoad({ filter: /[\\/]packages[\\/](functions[\\/])?[^\\/]+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
-        const file = relative(packagesFolder, path).replaceAll('\\', '/');
+        const file = editedFileOf(path);
         const own = edits.filter((edit) => edit.file === file);
         if (own.length === 0) return undefined;
         for (const edit of own) applied.add(edit);

@@ -16,10 +16,14 @@ export function boundaryPolicy(scope: Scope): Policy {
       actions(
         'dynamodb',
         ...['GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
-        ...['ConditionCheckItem', 'DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'],
+        ...['ConditionCheckItem', 'DescribeStream', 'GetRecords', 'GetShardIterator'],
       ),
       arns.tables,
     ),
+    // Has no resource to name: it lists streams, and reads none.
+    allow('ListStreams', actions('dynamodb', 'ListStreams'), '*'),
+    allow('OwnQueues', actions('sqs', 'SendMessage'), arns.queues),
+    allow('Events', actions('events', 'PutEvents'), arns.eventBuses),
     allow('OwnFunctions', actions('lambda', 'InvokeFunction'), arns.functions),
     allow(
       'OwnConnections',

@@ -1,5 +1,15 @@
 import { stackNameOf } from '../environments.ts';
-import { actions, allow, arnsOf, deny, type Policy, policy, type Scope, type Statement } from './scope.ts';
+import {
+  actions,
+  allow,
+  arnsOf,
+  deny,
+  ofOwnFunctions,
+  type Policy,
+  policy,
+  type Scope,
+  type Statement,
+} from './scope.ts';
 import { readConfiguration, readPools, readQuotas, useState } from './shared-statements.ts';
 
 /** The one policy of AWS that the stack attaches. */
@@ -35,6 +45,19 @@ function ownResources(scope: Scope): Statement[] {
     allow('Permissions', actions('lambda', 'AddPermission'), arns.functions, {
       StringEquals: { 'lambda:Principal': ['apigateway.amazonaws.com', 'events.amazonaws.com'] },
     }),
+    allow('NewMapping', actions('lambda', 'CreateEventSourceMapping'), '*', ofOwnFunctions(scope)),
+    allow(
+      'Mappings',
+      actions('lambda', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping'),
+      arns.eventSourceMappings,
+      ofOwnFunctions(scope),
+    ),
+    allow('TagsOfMappings', actions('lambda', ...tagging), arns.eventSourceMappings),
+    allow(
+      'Queues',
+      actions('sqs', 'CreateQueue', 'SetQueueAttributes', 'DeleteQueue', 'TagQueue', 'UntagQueue'),
+      arns.queues,
+    ),
     allow(
       'Tables',
       actions(
@@ -186,7 +209,9 @@ function ownPools(scope: Scope): Statement[] {
 }
 
 function keysAndZones({ kmsKeyArns, hostedZoneIds, region }: Scope): Statement[] {
-  const services = ['dynamodb', 'lambda', 'logs', 'sns', 'ssm'].map((service) => `${service}.${region}.amazonaws.com`);
+  const services = ['dynamodb', 'lambda', 'logs', 'sns', 'sqs', 'ssm'].map(
+    (service) => `${service}.${region}.amazonaws.com`,
+  );
   return [
     ...(kmsKeyArns.length === 0
       ? []

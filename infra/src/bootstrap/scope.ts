@@ -57,6 +57,11 @@ export function arnsOf({ accountId, region, environment }: Scope) {
     alarms: regional('cloudwatch', `alarm:${stack}-*`),
     dashboards: global('cloudwatch', `dashboard/${stack}*`),
     topics: regional('sns', `${stack}-*`),
+    queues: regional('sqs', `${stack}-*`),
+    /** Lambda names them by ids that it makes; they are known by their function. */
+    eventSourceMappings: regional('lambda', 'event-source-mapping:*'),
+    /** An environment may name any bus that there is. */
+    eventBuses: regional('events', 'event-bus/*'),
     parameters: regional('ssm', `parameter/sessions/${environment}/*`),
     userPools: regional('cognito-idp', 'userpool/*'),
     budgets: global('budgets', `budget/${stack}*`),
@@ -64,6 +69,11 @@ export function arnsOf({ accountId, region, environment }: Scope) {
     apiGateway: (...paths: string[]) => paths.map((path) => `arn:aws:apigateway:${region}::${path}`),
   };
 }
+
+/** Restricts what is done to event source mappings to those of the stack's functions. */
+export const ofOwnFunctions = (scope: Scope): Statement['Condition'] => ({
+  ArnLike: { 'lambda:FunctionArn': arnsOf(scope).functions },
+});
 
 export const policy = (...statements: readonly (Statement | false | undefined)[]): Policy => ({
   Version: '2012-10-17',

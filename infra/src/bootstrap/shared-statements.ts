@@ -1,5 +1,5 @@
 import { stackNameOf } from '../environments.ts';
-import { actions, allow, arnsOf, type Scope, type Statement } from './scope.ts';
+import { actions, allow, arnsOf, ofOwnFunctions, type Scope, type Statement } from './scope.ts';
 
 /** Reads how the environment's resources are configured, as a plan does. No items, no log lines, no secrets. */
 export function readConfiguration(scope: Scope): Statement[] {
@@ -14,6 +14,9 @@ export function readConfiguration(scope: Scope): Statement[] {
       ),
       arns.functions,
     ),
+    allow('ReadMappings', actions('lambda', 'GetEventSourceMapping'), '*', ofOwnFunctions(scope)),
+    allow('ReadTagsOfMappings', actions('lambda', 'ListTags'), arns.eventSourceMappings),
+    allow('ReadQueues', actions('sqs', 'GetQueueAttributes', 'GetQueueUrl', 'ListQueueTags'), arns.queues),
     allow(
       'ReadTables',
       actions('dynamodb', 'DescribeTable', 'DescribeTimeToLive', 'DescribeContinuousBackups', 'ListTagsOfResource'),

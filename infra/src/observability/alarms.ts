@@ -11,8 +11,8 @@
  * - A percentile of a quiet hour is that of a few values. They count too, but two or three periods must be slow: one
  *   cold start wakes nobody.
  */
-import { functionNames } from '../functions.ts';
-import { apiMetric, lambdaMetric, type Metric, metricsNamespace, tableMetric } from './metrics.ts';
+import { type FunctionDefinition, type FunctionName, functionNames, functions } from '../functions.ts';
+import { apiMetric, lambdaMetric, type Metric, metricsNamespace, queueMetric, tableMetric } from './metrics.ts';
 import type { Observed, ObservedTable } from './observed.ts';
 
 export const alarmKeys = [
@@ -26,7 +26,13 @@ export const alarmKeys = [
   'function-throttles',
   'table-throttles',
   'table-errors',
+  'join-attempts',
+  'iterator-age',
+  'failure-queue',
+  'destination-failures',
+  'async-events-dropped',
   'sweeper-not-running',
+  'sweep-braked',
   'active-sessions',
   'api-execution-errors',
   'api-integration-errors',
@@ -37,7 +43,7 @@ export type AlarmKey = (typeof alarmKeys)[number];
 
 export interface Alarm {
   readonly key: AlarmKey;
-  /** Which of several with this key: a function, a table. */
+  /** Which of several with this key: a function, a table, a queue. */
   readonly of?: string;
   /** One sentence or two, for whoever is woken. */
   readonly means: string;
@@ -45,7 +51,7 @@ export interface Alarm {
   readonly metrics: Readonly<Record<string, Metric>>;
   /** CloudWatch's metric math; needed with more than one metric. */
   readonly expression?: string;
-  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p95';
+  readonly statistic: 'Sum' | 'Maximum' | 'SampleCount' | 'p95' | 'p99';
   readonly fires: '>=' | '>' | '<';
   /** A number, or a Terraform expression without `${}`. */
   readonly threshold: number | string;
@@ -135,6 +141,43 @@ export function alarmsOf(observed: Observed): Alarm[] {
     ...functionNames.flatMap((name) => functionAlarms(name, observed.functionNames[name], own)),
     ...observed.tables.flatMap(tableAlarms),
     {
+      key: 'join-attempts',
+      means: 'Joins get into each other: one in a hundred took many attempts, in two of the last three minutes.',
+      metrics: { m: own('JoinAttempts', { service: 'connection' }) },
+      threshold: 'var.alarm_join_attempts_p99',
+      statistic: 'p99',
+      fires: '>=',
+      missingData: 'notBreaching',
+      periodSeconds: 60,
+      periods: 3,
+      breachingPeriods: 2,
+    },
+    {
+      key: 'iterator-age',
+      means: 'Changes of sessions are processed late: listeners and speakers learn of them by heartbeats only.',
+      // Of both event source mappings, the worse one: by mapping, Lambda has the metric in no dimension.
+      metrics: { m: lambdaMetric('IteratorAge', observed.functionNames.notifier) },
+      threshold: 'var.alarm_iterator_age_seconds * 1000',
+      statistic: 'Maximum',
+      fires: '>=',
+      missingData: 'notBreaching',
+      periodSeconds: 60,
+      periods: 3,
+      breachingPeriods: 2,
+    },
+    ...Object.entries(observed.failureQueueNames).map(
+      ([name, queueName]): Alarm => ({
+        key: 'failure-queue',
+        of: name,
+        means: `Lambda gave up ${name}: what it gave up is in the queue ${queueName}, for 14 days.`,
+        metrics: { m: queueMetric('ApproximateNumberOfMessagesVisible', queueName) },
+        threshold: 1,
+        ...inFiveMinutes,
+        statistic: 'Maximum', // a message counts in every minute
+      }),
+    ),
+    ...functionNames.flatMap((name) => givenUpAlarms(name, observed.functionNames[name])),
+    {
       key: 'sweeper-not-running',
       means: 'No sweep was finished for five minutes: lost connections and sessions are not cleaned up.',
       // Written at the end of a sweep that worked. So this also notices one that always fails.
@@ -146,6 +189,14 @@ export function alarmsOf(observed: Observed): Alarm[] {
       periods: 5,
       breachingPeriods: 5,
       missingData: 'breaching',
+    },
+    {
+      key: 'sweep-braked',
+      means:
+        'More connections are silent than can be true, so the sweeper closes no more of them: is it our own fault?',
+      metrics: { m: own('SweepBraked', { service: 'sweeper' }) },
+      threshold: 1,
+      ...inFiveMinutes,
     },
     {
       key: 'active-sessions',
@@ -213,6 +264,34 @@ function functionAlarms(name: string, functionName: string, own: OwnMetric): Ala
       threshold: 'var.alarm_function_throttles',
       ...inFiveMinutes,
     },
+  ];
+}
+
+/** Of functions with a queue for what they fail to process. */
+function givenUpAlarms(name: FunctionName, functionName: string): Alarm[] {
+  const { failureQueue, asyncInvoke }: FunctionDefinition = functions[name];
+  if (failureQueue === undefined) return [];
+  return [
+    {
+      key: 'destination-failures',
+      of: name,
+      means: `Lambda could not send what it gave up of ${name} to the failure queue: it is lost.`,
+      metrics: { m: lambdaMetric('DestinationDeliveryFailures', functionName) },
+      threshold: 1,
+      ...inFiveMinutes,
+    },
+    ...(asyncInvoke
+      ? [
+          {
+            key: 'async-events-dropped',
+            of: name,
+            means: `Lambda dropped events of ${name}, after all retries or for their age.`,
+            metrics: { m: lambdaMetric('AsyncEventsDropped', functionName) },
+            threshold: 1,
+            ...inFiveMinutes,
+          } as const,
+        ]
+      : []),
   ];
 }
 

@@ -66,7 +66,7 @@ export class MetricAlarm extends Construct {
       metricName: metric.name,
       dimensions: { ...metric.dimensions },
       period: periodSeconds,
-      ...(statistic === 'p95'
+      ...(statistic === 'p95' || statistic === 'p99'
         ? { extendedStatistic: statistic, evaluateLowSampleCountPercentiles: 'evaluate' }
         : { statistic }),
     };

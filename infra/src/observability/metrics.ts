@@ -24,6 +24,12 @@ export const tableMetric = (name: string, tableName: string, more: Record<string
   dimensions: { TableName: tableName, ...more },
 });
 
+export const queueMetric = (name: string, queueName: string): Metric => ({
+  namespace: 'AWS/SQS',
+  name,
+  dimensions: { QueueName: queueName },
+});
+
 /** API Gateway counts by API and stage without detailed metrics; only by route does it need those. */
 export const apiMetric = (name: string, api: { readonly id: string; readonly stageName: string }): Metric => ({
   namespace: 'AWS/ApiGateway',

@@ -1,4 +1,10 @@
-import { type FunctionDefinition, type FunctionName, functionNames, functions } from '../functions.ts';
+import {
+  type FailureQueueName,
+  type FunctionDefinition,
+  type FunctionName,
+  functionNames,
+  functions,
+} from '../functions.ts';
 
 /** What alarms and dashboard watch. Names may be Terraform expressions. */
 export interface Observed {
@@ -6,6 +12,7 @@ export interface Observed {
   readonly api: { readonly id: string; readonly stageName: string };
   readonly functionNames: Readonly<Record<FunctionName, string>>;
   readonly tables: readonly ObservedTable[];
+  readonly failureQueueNames: Readonly<Record<FailureQueueName, string>>;
 }
 
 export interface ObservedTable {
@@ -17,27 +24,29 @@ export interface ObservedTable {
   readonly operations: readonly string[];
 }
 
+/** Sessions and connections are written in transactions, which are an operation of their own. */
 const kinds = [
-  { id: 'sessions', accesses: ['sessions'] },
-  { id: 'connections', accesses: ['connections', 'connectionsIndex'] },
-  { id: 'rate-limits', accesses: ['rateLimits'] },
+  { id: 'sessions', key: 'sessions', index: 'sessionsIndex', inTransactions: true },
+  { id: 'connections', key: 'connections', index: 'connectionsIndex', inTransactions: true },
+  { id: 'rate-limits', key: 'rateLimits', index: undefined, inTransactions: false },
 ] as const;
 
 /** The three tables, each with the operations that some function may use on it. */
 export function observedTables(
   names: Readonly<Record<'sessions' | 'connections' | 'rateLimits', string>>,
-  connectionsIndexName: string,
+  indexNames: Readonly<Record<'sessions' | 'connections', string>>,
 ): ObservedTable[] {
-  return kinds.map(({ id, accesses: [key, index] }) => {
+  return kinds.map(({ id, key, index, inTransactions }) => {
     const used = functionNames.flatMap((name) => {
       const { access }: FunctionDefinition = functions[name];
       return [...(access[key] ?? []), ...(index ? (access[index] ?? []) : [])];
     });
+    const operations = used.filter((action) => action !== 'ConditionCheckItem'); // only in transactions
     return {
       id,
       name: names[key],
-      ...(index && { indexName: connectionsIndexName }),
-      operations: [...new Set<string>(used)].sort(),
+      ...(key !== 'rateLimits' && { indexName: indexNames[key] }),
+      operations: [...new Set<string>([...operations, ...(inTransactions ? ['TransactWriteItems'] : [])])].sort(),
     };
   });
 }

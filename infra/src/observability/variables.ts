@@ -44,6 +44,17 @@ export const observabilityVariables = {
     'Alarm from so many requests on that went on unlimited, because the limits could not be counted.',
     5,
   ),
+  alarm_join_attempts_p99: count(alarms, 'attempts', {
+    about: 'Alarm when the 99th percentile of the attempts that a join takes is this or more. A join makes at most 8.',
+    default: 5,
+    max: 8,
+  }),
+  alarm_iterator_age_seconds: duration(alarms, 'seconds', {
+    about: 'Alarm when changes of sessions wait this long for the notifier, or longer.',
+    default: 30,
+    min: 1,
+    max: 86_400,
+  }),
   alarm_function_errors: inFiveMinutes('errors', 'Alarm from so many failed invocations of one function on.', 3),
   alarm_function_throttles: inFiveMinutes(
     'throttles',

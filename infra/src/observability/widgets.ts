@@ -1,6 +1,6 @@
 /** What the dashboard shows, as data. */
 import { functionNames } from '../functions.ts';
-import { apiMetric, lambdaMetric, type Metric, metricsNamespace, tableMetric } from './metrics.ts';
+import { apiMetric, lambdaMetric, type Metric, metricsNamespace, queueMetric, tableMetric } from './metrics.ts';
 import type { Observed } from './observed.ts';
 
 export type Widget = MetricWidget | LogWidget;
@@ -76,8 +76,8 @@ export function widgetsOf(observed: Observed): Widget[] {
   return [
     {
       kind: 'metrics',
-      title: 'Sessions and listeners',
-      lines: ['ActiveSessions', 'TotalListeners'].map((name) => ({
+      title: 'Sessions and connections',
+      lines: ['ActiveSessions', 'OpenConnections'].map((name) => ({
         metric: own(name, { service: 'sweeper' }),
         statistic: 'Maximum',
       })),
@@ -112,13 +112,64 @@ export function widgetsOf(observed: Observed): Widget[] {
     {
       kind: 'metrics',
       title: 'Messages to many listeners',
-      lines: ['refresh', 'disconnect', 'sweeper'].flatMap((service) =>
-        ['FanOutDelivered', 'FanOutGone', 'FanOutFailed'].map((name) => ({
-          metric: own(name, { service }),
-          statistic: 'Sum',
-          label: `${service}: ${name.slice('FanOut'.length).toLowerCase()}`,
+      lines: ['FanOutDelivered', 'FanOutGone', 'FanOutFailed'].map((name) => ({
+        metric: own(name, { service: 'deliverer' }),
+        statistic: 'Sum',
+        label: name.slice('FanOut'.length).toLowerCase(),
+      })),
+    },
+    {
+      kind: 'metrics',
+      title: 'Attempts of a join',
+      lines: ['p50', 'p99', 'Maximum'].map((statistic) => ({
+        metric: own('JoinAttempts', { service: 'connection' }),
+        statistic,
+        label: statistic,
+      })),
+    },
+    {
+      kind: 'metrics',
+      title: 'Changes: age when processed (ms)',
+      lines: [
+        { metric: lambdaMetric('IteratorAge', observed.functionNames.notifier), statistic: 'Maximum', label: 'oldest' },
+      ],
+    },
+    {
+      kind: 'metrics',
+      title: 'Given up: changes, deliveries',
+      lines: [
+        ...Object.entries(observed.failureQueueNames).map(([name, queueName]) => ({
+          metric: queueMetric('ApproximateNumberOfMessagesVisible', queueName),
+          statistic: 'Maximum',
+          label: `${name} in the queue`,
         })),
-      ),
+        ...(['notifier', 'deliverer'] as const).map((name) => ({
+          metric: lambdaMetric('DestinationDeliveryFailures', observed.functionNames[name]),
+          statistic: 'Sum',
+          label: `${name}: lost`,
+        })),
+        {
+          metric: lambdaMetric('AsyncEventsDropped', observed.functionNames.deliverer),
+          statistic: 'Sum',
+          label: 'deliverer: dropped',
+        },
+      ],
+    },
+    {
+      kind: 'metrics',
+      title: 'Sweeps braked (silent connections)',
+      lines: [{ metric: own('SweepBraked', { service: 'sweeper' }), statistic: 'Sum' }],
+    },
+    {
+      kind: 'metrics',
+      title: 'Deliveries waiting',
+      lines: [
+        {
+          metric: lambdaMetric('AsyncEventAge', observed.functionNames.deliverer),
+          statistic: 'Maximum',
+          label: 'age (ms)',
+        },
+      ],
     },
     ofApi('API: connections and messages', ['ConnectCount', 'MessageCount']),
 
@@ -141,6 +192,13 @@ export function widgetsOf(observed: Observed): Widget[] {
     ofFunctions('Functions: at once', 'ConcurrentExecutions', 'Maximum'),
     ofTables('Tables: capacity units', ['ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits'], 'Sum'),
     ofTables('Tables: throttles', ['ReadThrottleEvents', 'WriteThrottleEvents'], 'Sum'),
+    {
+      kind: 'metrics',
+      title: 'Tables: conflicts of transactions',
+      lines: observed.tables
+        .filter(({ operations }) => operations.includes('TransactWriteItems'))
+        .map(({ id, name }) => ({ metric: tableMetric('TransactionConflict', name), statistic: 'Sum', label: id })),
+    },
 
     {
       kind: 'metrics',

@@ -14,7 +14,14 @@ import type { RequestedAction } from './requested-actions.ts';
 /** Those that our policies for the pipeline ask about, besides those of functions' calls. */
 const keys = new Set([
   ...conditionKeys,
-  ...['iam:permissionsboundary', 'iam:policyarn', 'iam:passedtoservice', 'iam:awsservicename', 'lambda:principal'],
+  ...[
+    'iam:permissionsboundary',
+    'iam:policyarn',
+    'iam:passedtoservice',
+    'iam:awsservicename',
+    'lambda:principal',
+    'lambda:functionarn',
+  ],
   ...['aws:requesttag/project', 'aws:requesttag/environment'],
   ...['aws:resourcetag/project', 'aws:resourcetag/environment'],
   ...['aud', 'sub', 'repository', 'ref'].map((claim) => `token.actions.githubusercontent.com:${claim}`),

@@ -126,6 +126,11 @@ const services: Readonly<Record<string, ActionOf>> = {
       'ResourceArn',
     )(call, arns);
   },
+  sqs: (call, arns) => {
+    const name = call.parameters.QueueName ?? String(call.parameters.QueueUrl).split('/').at(-1);
+    const named = { ...call, parameters: { ...call.parameters, QueueName: name } };
+    return byName('sqs', 'TagQueue', (of, queue) => of.regional('sqs', queue), 'QueueName')(named, arns);
+  },
   'cognito-idp': (call, arns) => {
     const made = byName(
       'cognito-idp',
@@ -168,7 +173,9 @@ const services: Readonly<Record<string, ActionOf>> = {
       ...(parameters.tags && method === 'POST' ? [{ action: 'apigateway:TagResource', resource }] : []),
     ];
   },
-  lambda: ({ method, path, parameters }, arns) => {
+  lambda: (call, arns) => {
+    const { method, path, parameters } = call;
+    if (/\/event-source-mappings\/?/.test(path)) return mappingAction(call, arns);
     const action = lambdaActions.find(([how, form]) => how === method && form.test(path))?.[2];
     if (action === undefined) throw new Error(`what ${method} ${path} of Lambda needs is not known here`);
     const name = String(parameters.FunctionName ?? /\/(?:functions|tags)\/([^/]+)/.exec(path)?.[1]);
@@ -209,6 +216,27 @@ const passRole = (resource: string, service: string): Action => ({
   resource,
   context: { 'iam:passedtoservice': service },
 });
+
+/** Making a mapping, and reading one, name no resource: the condition is its function. @see "Fine-tuning the Resources and Conditions sections of policies", AWS Lambda Developer Guide */
+const mappingAction: ActionOf = ({ method, path, parameters }, arns) => {
+  const id = /\/event-source-mappings\/([^/]+)/.exec(path)?.[1];
+  const mapping = arns.regional('lambda', `event-source-mapping:${id ?? '*'}`);
+  const functionArn = arns.regional('lambda', `function:${parameters.FunctionName}`);
+  const context = id === undefined ? { 'lambda:functionarn': functionArn } : {}; // else what the mapping has
+  switch (method) {
+    case 'POST':
+      return [
+        { action: 'lambda:CreateEventSourceMapping', resource: '*', context },
+        ...(parameters.Tags ? [{ action: 'lambda:TagResource', resource: mapping }] : []),
+      ];
+    case 'GET':
+      return [{ action: 'lambda:GetEventSourceMapping', resource: '*' }];
+    case 'PUT':
+      return [{ action: 'lambda:UpdateEventSourceMapping', resource: mapping }];
+    default:
+      return [{ action: 'lambda:DeleteEventSourceMapping', resource: mapping }];
+  }
+};
 
 const lambdaActions: readonly [method: string, path: RegExp, action: string][] = [
   ['POST', /\/functions\/?$/, 'CreateFunction'],

@@ -26,6 +26,7 @@ const onEverything = [
   'sns:SetSubscriptionAttributes',
   'sns:Unsubscribe',
   'cognito-idp:CreateUserPool', // by its tags
+  'lambda:CreateEventSourceMapping', // by its function
 ];
 
 for (const environment of environmentNames) {

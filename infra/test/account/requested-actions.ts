@@ -36,6 +36,8 @@ export class RequestedActions {
   #noted = new Map<string, RequestedAction>();
   readonly #boundaries = new Map<string, string>();
   readonly #poolTags = new Map<string, Readonly<Record<string, string>>>();
+  /** ARNs of functions by the ids of their event source mappings. */
+  readonly #functionsOfMappings = new Map<string, string>();
 
   constructor(accountId: string, region: string) {
     this.#arns = {
@@ -60,8 +62,12 @@ export class RequestedActions {
     return taken;
   }
 
-  /** The boundary of a role and the tags of a pool, which IAM knows by itself later. */
-  #remember({ operation, parameters }: NamedCall, answer: string): void {
+  /** The boundary of a role, the tags of a pool, the function of a mapping, which IAM knows by itself later. */
+  #remember({ operation, method, path, parameters }: NamedCall, answer: string): void {
+    if (method === 'POST' && /\/event-source-mappings\/?$/.test(path)) {
+      const { UUID, FunctionArn } = JSON.parse(answer);
+      this.#functionsOfMappings.set(UUID, FunctionArn);
+    }
     if (operation === 'CreateRole' || operation === 'PutRolePermissionsBoundary') {
       this.#boundaries.set(String(parameters.RoleName), String(parameters.PermissionsBoundary ?? ''));
     }
@@ -70,11 +76,13 @@ export class RequestedActions {
     }
   }
 
-  #known({ service, parameters }: NamedCall): Record<string, string> {
+  #known({ service, path, parameters }: NamedCall): Record<string, string> {
+    const functionArn = this.#functionsOfMappings.get(/\/event-source-mappings\/([^/]+)/.exec(path)?.[1] ?? '');
     const boundary = service === 'iam' ? this.#boundaries.get(String(parameters.RoleName)) : undefined;
     const id = parameters.UserPoolId ?? String(parameters.ResourceArn ?? '').split('userpool/')[1];
     const tags = Object.entries(this.#poolTags.get(String(id)) ?? {});
     return {
+      ...(functionArn && { 'lambda:functionarn': functionArn }),
       ...(boundary && { 'iam:permissionsboundary': boundary }),
       ...Object.fromEntries(tags.map(([name, value]) => [`aws:resourcetag/${name.toLowerCase()}`, value])),
     };

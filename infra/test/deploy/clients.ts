@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 /** The AWS SDK, at an endpoint that takes any credentials. */
@@ -21,6 +22,7 @@ export function createClients(endpoint: string) {
     eventBridge: new EventBridgeClient(options),
     iam: new IAMClient(options),
     lambda: new LambdaClient(options),
+    sqs: new SQSClient(options),
     ssm: new SSMClient(options),
   };
 }

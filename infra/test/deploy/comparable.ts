@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { AttributeDefinition } from '@aws-sdk/client-dynamodb';
 import type { PolicyDocument, Stack } from '@sessions/local';
 
 /** A stack in the words that the local runtime and AWS share, in no order but by name. */
@@ -10,6 +11,10 @@ export interface ComparableStack {
   readonly stages: Readonly<Record<string, unknown>>;
   readonly tables: Readonly<Record<string, unknown>>;
   readonly schedules: Readonly<Record<string, unknown>>;
+  /** By name. */
+  readonly queues: Readonly<Record<string, unknown>>;
+  /** By id. */
+  readonly eventSourceMappings: Readonly<Record<string, unknown>>;
 }
 
 export interface ComparableFunction {
@@ -22,6 +27,8 @@ export interface ComparableFunction {
   readonly reservedConcurrency: number | undefined;
   readonly maximumRetryAttempts: number | undefined;
   readonly maximumEventAgeSeconds: number | undefined;
+  /** Where events go that failed. */
+  readonly onFailureArn: string | undefined;
   /** base64 */
   readonly codeSha256: string | undefined;
   /** `<principal> <action> <source ARN>` */
@@ -55,7 +62,7 @@ export async function comparableOf(stack: Stack): Promise<ComparableStack> {
         {
           ...{ arn, handler, runtime, timeoutSeconds, memoryMb, environment, reservedConcurrency },
           ...each.asyncInvoke,
-          ...{ maximumEventAgeSeconds: each.asyncInvoke.maximumEventAgeSeconds },
+          onFailureArn: each.asyncInvoke.onFailureArn,
           codeSha256: createHash('sha256')
             .update(await readFile(each.packageFile))
             .digest('base64'),
@@ -77,7 +84,13 @@ export async function comparableOf(stack: Stack): Promise<ComparableStack> {
       api.stages.map(({ name, variables, defaultThrottling }) => [name, { variables, defaultThrottling }]),
     ),
     tables: Object.fromEntries(
-      stack.tables.map(({ name, arn, ttlAttribute, createTable }) => [name, { arn, ttlAttribute, ...createTable }]),
+      stack.tables.map(({ name, arn, ttlAttribute, createTable }) => [
+        name,
+        {
+          ...{ arn, ttlAttribute, ...createTable },
+          AttributeDefinitions: inOrder(createTable.AttributeDefinitions as readonly AttributeDefinition[]),
+        },
+      ]),
     ),
     schedules: Object.fromEntries(
       stack.schedules.map(({ name, arn, intervalMs, functionArn, input }) => [
@@ -85,8 +98,18 @@ export async function comparableOf(stack: Stack): Promise<ComparableStack> {
         { arn, intervalMs, functionArn, input },
       ]),
     ),
+    queues: Object.fromEntries(
+      stack.queues.map(({ name, arn, retentionSeconds }) => [name, { arn, retentionSeconds }]),
+    ),
+    eventSourceMappings: Object.fromEntries(
+      stack.eventSourceMappings.map(({ id, address: _, tableName: __, ...mapping }) => [id, mapping]),
+    ),
   };
 }
+
+/** Terraform sends the attributes of a table in an order of its own. */
+export const inOrder = (attributes: readonly AttributeDefinition[] = []): AttributeDefinition[] =>
+  attributes.toSorted((a, b) => String(a.AttributeName).localeCompare(String(b.AttributeName)));
 
 type Statement = Readonly<Record<string, unknown>>;
 type Policy = { readonly Statement: readonly Statement[] } | PolicyDocument;

@@ -14,7 +14,7 @@ import { type ComparableStack, comparableOf } from './comparable.ts';
 import { Deployment, type State, type Variables } from './deployment.ts';
 import { createHostedZone } from './hosted-zone.ts';
 import { leftovers } from './leftovers.ts';
-import { withNamedIds } from './named-ids.ts';
+import { idsOf, withNamedIds } from './named-ids.ts';
 import { readAlarms, readDashboards, readParameters } from './read-alarms.ts';
 import { readBack } from './read-back.ts';
 import { readBudgets } from './read-budgets.ts';
@@ -58,6 +58,10 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
           authorizer: api?.routes.get('$connect')?.authorizer?.id,
           pool: pool?.id,
           client: pool?.clients[0]?.id,
+          ...idsOf(
+            understood.outputs,
+            understood.functions.find(({ name }) => name.endsWith('-connection')),
+          ),
         },
       ),
       deployed: withNamedIds(
@@ -67,6 +71,7 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
           authorizer: deployed.routes.$connect?.authorizer?.id,
           pool: String(state.outputs.user_pool_id),
           client: String(state.outputs.user_pool_client_id),
+          ...idsOf(state.outputs, deployed.functions[`${stack.name}-connection`]),
         },
       ),
     };
@@ -86,13 +91,14 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
   /** Each alarm watches something that was deployed, by the id that it got. */
   async function checkAlarms(stack: SynthesizedStack, state: State): Promise<void> {
     const alarms = await readAlarms(clients);
-    const { id, functions, tables, stages } = await readBack(clients, state);
+    const { id, functions, tables, stages, queues } = await readBack(clients, state);
     const known: Record<string, readonly string[]> = {
       ApiId: [id],
       Stage: Object.keys(stages),
       FunctionName: Object.keys(functions),
       TableName: Object.keys(tables),
-      GlobalSecondaryIndexName: [String(state.outputs.connections_index_name)],
+      GlobalSecondaryIndexName: ['connections', 'sessions'].map((of) => String(state.outputs[`${of}_index_name`])),
+      QueueName: Object.keys(queues),
     };
     expect(alarms.map(({ name }) => name)).to.deep.equal(alarmNames(stack));
     for (const { name, dimensions } of alarms) {
@@ -143,6 +149,7 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
       await deployment.load(changed);
 
       const plan = await deployment.plan();
+      const printed = deployment.printedPlan;
       const outcome = await deployment.applyPlan();
 
       const touched = Object.entries<{ settings: readonly string[] }>(functions)
@@ -155,7 +162,12 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
       expect(new Set(Object.values(plan))).to.deep.equal(new Set(['update']));
       expect(outcome).to.equal(`0 added, ${touched.length} changed, 0 destroyed`);
       const { understood, deployed } = await bothSides(changed, variables, await deployment.state());
-      expect(deployed.functions['sessions-dev-connection']?.environment.HEARTBEAT_INTERVAL_SECONDS).to.equal('20');
+      const { functions: now } = await readBack(clients, await deployment.state());
+      const { HEARTBEAT_INTERVAL_SECONDS, HMAC_KEY = '' } = now['sessions-dev-connection']?.environment ?? {};
+      expect(HEARTBEAT_INTERVAL_SECONDS).to.equal('20');
+      // Made once, and shown by no plan of the function that has it.
+      expect(HMAC_KEY).to.match(/^[0-9a-f-]{72}$/);
+      expect(printed).to.include('HEARTBEAT_INTERVAL_SECONDS').and.to.not.include(HMAC_KEY);
       expectSame(deployed, understood);
     });
 

@@ -32,6 +32,8 @@ interface RawState {
 /** A stack that Terraform has in its hands: what `cdktf deploy` and `cdktf destroy` do, one step at a time. */
 export class Deployment {
   readonly #terraform: TerraformFolder;
+  /** What the last plan printed, as a log of it would show. */
+  printedPlan = '';
 
   private constructor(terraform: TerraformFolder) {
     this.#terraform = terraform;
@@ -61,7 +63,8 @@ export class Deployment {
 
   /** @returns what would change, by address, with the actions on it; what AWS has is looked up first */
   async plan(...options: readonly string[]): Promise<Record<string, string>> {
-    await this.#terraform.run('plan', '-input=false', '-no-color', '-lock=false', '-out=plan', atOnce, ...options);
+    const how = ['-input=false', '-no-color', '-lock=false', '-out=plan', atOnce];
+    this.printedPlan = await this.#terraform.run('plan', ...how, ...options);
     const plan: Plan = JSON.parse(await this.#terraform.run('show', '-json', 'plan'));
     const changes = plan.resource_changes.filter(({ change }) => change.actions.join() !== 'no-op');
     return Object.fromEntries(changes.map(({ address, change }) => [address, change.actions.join(', ')]));

@@ -9,3 +9,16 @@ export function withNamedIds<T>(value: T, ids: Readonly<Record<string, string | 
   }
   return JSON.parse(text);
 }
+
+/** What differs from one deployment of a stack to the next, by its outputs and a function's environment. */
+export const idsOf = (
+  outputs: Readonly<Record<string, unknown>>,
+  { environment }: { readonly environment: Readonly<Record<string, string>> } | undefined = { environment: {} },
+): Record<string, string | undefined> => ({
+  'session-changes': String(outputs.session_changes_mapping_id),
+  'place-changes': String(outputs.place_changes_mapping_id),
+  stream: String(outputs.sessions_stream_arn).split('/stream/')[1],
+  'url of changes-failed': String(outputs.changes_failed_queue_url),
+  'url of deliveries-failed': String(outputs.deliveries_failed_queue_url),
+  'HMAC key': environment.HMAC_KEY,
+});

@@ -1,7 +1,9 @@
 import { DescribeTableCommand, DescribeTimeToLiveCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import { ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import type { Clients } from './clients.ts';
-import type { ComparableStack } from './comparable.ts';
+import { type ComparableStack, inOrder } from './comparable.ts';
 import type { State } from './deployment.ts';
 import { readApi } from './read-api.ts';
 import { readFunctions } from './read-functions.ts';
@@ -13,6 +15,8 @@ export async function readBack(clients: Clients, state: State): Promise<Comparab
     functions: await readFunctions(clients),
     tables: await readTables(clients),
     schedules: await readSchedules(clients),
+    queues: await readQueues(clients),
+    eventSourceMappings: await readMappings(clients),
   };
 }
 
@@ -32,10 +36,11 @@ async function readTables({ dynamoDb }: Clients): Promise<ComparableStack['table
         arn: Table?.TableArn,
         ttlAttribute: ttl?.TimeToLiveStatus === 'ENABLED' ? ttl.AttributeName : undefined,
         TableName,
-        AttributeDefinitions: Table?.AttributeDefinitions,
+        AttributeDefinitions: inOrder(Table?.AttributeDefinitions),
         KeySchema: Table?.KeySchema,
         BillingMode: Table?.BillingModeSummary?.BillingMode,
         ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+        ...(Table?.StreamSpecification?.StreamEnabled && { StreamSpecification: Table.StreamSpecification }),
       },
     ];
   });
@@ -59,4 +64,39 @@ async function readSchedules({ eventBridge }: Clients): Promise<ComparableStack[
 function intervalMs(expression = ''): number {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   return Number(count) * ({ minute: 60_000, hour: 3_600_000, day: 86_400_000 }[unit] ?? Number.NaN);
+}
+
+async function readQueues({ sqs }: Clients): Promise<ComparableStack['queues']> {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand());
+  const queues = QueueUrls.map(async (QueueUrl) => {
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+    return [
+      QueueUrl.split('/').at(-1),
+      { arn: Attributes?.QueueArn, retentionSeconds: Number(Attributes?.MessageRetentionPeriod) },
+    ];
+  });
+  return Object.fromEntries(await Promise.all(queues));
+}
+
+async function readMappings({ lambda }: Clients): Promise<ComparableStack['eventSourceMappings']> {
+  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand());
+  return Object.fromEntries(
+    EventSourceMappings.map((mapping) => [
+      mapping.UUID,
+      {
+        streamArn: mapping.EventSourceArn,
+        functionArn: mapping.FunctionArn,
+        batchSize: mapping.BatchSize,
+        batchingWindowSeconds: mapping.MaximumBatchingWindowInSeconds ?? 0,
+        filters: mapping.FilterCriteria?.Filters?.map(({ Pattern = '' }) => JSON.parse(Pattern)),
+        parallelization: mapping.ParallelizationFactor,
+        maximumRetryAttempts: mapping.MaximumRetryAttempts,
+        maximumRecordAgeSeconds: mapping.MaximumRecordAgeInSeconds,
+        bisects: mapping.BisectBatchOnFunctionError,
+        reportsItemFailures: mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures'),
+        startingPosition: mapping.StartingPosition,
+        onFailureArn: mapping.DestinationConfig?.OnFailure?.Destination,
+      },
+    ]),
+  );
 }

@@ -46,6 +46,7 @@ async function readFunction(clients: Clients, configuration: FunctionConfigurati
     // Lambda's defaults.
     maximumRetryAttempts: async?.MaximumRetryAttempts ?? 2,
     maximumEventAgeSeconds: async?.MaximumEventAgeInSeconds ?? 21_600,
+    onFailureArn: async?.DestinationConfig?.OnFailure?.Destination,
     codeSha256: configuration.CodeSha256,
     permissions: Statement.map(
       ({ Principal, Action, Condition }) =>

@@ -6,7 +6,7 @@ import { type Aws, startAws } from './aws.ts';
 import { type Bundles, copyBundles } from './bundles.ts';
 import { type Clients, createClients } from './clients.ts';
 import { Deployment } from './deployment.ts';
-import { withNamedIds } from './named-ids.ts';
+import { idsOf, withNamedIds } from './named-ids.ts';
 import { readBack } from './read-back.ts';
 
 /** What is replaced, by type and the beginning of its name in the stack; and, of its kind, what is replaced with it. */
@@ -30,7 +30,16 @@ const replacements: readonly (readonly [what: string, type: string, name: string
       'disconnect_role',
       ['aws_iam_role_policy', 'aws_lambda_function', 'aws_lambda_permission'],
     ],
+    ['the table with the stream', 'aws_dynamodb_table', 'tables_sessions', ['aws_lambda_event_source_mapping']],
+    [
+      'the function that reads the stream',
+      'aws_lambda_function',
+      'notifier_function',
+      ['aws_lambda_event_source_mapping'],
+    ],
     ['a table', 'aws_dynamodb_table', 'tables_connections', []],
+    ['a queue', 'aws_sqs_queue', 'changes-failed_queue', ['aws_sqs_queue_policy']],
+    ['the key for HMACs', 'terraform_data', 'hmac-key', []],
     ['a log group', 'aws_cloudwatch_log_group', 'heartbeat_log', []],
     ['a route', 'aws_apigatewayv2_route', 'on-heartbeat_route', ['aws_apigatewayv2_route_response']],
     [
@@ -83,6 +92,7 @@ describe('in a deployment of development, to an emulator of AWS,', function () {
       authorizer: read.routes.$connect?.authorizer?.id,
       pool: String(state.outputs.user_pool_id),
       client: String(state.outputs.user_pool_client_id),
+      ...idsOf(state.outputs, read.functions['sessions-dev-connection']),
     });
   }
 

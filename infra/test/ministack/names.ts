@@ -18,6 +18,7 @@ export const hostNames: readonly string[] = [
     'logs',
     'monitoring',
     'sns',
+    'sqs',
     'ssm',
     'sts',
   ].map((service) => `${service}.us-east-1.amazonaws.com`),

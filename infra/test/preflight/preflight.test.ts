@@ -79,7 +79,7 @@ describe('npm run preflight:<environment>', function () {
       '2500',
       '3: tables of the stack',
     ]);
-    expect(row('API Gateway: routes of an API')?.[3]).to.match(/^9: /);
+    expect(row('API Gateway: routes of an API')?.[3]).to.match(/^11: /);
   });
 
   it('says what a new account has too little of, and how to raise it', async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { resolve } from 'node:path';
 import { type LocalStack, startLocalStack } from '@sessions/local';
 import { Client, HandshakeRefusedError } from './client.ts';
@@ -21,13 +22,19 @@ export function realLogLines(): Promise<RealLogLines> {
 
 async function collect(): Promise<RealLogLines> {
   const logged: string[] = [];
+  const news = new EventEmitter();
   const stack = await startLocalStack({
     stackFile: STACK_FILE,
     schedules: 'manual',
-    onLog: ({ line }) => logged.push(line),
+    onLog: ({ line }) => {
+      logged.push(line);
+      news.emit('line');
+    },
   });
   try {
-    await makeThingsHappen(stack);
+    await makeThingsHappen(stack, async (message) => {
+      while (!logged.some((line) => line.includes(`"message":"${message}"`))) await once(news, 'line');
+    });
   } finally {
     await stack.stop();
   }
@@ -36,10 +43,15 @@ async function collect(): Promise<RealLogLines> {
   return { fields: new Set(values.keys()), values };
 }
 
-async function makeThingsHappen(stack: LocalStack): Promise<void> {
+/** @param logs resolves when a line with that message was logged */
+async function makeThingsHappen(stack: LocalStack, logs: (message: string) => Promise<void>): Promise<void> {
   const { webSocketUrl, tokens, faults, schedules } = stack;
+  // The lifecycle event of the new session finds no bus.
+  await faults.set({ rules: [{ call: { service: 'events' }, do: { error: 500 } }] });
   const speaker = await Client.connect(webSocketUrl, { token: await tokens.issueToken({ username: 'speaker' }) });
   const { sessionId } = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+  await logs('Changes could not be handed over');
+  await faults.clear();
   const listener = await Client.connect(webSocketUrl);
   const join = { action: 'joinSession', sessionId, targetLanguage: 'es' };
   await listener.ask('error', { ...join, targetLanguage: '?' });

@@ -1,12 +1,27 @@
 import { EventEmitter, once } from 'node:events';
 import { resolve } from 'node:path';
-import { DeleteItemCommand, DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ServerMessageOf } from '@sessions/core/protocol';
-import type { Connection, Session } from '@sessions/core/sessions';
-import { type LocalStack, type LocalStackOptions, startLocalStack, type TokenRequest } from '@sessions/local';
+import type { Connection } from '@sessions/core/sessions';
+import {
+  type FaultRule,
+  type LocalStack,
+  type LocalStackOptions,
+  startLocalStack,
+  type TokenRequest,
+} from '@sessions/local';
 import { Client, type ConnectOptions } from './client.ts';
 import { addSecret, recordLog } from './log-scan.ts';
+import { assembleSessions, type SessionsTableItem, type StoredSession } from './stored-session.ts';
 
 /** The stack that `cdktf deploy sessions-dev` deploys; `npm test` synthesizes it first. */
 export const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
@@ -14,8 +29,11 @@ export const STACK_FILE = resolve(import.meta.dirname, '../../../infra/cdktf.out
 /** Where clients come from: not the stack's own address, which may stand in a log line where theirs may not. */
 const CLIENT_ADDRESS = '127.0.0.100';
 
-/** More sweeps than any repair takes; then the test fails instead of waiting for ever. */
+/** More sweeps than any grace period takes; then the test fails instead of waiting for ever. */
 const MAX_SWEEPS = 400;
+
+/** The most of one BatchWriteItem. */
+const MAX_PUTS = 25;
 
 /** Terraform variables, e.g. `{ speaker_grace_seconds: '0.2' }`. */
 export type Variables = Readonly<Record<string, string>>;
@@ -23,7 +41,7 @@ export type Variables = Readonly<Record<string, string>>;
 /** Starts the whole system on this machine, on a port of its own. Schedules run only when the test says so. */
 export async function startSystem(
   variables: Variables = {},
-  options: Pick<LocalStackOptions, 'limits' | 'dataFolder' | 'onLog' | 'pageFolder' | 'host'> = {},
+  options: Omit<LocalStackOptions, 'stackFile' | 'variables' | 'schedules' | 'gateway'> = {},
 ): Promise<System> {
   const system = new System();
   running.add(system);
@@ -47,13 +65,17 @@ export class System {
   readonly #changes = new EventEmitter();
 
   async start(options: LocalStackOptions): Promise<void> {
-    const fates = { deliver: 1, duplicate: 2, lose: 0 };
+    const deliveries = { deliver: 1, duplicate: 2, lose: 0 };
     this.#stack = await startLocalStack({
       ...options,
       schedules: 'manual',
       onLog: (entry) => {
         recordLog(entry.line);
         options.onLog?.(entry);
+      },
+      onInvocation: (record) => {
+        options.onInvocation?.(record);
+        this.#changes.emit('change');
       },
       gateway: {
         onConnection: ({ connectionId }) => {
@@ -62,7 +84,7 @@ export class System {
         },
         onDisconnect: () => {
           this.#open--;
-          this.#pending += fates[this.#disconnects];
+          this.#pending += deliveries[this.#disconnects];
           this.#changes.emit('change');
         },
         onDisconnectDelivered: () => {
@@ -115,6 +137,7 @@ export class System {
   ): Promise<{ sessionId: string; speaker: Client; created: ServerMessageOf<'sessionCreated'> }> {
     const speaker = await this.speaker(username, options);
     const created = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+    addSecret('join key', created.joinKey);
     return { sessionId: created.sessionId, speaker, created };
   }
 
@@ -172,6 +195,37 @@ export class System {
     }
   }
 
+  /**
+   * Waits until something is so. It looks again after each invocation of a function, since what follows from a change
+   * (notifications, the end of a session) is done after the reply.
+   */
+  async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    let ended = 0;
+    const count = () => void ended++;
+    this.#changes.on('change', count);
+    try {
+      for (let seen = ended; !(await isSo()); seen = ended) if (seen === ended) await once(this.#changes, 'change');
+    } finally {
+      this.#changes.off('change', count);
+    }
+  }
+
+  /** Waits until the end of a session is complete: its listeners are notified and removed. @returns the session */
+  async ended(sessionId: string): Promise<StoredSession> {
+    let session: StoredSession | undefined;
+    await this.until(async () => {
+      session = await this.session(sessionId);
+      return session?.endCompletedAt !== undefined;
+    });
+    if (!session) throw new Error(`There is no session ${sessionId}`);
+    return session;
+  }
+
+  /** Replaces the faults of the platform. */
+  faults(...rules: readonly FaultRule[]): Promise<void> {
+    return this.stack.faults.set({ rules });
+  }
+
   /** Sweeps until something is so, which takes as many sweeps as the clock needs. */
   async sweepUntil(isSo: () => Promise<boolean>): Promise<void> {
     for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
@@ -181,37 +235,80 @@ export class System {
     throw new Error(`It was not so after ${MAX_SWEEPS} sweeps`);
   }
 
-  sessions(): Promise<Session[]> {
-    return this.#scan<Session>('sessions_table_name');
+  /** Sessions with the sums of their places shards. */
+  async sessions(): Promise<StoredSession[]> {
+    return assembleSessions(await this.#scan<SessionsTableItem>('sessions_table_name'));
   }
 
   connections(): Promise<Connection[]> {
     return this.#scan<Connection>('connections_table_name');
   }
 
-  async session(sessionId: string): Promise<Session | undefined> {
+  async session(sessionId: string): Promise<StoredSession | undefined> {
     return (await this.sessions()).find((session) => session.sessionId === sessionId);
+  }
+
+  /** The connections that hold a place of the session. */
+  async listenersOf(sessionId: string): Promise<Connection[]> {
+    const all = await this.connections();
+    return all.filter((connection) => connection.role === 'listener' && connection.sessionId === sessionId);
+  }
+
+  /** As an operator does. */
+  async denySpeaker(userId: string): Promise<void> {
+    const TableName = String(this.stack.stack.outputs.sessions_table_name);
+    const deniedAt = this.stack.clock.nowMs();
+    const Item = marshall({ sessionId: `user#${userId}`, part: 'denied', deniedAt });
+    await this.#database().send(new PutItemCommand({ TableName, Item }));
   }
 
   /** Removes a session's record, as its time to live does long after the end. */
   async forgetSession(sessionId: string): Promise<void> {
     const TableName = String(this.stack.stack.outputs.sessions_table_name);
-    await this.#database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId }) }));
+    await this.#database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId, part: 'session' }) }));
   }
 
-  /** Leaves a count as a crashed join would. */
-  corruptCount(sessionId: string, listenerCount: number): Promise<void> {
-    return this.#set('sessions_table_name', { sessionId }, { listenerCount });
+  /**
+   * Stores listeners past the service: their sockets are gone, the platform has not reported it, and they were last heard
+   * ten minutes ago. All of them have their places, in the session's first shards.
+   */
+  async storeSilentListeners(sessionId: string, count: number): Promise<void> {
+    const targetLanguage = 'es';
+    const table = String(this.stack.stack.outputs.connections_table_name);
+    const lastHeartbeatAt = this.stack.clock.nowMs() - 600_000;
+    const shards = (await this.#scan<SessionsTableItem>('sessions_table_name')).filter(
+      ({ sessionId: id, part }) => id === sessionId && part.startsWith('places#'),
+    );
+    const puts: WriteRequest[] = [];
+    for (const { part, capacity } of shards) {
+      const taken = Math.min(Number(capacity), count - puts.length);
+      const placeShard = part.slice('places#'.length);
+      for (let place = 0; place < taken; place++) {
+        const connectionId = `silent-${puts.length}`;
+        const base = { connectionId, sessionId, connectedAt: lastHeartbeatAt, lastHeartbeatAt };
+        const Item = marshall({ ...base, role: 'listener', targetLanguage, placeShard });
+        puts.push({ PutRequest: { Item } });
+      }
+      for (const change of [{ taken }, { joins: taken }, { [`lang:${targetLanguage}`]: taken }]) {
+        await this.#set('sessions_table_name', { sessionId, part }, change);
+      }
+    }
+    for (let start = 0; start < puts.length; start += MAX_PUTS) {
+      await this.#database().send(
+        new BatchWriteItemCommand({ RequestItems: { [table]: puts.slice(start, start + MAX_PUTS) } }),
+      );
+    }
   }
 
   /** As if the session's time were over. */
   expire(sessionId: string): Promise<void> {
-    return this.#set('sessions_table_name', { sessionId }, { expiresAt: Date.now() - 1000 });
+    const change = { expiresAt: this.stack.clock.nowMs() - 1000 };
+    return this.#set('sessions_table_name', { sessionId, part: 'session' }, change);
   }
 
-  /** As if the client had last been heard ten minutes ago. */
-  silence(client: Client): Promise<void> {
-    const lastHeartbeatAt = Date.now() - 600_000;
+  /** As if the client had last been heard so long ago: ten minutes, unless given. */
+  silence(client: Client, forMs = 600_000): Promise<void> {
+    const lastHeartbeatAt = this.stack.clock.nowMs() - forMs;
     return this.#set('connections_table_name', { connectionId: this.connectionIdOf(client) }, { lastHeartbeatAt });
   }
 

@@ -89,18 +89,32 @@ async function broadcast(system: System): Promise<Sent[]> {
     return client.request(message) as Promise<unknown> as Promise<Sent>;
   };
   const speaker = await system.speaker('deborah');
-  const { sessionId } = await ask(speaker, { action: 'createSession', sourceLanguage: 'en', qualityTier: 'premium' });
+  const { sessionId } = await ask(speaker, {
+    action: 'createSession',
+    sourceLanguage: 'en',
+    qualityTier: 'premium',
+    clientId: 'one tab',
+  });
   const listener = await system.listener();
-  const { connectionId } = await ask(listener, { action: 'joinSession', sessionId, targetLanguage: 'es' });
+  const { connectionId, place } = await ask(listener, { action: 'joinSession', sessionId, targetLanguage: 'es' });
   await ask(listener, { action: 'heartbeat', sentAt: 1 });
+  await ask(listener, { action: 'changeLanguage', targetLanguage: 'fr' });
   const moved = await system.listener();
-  const place = { sessionId, role: 'listener', previousConnectionId: connectionId };
-  await ask(moved, { action: 'refreshConnection', ...place });
-  await ask(speaker, { action: 'getSessionStatus' });
+  const previous = { previousConnectionId: connectionId, targetLanguage: 'fr', place };
+  await ask(moved, { action: 'refreshConnection', sessionId, role: 'listener', ...previous });
+  const changed = moved.take(({ type }) => type === 'broadcastStateChanged');
+  await ask(speaker, { action: 'setBroadcastState', paused: true, volume: 0.5 });
+  await changed;
+  const replaced = speaker.take(({ type }) => type === 'speakerReplaced');
+  const other = await system.speaker('deborah');
+  const takeOver = { clientId: 'another tab', takeOver: true };
+  await ask(other, { action: 'refreshConnection', sessionId, role: 'speaker', ...takeOver });
+  await replaced;
+  await ask(other, { action: 'getSessionStatus' });
   await ask(listener, { action: 'joinSession', sessionId: 'nobody-nowhere-100', targetLanguage: 'xx' });
-  const told = moved.take(({ type }) => type === 'sessionEnded');
-  await ask(speaker, { action: 'endSession' });
-  await told;
-  const received = [speaker, listener, moved].flatMap((client) => client.received as unknown as Sent[]);
+  const ended = moved.take(({ type }) => type === 'sessionEnded');
+  await ask(other, { action: 'endSession' });
+  await ended;
+  const received = [speaker, listener, moved, other].flatMap((client) => client.received as unknown as Sent[]);
   return [...sent.map((message) => ({ ...message, requestId: 'as sent' })), ...received];
 }

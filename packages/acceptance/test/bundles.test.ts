@@ -10,52 +10,61 @@ import { bundleUrl } from './bundles/built-bundle.ts';
 
 const run = promisify(execFile);
 
-const tables = {
+/** What every function needs that refuses messages, or closes connections. */
+const base = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
   MANAGEMENT_ENDPOINT: 'https://api.example.com/dev',
   CIRCUIT_BREAKER_SECONDS: '30',
+};
+const requests = {
+  ...base,
+  RATE_LIMITS_TABLE: 'rate-limits',
+  RATE_LIMIT_REFUSALS_PER_MIN: '60',
+  MAX_ROLELESS_SECONDS: '120',
+  SPEAKER_GRACE_SECONDS: '30',
 };
 
 /** Every variable that a function cannot start without. */
 const variables: Record<string, Record<string, string>> = {
   authorizer: { USER_POOL_ID: 'us-east-1_AbCdEfGhI', USER_POOL_CLIENT_ID: 'client' },
   connection: {
-    ...tables,
-    RATE_LIMITS_TABLE: 'rate-limits',
+    ...requests,
     MAX_LISTENERS_PER_SESSION: '500',
     SESSION_MAX_DURATION_HOURS: '2',
     SESSION_ID_VOCABULARY: 'biblical',
     HEARTBEAT_INTERVAL_SECONDS: '30',
-    STATUS_PUSH_SECONDS: '5',
     RATE_LIMIT_SESSIONS_PER_HOUR: '50',
-    RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '600',
-    RATE_LIMIT_LISTENER_JOINS_PER_MIN: '30',
+    RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '12000',
+    RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
+    HMAC_KEY: '0123456789abcdef0123456789abcdef',
     AWS_LAMBDA_FUNCTION_NAME: 'sessions-dev-connection',
   },
   heartbeat: {
-    CONNECTIONS_TABLE: 'connections',
-    MANAGEMENT_ENDPOINT: 'https://api.example.com/dev',
-    CIRCUIT_BREAKER_SECONDS: '30',
+    ...requests,
     CONNECTION_MAX_DURATION_HOURS: '2',
     CONNECTION_REFRESH_MINUTES: '100',
     CONNECTION_WARNING_MINUTES: '105',
     RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
   },
-  refresh: { ...tables, SESSION_MAX_DURATION_HOURS: '2' },
-  status: {
-    SESSIONS_TABLE: 'sessions',
-    CONNECTIONS_TABLE: 'connections',
-    CIRCUIT_BREAKER_SECONDS: '30',
-    RATE_LIMIT_STATUS_PER_MIN: '12',
-  },
-  disconnect: { ...tables, SPEAKER_GRACE_SECONDS: '30', STATUS_PUSH_SECONDS: '5' },
+  refresh: { ...requests, SESSION_MAX_DURATION_HOURS: '2' },
+  status: { ...requests, RATE_LIMIT_STATUS_PER_MIN: '12' },
+  disconnect: requests,
   sweeper: {
-    ...tables,
+    ...base,
+    DELIVERER_FUNCTION: 'sessions-dev-deliverer',
     HEARTBEAT_TIMEOUT_SECONDS: '90',
     SPEAKER_GRACE_SECONDS: '30',
-    RECONCILE_AFTER_SECONDS: '60',
   },
+  notifier: {
+    SESSIONS_TABLE: 'sessions',
+    CIRCUIT_BREAKER_SECONDS: '30',
+    DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+    EVENT_BUS_NAME: 'default',
+    EVENT_SOURCE: 'sessions.dev',
+    SPEAKER_GRACE_SECONDS: '30',
+  },
+  deliverer: { ...base, DELIVERER_FUNCTION: 'sessions-dev-deliverer' },
 };
 
 describe('a bundle', () => {

@@ -19,6 +19,18 @@ describe('the documents', () => {
     );
   });
 
+  it('state how long guessing a session ID takes, by the limit on wrong ones', async () => {
+    const page = (await read('docs/protocol.md')).replaceAll(/\s+/g, ' ');
+    const { variable } = JSON.parse(await read('infra/cdktf.out/stacks/sessions-prod/cdk.tf.json'));
+    const perMinute = variable.rate_limit_wrong_ids_per_min.default;
+    const perHour = perMinute * 60;
+    const hours = (vocabulary: 'biblical' | 'nature') => Math.round(combinations(vocabulary) / 100 / perHour);
+    expect(page).to.include(
+      `An address has ${perMinute} wrong guesses a minute, ${perHour.toLocaleString('en-US')} an hour; with 100 sessions ` +
+        `that are live it finds one in ${hours('biblical')} hours on average (nature: ${hours('nature')}).`,
+    );
+  });
+
   it('name only files that exist', async () => {
     for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/protocol.md', 'docs/data.md']) {
       const folder = page.startsWith('docs/') ? 'docs/' : '';

@@ -8,7 +8,10 @@ describe('a refused message', () => {
   const seen = new Set<ErrorCode>();
 
   before(async () => {
-    system = await startSystem({ max_listeners_per_session: '1', rate_limit_listener_joins_per_min: '1000' });
+    system = await startSystem({ max_listeners_per_session: '1' });
+  });
+  // A connection may have only so much refused in a minute.
+  beforeEach(async () => {
     listener = await system.listener();
   });
   after(() => system.stop());
@@ -41,7 +44,16 @@ describe('a refused message', () => {
       expect(error.code, JSON.stringify(message)).to.equal('INVALID_ACTION');
       expect(error.details?.[0]).to.deep.include({
         field: 'action',
-        allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'],
+        allowed: [
+          'createSession',
+          'joinSession',
+          'changeLanguage',
+          'heartbeat',
+          'refreshConnection',
+          'setBroadcastState',
+          'getSessionStatus',
+          'endSession',
+        ],
       });
     }
   });
@@ -58,6 +70,8 @@ describe('a refused message', () => {
       [{ action: 'refreshConnection', sessionId: 'faithful-shepherd-427', role: 'king' }, 'role'],
       [{ action: 'refreshConnection', sessionId: 'faithful-shepherd-427', role: 'listener' }, 'previousConnectionId'],
       [{ action: 'endSession', sessionId: 'faithful-shepherd-427' }, 'sessionId'],
+      [{ action: 'changeLanguage' }, 'targetLanguage'],
+      [{ action: 'setBroadcastState', volume: 1.5 }, 'volume'],
     ] as const;
     for (const [message, field] of cases) {
       const error = await refusal(listener, message);
@@ -89,6 +103,44 @@ describe('a refused message', () => {
     });
     const refresh = { action: 'refreshConnection', sessionId: 'faithful-shepherd-427', role: 'speaker' };
     expect(await refusal(listener, refresh)).to.include({ code: 'UNAUTHORIZED' });
+    expect(await refusal(listener, { action: 'setBroadcastState', muted: true })).to.include({ code: 'UNAUTHORIZED' });
+  });
+
+  it('of a speaker whose token has expired meanwhile: TOKEN_EXPIRED', async () => {
+    const speaker = await system.connect({ token: await system.token({ username: 'joash', expiresInSeconds: 60 }) });
+    const { sessionId } = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+    system.stack.clock.advance(61_000);
+    for (const message of [
+      { action: 'getSessionStatus' },
+      { action: 'setBroadcastState', paused: true },
+      { action: 'endSession' },
+    ]) {
+      expect(await refusal(speaker, message)).to.include({ code: 'TOKEN_EXPIRED' });
+    }
+    // Alive it is all the same, and a connection with a fresh token goes on.
+    await speaker.ask('heartbeatAck', { action: 'heartbeat' });
+    const next = await system.speaker('joash');
+    await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
+    await next.ask('sessionEnded', { action: 'endSession' });
+  });
+
+  it('of a user whom an operator has denied: SPEAKER_DENIED', async () => {
+    const { sessionId } = await system.broadcast('manasseh');
+    await system.denySpeaker(String((await system.session(sessionId))?.speakerUserId));
+    const denied = await system.speaker('manasseh');
+    expect(await refusal(denied, { action: 'createSession', sourceLanguage: 'en' })).to.include({
+      code: 'SPEAKER_DENIED',
+    });
+    const refresh = { action: 'refreshConnection', sessionId, role: 'speaker' };
+    expect(await refusal(denied, refresh)).to.include({ code: 'SPEAKER_DENIED' });
+  });
+
+  it('of a second client of the same speaker: SPEAKER_REPLACED', async () => {
+    const first = await system.speaker('hoshea');
+    const create = { action: 'createSession', sourceLanguage: 'en', clientId: 'tab-1' };
+    const { sessionId } = await first.ask('sessionCreated', create);
+    const refresh = { action: 'refreshConnection', sessionId, role: 'speaker', clientId: 'tab-2' };
+    expect(await refusal(await system.speaker('hoshea'), refresh)).to.include({ code: 'SPEAKER_REPLACED' });
   });
 
   it('about a session that is not there: SESSION_NOT_FOUND', async () => {
@@ -120,15 +172,23 @@ describe('a refused message', () => {
   });
 
   it('of a connection that has no role: NOT_IN_SESSION', async () => {
-    for (const action of ['heartbeat', 'endSession']) {
-      expect(await refusal(await system.listener(), { action })).to.include({ code: 'NOT_IN_SESSION' });
+    for (const message of [
+      { action: 'heartbeat' },
+      { action: 'endSession' },
+      { action: 'changeLanguage', targetLanguage: 'es' },
+      { action: 'getSessionStatus' },
+    ]) {
+      expect(await refusal(await system.listener(), message)).to.include({ code: 'NOT_IN_SESSION' });
     }
   });
 
   it('of the wrong role: FORBIDDEN', async () => {
-    const { sessionId } = await system.broadcast('absalom');
+    const { sessionId, speaker } = await system.broadcast('absalom');
     const inside = await system.joined(sessionId, 'es');
     expect(await refusal(inside, { action: 'endSession' })).to.include({ code: 'FORBIDDEN' });
+    expect(await refusal(speaker, { action: 'changeLanguage', targetLanguage: 'fr' })).to.include({
+      code: 'FORBIDDEN',
+    });
   });
 
   it('that comes too often: RATE_LIMIT_EXCEEDED, which says how long to wait', async () => {

@@ -60,7 +60,10 @@ describe('the documents of operation', () => {
   const pages = ['docs/operations.md', 'docs/deployment.md', 'README.md'];
 
   it('name settings and outputs that exist', async () => {
-    const outputs = ['dashboard_url', 'management_endpoint', 'websocket_url'];
+    const outputs = [
+      ...['dashboard_url', 'management_endpoint', 'websocket_url'],
+      ...['session_changes_mapping_id', 'place_changes_mapping_id'],
+    ];
     const fieldsOfLogs = ['function_request_id'];
     const inputs = [...(await read('.github/workflows/production.yml')).matchAll(/^ {6}(\w+):$/gm)].map(
       ([, name]) => name,

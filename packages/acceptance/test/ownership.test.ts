@@ -13,14 +13,15 @@ describe('a session belongs to its speaker', () => {
     const listener = await system.joined(sessionId, 'es');
     const thief = await system.speaker('nabal');
     const refresh = { action: 'refreshConnection', sessionId, role: 'speaker' };
-    expect(await thief.request(refresh)).to.include({ type: 'error', code: 'FORBIDDEN' });
+    // The answer does not even tell that there is such a session.
+    expect(await thief.request(refresh)).to.include({ type: 'error', code: 'SESSION_NOT_FOUND' });
     expect(await thief.request({ action: 'endSession' })).to.include({ type: 'error', code: 'NOT_IN_SESSION' });
 
     // Nor with a session of the thief's own.
     const other = await system.broadcast('joab');
-    expect(await other.speaker.request(refresh)).to.include({ type: 'error', code: 'FORBIDDEN' });
+    expect(await other.speaker.request(refresh)).to.include({ type: 'error', code: 'SESSION_NOT_FOUND' });
     await other.speaker.ask('sessionEnded', { action: 'endSession' });
-    expect(await system.session(sessionId)).to.include({ isActive: true, listenerCount: 1 });
+    expect(await system.session(sessionId)).to.include({ state: 'active', listenerCount: 1 });
     expect(listener.count('sessionEnded')).to.equal(0);
   });
 
@@ -30,7 +31,7 @@ describe('a session belongs to its speaker', () => {
     expect(await listener.request({ action: 'endSession' })).to.include({ type: 'error', code: 'FORBIDDEN' });
     const refresh = { action: 'refreshConnection', sessionId, role: 'speaker' };
     expect(await listener.request(refresh)).to.include({ type: 'error', code: 'UNAUTHORIZED' });
-    expect((await system.session(sessionId))?.isActive).to.equal(true);
+    expect((await system.session(sessionId))?.state).to.equal('active');
   });
 
   it("a listener cannot take over another session's connection, the speaker's, or one that is already taken over", async () => {
@@ -41,8 +42,8 @@ describe('a session belongs to its speaker', () => {
     const refresh = (sessionId: string, previousConnectionId: string) =>
       intruder.request({ action: 'refreshConnection', sessionId, role: 'listener', previousConnectionId });
 
-    expect(await refresh(second.sessionId, system.connectionIdOf(inFirst))).to.include({ code: 'FORBIDDEN' });
-    expect(await refresh(first.sessionId, system.connectionIdOf(first.speaker))).to.include({ code: 'FORBIDDEN' });
+    expect(await refresh(second.sessionId, system.connectionIdOf(inFirst))).to.include({ code: 'NOT_IN_SESSION' });
+    expect(await refresh(first.sessionId, system.connectionIdOf(first.speaker))).to.include({ code: 'NOT_IN_SESSION' });
     expect(await refresh(first.sessionId, 'AAAAAAAAAAAAAAA=')).to.include({ code: 'NOT_IN_SESSION' });
 
     const next = await system.listener();
@@ -56,7 +57,7 @@ describe('a session belongs to its speaker', () => {
     const next = await system.speaker('hezekiah');
     await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
     expect(await speaker.request({ action: 'endSession' })).to.include({ type: 'error', code: 'NOT_IN_SESSION' });
-    expect((await system.session(sessionId))?.isActive).to.equal(true);
+    expect((await system.session(sessionId))?.state).to.equal('active');
     expect(await next.request({ action: 'endSession' })).to.include({ type: 'sessionEnded' });
   });
 

@@ -20,6 +20,7 @@ class Script {
 
   constructor(python: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(python, [SCRIPT, ...args], { env: { ...process.env, ...env } });
+    this.#child.stdin?.on('error', () => {}); // it may have ended meanwhile
     this.exit = once(this.#child, 'close');
     this.#child.stderr?.on('data', (data) => {
       this.stderr += data;
@@ -50,6 +51,11 @@ class Script {
     return this.until(({ event }) => event === name);
   }
 
+  /** Types a request. */
+  send(request: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+  }
+
   interrupt(): void {
     this.#child.kill('SIGINT');
   }
@@ -71,6 +77,13 @@ describe('the example client in Python', () => {
     return script;
   };
 
+  /** Cuts the script's connection, whichever it has just moved to. */
+  const cutAllBut = (other: string): void => {
+    for (const { connectionId } of system.stack.gateway.connections()) {
+      if (connectionId !== other) system.stack.gateway.cut(connectionId);
+    }
+  };
+
   before(async function () {
     [{ python }] = await needTools(this, 'the example client in Python', pythonWebSockets);
     // A connection is to be moved after half a second, and says so with the next heartbeat.
@@ -80,13 +93,16 @@ describe('the example client in Python', () => {
       connection_refresh_minutes: '0.008',
     });
   });
-  afterEach(() => {
-    for (const script of scripts.splice(0)) script.kill();
+  afterEach(async () => {
+    for (const script of scripts.splice(0)) {
+      script.kill();
+      await script.exit;
+    }
   });
   after(() => system?.stop());
 
   it('listens: joins, beats, moves before its connection ends, comes back after a cut, hears the end', async () => {
-    const { sessionId, speaker } = await system.broadcast('priscilla');
+    const { sessionId, speaker, created } = await system.broadcast('priscilla');
     const listener = run(['listen', '--session', sessionId.toUpperCase().replaceAll('-', ' '), '--language', 'es']);
 
     const live = await listener.event('live');
@@ -94,9 +110,10 @@ describe('the example client in Python', () => {
     await listener.event('heartbeat');
     const moved = await listener.event('refreshed');
     expect(moved.connectionId).not.to.equal(live.connectionId);
-    expect((await system.session(sessionId))?.listenerCount, 'the place has moved, and is one').to.equal(1);
+    const { listenerCount } = await speaker.ask('sessionStatus', { action: 'getSessionStatus' });
+    expect(listenerCount, 'the place has moved, and is one').to.equal(1);
 
-    system.stack.gateway.cut(String(moved.connectionId));
+    cutAllBut(created.connectionId);
     await listener.event('lost');
     await listener.event('live');
     await speaker.request({ action: 'endSession' });
@@ -108,10 +125,11 @@ describe('the example client in Python', () => {
     const token = await system.token({ username: 'aquila' });
     const speaker = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: token });
 
-    const { sessionId } = await speaker.event('live');
+    const { sessionId, connectionId } = await speaker.event('live');
     const listener = await system.joined(String(sessionId), 'fr');
     const moved = await speaker.event('refreshed');
-    system.stack.gateway.cut(String(moved.connectionId));
+    expect(moved.connectionId).not.to.equal(connectionId);
+    cutAllBut(system.connectionIdOf(listener));
     await speaker.event('lost');
     await listener.take(({ type }) => type === 'sessionInterrupted');
     await speaker.event('live');
@@ -121,6 +139,55 @@ describe('the example client in Python', () => {
     expect(await speaker.event('ended')).to.include({ reason: 'speakerEnded' });
     expect(await speaker.exit).to.deep.equal([0, null]);
     await listener.take(({ type }) => type === 'sessionEnded');
+  });
+
+  it('changes its language in place, and hears what the speaker wants of the audio', async () => {
+    const { sessionId, speaker, created } = await system.broadcast('phoebe');
+    const listener = run(['listen', '--session', sessionId, '--language', 'es', '--join-key', created.joinKey]);
+    await listener.event('live');
+
+    listener.send({ action: 'changeLanguage', targetLanguage: 'fr' });
+    expect(await listener.event('done')).to.include({ type: 'languageChanged', targetLanguage: 'fr' });
+    await speaker.request({ action: 'setBroadcastState', muted: true });
+    await listener.until(({ event, broadcastState }) => event === 'state' && isMuted(broadcastState));
+    await listener.event('refreshed');
+
+    const { listenersByLanguage } = await speaker.ask('sessionStatus', { action: 'getSessionStatus' });
+    expect(listenersByLanguage).to.deep.equal({ fr: 1 });
+  });
+
+  it('learns from a heartbeat what a lost notification would have said', async () => {
+    const { sessionId, speaker } = await system.broadcast('tertius');
+    const listener = run(['listen', '--session', sessionId, '--language', 'es']);
+    await listener.event('heartbeat');
+    await system.stack.faults.set({
+      rules: [{ call: { operation: 'PostToConnection', function: '*deliverer*' }, do: 'bufferFull' }],
+    });
+    try {
+      await speaker.request({ action: 'setBroadcastState', muted: true });
+      await listener.until(({ event, broadcastState }) => event === 'state' && isMuted(broadcastState));
+    } finally {
+      await system.stack.faults.clear();
+    }
+  });
+
+  it('speaks until another client of the same speaker takes the session over', async () => {
+    const token = await system.token({ username: 'apollos' });
+    const first = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: token });
+    const { sessionId } = await first.event('live');
+
+    const second = await system.speaker('apollos');
+    const taken = await second.ask('connectionRefreshComplete', {
+      action: 'refreshConnection',
+      sessionId: String(sessionId),
+      role: 'speaker',
+      clientId: 'another',
+      takeOver: true,
+    });
+
+    expect(await first.event('ended')).to.include({ reason: 'replaced' });
+    expect(await first.exit).to.deep.equal([0, null]);
+    expect(taken.state).to.equal('active');
   });
 
   it('says in one line what is wrong', async () => {
@@ -136,3 +203,6 @@ describe('the example client in Python', () => {
     expect(nobody.stderr).to.match(/^sessions\.py: .*HTTP 401\n$/);
   });
 });
+
+const isMuted = (broadcastState: unknown): boolean =>
+  (broadcastState as { muted?: boolean } | undefined)?.muted === true;

@@ -33,7 +33,10 @@ describe('a setting', () => {
   });
 
   it('of a function is set by some function of the stack', () => {
-    const addresses = ['SESSIONS_TABLE', 'CONNECTIONS_TABLE', 'RATE_LIMITS_TABLE', 'MANAGEMENT_ENDPOINT'];
+    const addresses = [
+      ...['SESSIONS_TABLE', 'CONNECTIONS_TABLE', 'RATE_LIMITS_TABLE', 'MANAGEMENT_ENDPOINT'],
+      ...['DELIVERER_FUNCTION', 'EVENT_BUS_NAME', 'EVENT_SOURCE', 'HMAC_KEY'],
+    ];
     expect([...names.filter(isSetting), ...addresses].sort()).to.deep.equal(Object.keys(settings).sort());
   });
 });

@@ -1,17 +1,26 @@
-import type { ServerMessageOf } from '@sessions/core/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import type { ServerMessage, ServerMessageOf } from '@sessions/core/protocol';
 import { expect } from 'chai';
 import { type Client, type System, startSystem } from '../src/index.ts';
 
 const ask = (client: Client) => client.ask('sessionStatus', { action: 'getSessionStatus' });
 
-/** Those that nobody had asked for, in the order in which they came. */
-const pushed = ({ received }: Client): ServerMessageOf<'sessionStatus'>[] =>
+/** Those that were not asked for, in the order in which they came. */
+const sentTo = ({ received }: Client): ServerMessageOf<'sessionStatus'>[] =>
   received.filter((message) => message.type === 'sessionStatus').filter(({ requestId }) => requestId === undefined);
 
 const countsOf = ({ listenerCount, listenersByLanguage }: ServerMessageOf<'sessionStatus'>) => ({
   listenerCount,
   listenersByLanguage,
 });
+
+/** Waits for a status that was not asked for and has these numbers; and it is the last one, for nothing else changes. */
+async function untilTold(client: Client, counts: ReturnType<typeof countsOf>): Promise<void> {
+  const isIt = (message: ServerMessage) =>
+    message.type === 'sessionStatus' && message.requestId === undefined && isDeepStrictEqual(countsOf(message), counts);
+  await client.take(isIt);
+  expect(countsOf(sentTo(client).at(-1) as ServerMessageOf<'sessionStatus'>)).to.deep.equal(counts);
+}
 
 describe('the status of a session', () => {
   let system: System;
@@ -30,6 +39,8 @@ describe('the status of a session', () => {
       type: 'sessionStatus',
       sessionId,
       state: 'active',
+      revision: 1,
+      broadcastState: { paused: false, muted: false, volume: 1 },
       listenerCount: 6,
       listenersByLanguage: { es: 3, fr: 2, ja: 1 },
       createdAt: created.createdAt,
@@ -63,83 +74,51 @@ describe('the status of a session', () => {
     await ask(speaker);
   });
 
-  it('is pushed when listeners come and go: at once, and then not for some seconds', async () => {
-    system = await startSystem({ status_push_seconds: '300' });
-    const { clock } = system.stack;
+  it('is sent after listeners have come, gone or changed their language', async () => {
+    system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('phoebe');
     const first = await system.joined(sessionId, 'es');
     const told = await speaker.next('sessionStatus');
     expect(told).to.include({ sessionId, state: 'active' }).and.not.have.property('requestId');
     expect(countsOf(told)).to.deep.equal({ listenerCount: 1, listenersByLanguage: { es: 1 } });
 
-    await system.joined(sessionId, 'fr');
-    await system.joined(sessionId, 'fr');
-    expect(countsOf(await ask(speaker))).to.deep.equal({ listenerCount: 3, listenersByLanguage: { es: 1, fr: 2 } });
-    expect(pushed(speaker)).to.have.length(1);
+    const second = await system.joined(sessionId, 'fr');
+    await untilTold(speaker, { listenerCount: 2, listenersByLanguage: { es: 1, fr: 1 } });
 
-    clock.advance(300_000);
+    await second.ask('languageChanged', { action: 'changeLanguage', targetLanguage: 'ja' });
+    await untilTold(speaker, { listenerCount: 2, listenersByLanguage: { es: 1, ja: 1 } });
+
     await first.close();
-    await system.settled();
-    expect(countsOf(await speaker.next('sessionStatus'))).to.deep.equal({
-      listenerCount: 2,
-      listenersByLanguage: { fr: 2 },
-    });
-    await system.joined(sessionId, 'ja');
-    await ask(speaker);
-    expect(pushed(speaker)).to.have.length(2);
+    await untilTold(speaker, { listenerCount: 1, listenersByLanguage: { ja: 1 } });
+    expect(first.count('sessionStatus')).to.equal(0);
   });
 
-  it('is pushed once for a crowd that joins at once', async () => {
-    system = await startSystem({ status_push_seconds: '300' });
+  it('is sent for a crowd as a whole: few times, the last of them exact, and soon', async () => {
+    system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('gideon');
     await Promise.all(
       Array.from({ length: 40 }, (_, index) => system.joined(sessionId, index % 2 === 0 ? 'es' : 'fr')),
     );
-    const status = await ask(speaker);
-    expect(pushed(speaker)).to.have.length(1);
-    expect(pushed(speaker)[0]?.listenerCount).to.be.within(1, 40);
-    expect(countsOf(status)).to.deep.equal({ listenerCount: 40, listenersByLanguage: { es: 20, fr: 20 } });
-  });
-
-  it('is pushed by each sweep, which so brings what came last; and by nothing else, if that is switched off', async () => {
-    system = await startSystem({ status_push_seconds: '0' });
-    const { sessionId, speaker } = await system.broadcast('junia');
-    const { speaker: other } = await system.broadcast('andronicus');
-    const listener = await system.joined(sessionId, 'es');
-    await system.joined(sessionId, 'fr');
-    await listener.close();
-    await system.settled();
-    await ask(speaker);
-    expect(pushed(speaker)).to.deep.equal([]);
-
-    await system.sweep();
-
-    expect(countsOf(await speaker.next('sessionStatus'))).to.deep.equal({
-      listenerCount: 1,
-      listenersByLanguage: { fr: 1 },
-    });
-    expect(countsOf(await other.next('sessionStatus'))).to.deep.equal({ listenerCount: 0, listenersByLanguage: {} });
-    expect(listener.count('sessionStatus')).to.equal(0);
+    await untilTold(speaker, { listenerCount: 40, listenersByLanguage: { es: 20, fr: 20 } });
+    // One for each batch of changes, which are collected for a second.
+    expect(sentTo(speaker).length).to.be.below(20);
   });
 
   it('goes to the connection that the speaker has moved to, from the first moment on', async () => {
-    system = await startSystem({ status_push_seconds: '300' });
+    system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('tabitha');
     await system.joined(sessionId, 'es');
     await speaker.next('sessionStatus');
     const next = await system.speaker('tabitha');
     await system.refresh(sessionId, 'speaker', { from: speaker, to: next });
-    expect(countsOf(await next.next('sessionStatus'))).to.deep.equal({
-      listenerCount: 1,
-      listenersByLanguage: { es: 1 },
-    });
+    await untilTold(next, { listenerCount: 1, listenersByLanguage: { es: 1 } });
 
-    system.stack.clock.advance(300_000);
+    const sentBefore = sentTo(speaker).length;
     await system.joined(sessionId, 'fr');
 
-    expect(countsOf(await next.next('sessionStatus'))).to.deep.include({ listenerCount: 2 });
+    await untilTold(next, { listenerCount: 2, listenersByLanguage: { es: 1, fr: 1 } });
     expect(await speaker.request({ action: 'getSessionStatus' })).to.include({ code: 'NOT_IN_SESSION' });
-    expect(pushed(speaker)).to.have.length(1);
+    expect(sentTo(speaker)).to.have.length(sentBefore);
   });
 
   it('goes to a speaker who is back after a loss, with those who have come meanwhile', async () => {
@@ -153,27 +132,19 @@ describe('the status of a session', () => {
     expect(await back.next('sessionStatus')).to.deep.include({ state: 'active', listenersByLanguage: { es: 1 } });
   });
 
-  it('shows on a connection that was left behind, too, that the session waits for its speaker, and its end', async () => {
+  it('shows the end, to the speaker who asked for it', async () => {
     system = await startSystem();
     const { sessionId, speaker } = await system.broadcast('barak');
-    const listener = await system.joined(sessionId, 'es');
-    const { faults } = system.stack;
-    // The move gets no further than to the new connection: the old one is not forgotten.
-    await faults.set({
-      rules: [{ call: { service: 'dynamodb', function: '*', operation: 'DeleteItem' }, do: { error: 500 } }],
+    await system.joined(sessionId, 'es');
+    await speaker.ask('sessionEnded', { action: 'endSession' });
+    await system.ended(sessionId);
+    const { durationSeconds } = await ask(speaker);
+    system.stack.clock.advance(60_000);
+    expect(await ask(speaker)).to.deep.include({
+      state: 'ended',
+      listenerCount: 0,
+      listenersByLanguage: {},
+      durationSeconds,
     });
-    const lost = await system.speaker('barak');
-    const refresh = { action: 'refreshConnection', sessionId, role: 'speaker' };
-    expect(await lost.request(refresh)).to.include({ type: 'error', code: 'SERVICE_UNAVAILABLE' });
-    await faults.clear();
-    await lost.cut();
-    await listener.next('sessionInterrupted');
-
-    expect(await ask(speaker)).to.include({ state: 'interrupted', listenerCount: 1 });
-
-    system.stack.clock.advance(31_000);
-    await system.sweep();
-    await listener.next('sessionEnded');
-    expect(await ask(speaker)).to.deep.include({ state: 'ended', listenerCount: 0, listenersByLanguage: {} });
   });
 });

@@ -52,6 +52,10 @@ export class NotAllowedError extends SessionsError {
 export class SessionNotFoundError extends SessionsError {
   override readonly name = 'SessionNotFoundError';
 }
+/** Another client of the same user speaks in this session. */
+export class SpeakerReplacedError extends SessionsError {
+  override readonly name = 'SpeakerReplacedError';
+}
 /** The session has as many listeners as it may have. */
 export class SessionFullError extends SessionsError {
   override readonly name = 'SessionFullError';
@@ -72,13 +76,20 @@ export class ServiceFaultError extends SessionsError {
 export class ConnectionFailedError extends SessionsError {
   override readonly name = 'ConnectionFailedError';
 }
-/** The token's time is over, and `getToken` had no other. */
+/** The token has expired, and `getToken` had no other. */
 export class TokenExpiredError extends SessionsError {
   override readonly name = 'TokenExpiredError';
 }
 /** The service does not accept the token, nor the one that `getToken` gave when asked once more. */
 export class TokenRefusedError extends SessionsError {
   override readonly name = 'TokenRefusedError';
+  /** The service said so itself. A browser can only conclude it from what the service lets in without a token. */
+  readonly isCertain: boolean;
+
+  constructor(message: string, facts: SessionsErrorFacts, isCertain: boolean) {
+    super(message, facts);
+    this.isCertain = isCertain;
+  }
 }
 /** `getToken` threw, gave no token, or did not answer; `underlying` is what it threw. */
 export class TokenUnavailableError extends SessionsError {
@@ -103,6 +114,9 @@ const families = {
   INVALID_LANGUAGE: InvalidRequestError,
   UNSUPPORTED_LANGUAGE: InvalidRequestError,
   UNAUTHORIZED: NotAllowedError,
+  TOKEN_EXPIRED: TokenExpiredError,
+  SPEAKER_DENIED: NotAllowedError,
+  SPEAKER_REPLACED: SpeakerReplacedError,
   FORBIDDEN: NotAllowedError,
   SESSION_NOT_FOUND: SessionNotFoundError,
   SESSION_FULL: SessionFullError,
@@ -152,6 +166,10 @@ export const sessionOver = (): SessionsError =>
     remedy: 'Create or join a session.',
     retriesByItself: false,
   });
+
+/** Whether it is a refusal, or an error of the SDK, with this code. */
+export const hasCode = (error: unknown, ...codes: readonly string[]): error is SessionsError =>
+  error instanceof SessionsError && codes.includes(error.code);
 
 /** What is thrown as it is: ours, and the reason of an abort. Anything else is a bug, and is thrown as well. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

@@ -11,14 +11,14 @@ export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onAck: (ack: ServerMessageOf<'heartbeatAck'>) => void;
-  /** Two acknowledgements in a row did not come: nobody is there any more. */
+  /** Two acknowledgements in a row did not come: the connection is dead. */
   readonly onDead: () => void;
   /** The service answers that this connection has no place any more. */
   readonly onPlaceGone: () => void;
 }
 
-/** So many acknowledgements missed in a row, and the connection is taken for dead. */
-const MOST_MISSED = 2;
+/** This many acknowledgements missed in a row, and the connection is taken for dead. */
+const MAX_MISSED = 2;
 
 /**
  * Keeps one connection's place. The first heartbeat comes after half an interval to a whole one, which spreads clients
@@ -60,7 +60,7 @@ export class Heartbeat {
     const { clock, intervalMs } = this.#options;
     const nowMs = clock.nowMs();
     if (!this.#isRunning || nowMs < Math.max(this.#sentAtMs[0] + intervalMs, this.#notBeforeMs)) return;
-    this.#missed = Math.max(this.#missed, MOST_MISSED - 1);
+    this.#missed = Math.max(this.#missed, MAX_MISSED - 1);
     this.#beat();
   }
 
@@ -74,7 +74,7 @@ export class Heartbeat {
     const nowMs = clock.nowMs();
     this.#sentAtMs = [this.#sentAtMs[1], nowMs];
     this.#schedule(intervalMs * (1 + random() / 10));
-    transport.request({ action: 'heartbeat', sentAt: nowMs }, this.#options.ackTimeoutMs).then(
+    transport.request({ action: 'heartbeat', sentAt: Math.floor(nowMs) }, this.#options.ackTimeoutMs).then(
       (ack) => {
         this.#missed = 0;
         if (this.#isRunning) this.#options.onAck(ack);
@@ -87,13 +87,13 @@ export class Heartbeat {
     if (!this.#isRunning) return;
     if (error instanceof ConnectionFailedError) {
       this.#missed++;
-      if (this.#missed >= MOST_MISSED) {
+      if (this.#missed >= MAX_MISSED) {
         this.stop();
         this.#options.onDead();
       }
       return;
     }
-    // Whatever else it says, somebody is there.
+    // Any other answer says that the service is there.
     this.#missed = 0;
     if (!(error instanceof SessionsError)) return;
     if (error.code === 'NOT_IN_SESSION') {

@@ -11,15 +11,33 @@ export {
   SessionNotFoundError,
   SessionOverError,
   SessionsError,
+  SpeakerReplacedError,
   TokenExpiredError,
   TokenRefusedError,
   TokenUnavailableError,
 } from './errors.ts';
-export { type JoinOptions, joinAsListener, type Listener, type ListenerEvents } from './listener.ts';
+export { createListener, type JoinOptions, joinAsListener, type Listener, type ListenerEvents } from './listener.ts';
 export type { ConnectionTimes, ConnectOptions, ParticipantEvents } from './participant.ts';
-export { connectSpeaker, type Speaker, type SpeakerEvents, type SpeakOptions } from './speaker.ts';
+export {
+  connectSpeaker,
+  createSpeaker,
+  type ResumeOptions,
+  type Speaker,
+  type SpeakerEvents,
+  type SpeakOptions,
+} from './speaker.ts';
 export { type State, type StateChange, transitions } from './states.ts';
 export type { Timing } from './timing.ts';
 export type { GetToken, TokenRequest } from './token.ts';
-export type { EndReason, OverReason, ProblemDetail, QualityTier, Retry, SessionStatus } from './types.ts';
+export type {
+  BroadcastState,
+  Connecting,
+  EndReason,
+  OverReason,
+  ProblemDetail,
+  QualityTier,
+  Retry,
+  SessionState,
+  SessionStatus,
+} from './types.ts';
 export type { WebSocketClass, WebSocketLike } from './web-socket.ts';

@@ -1,10 +1,11 @@
+import { ChangeQueue } from './change-queue.ts';
+import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
-import { SessionsError, sessionOver } from './errors.ts';
-import type { Role } from './keeper.ts';
+import { hasCode } from './errors.ts';
 import { type OpenOptions, openAsListener } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { listenerTiming } from './timing.ts';
-import type { Transport } from './transport.ts';
+import { CLOSE, type Transport } from './transport.ts';
 import type { JoinedSession, Place } from './types.ts';
 
 export interface JoinOptions extends ConnectOptions {
@@ -12,48 +13,101 @@ export interface JoinOptions extends ConnectOptions {
   readonly sessionId: string;
   /** What to hear: a language code such as `es`. */
   readonly targetLanguage: string;
+  /** From a link or a QR code: a listener who joins with it is not held up by the limit on guesses. */
+  readonly joinKey?: string | undefined;
 }
 
 export interface ListenerEvents<Message> extends ParticipantEvents<Message> {
-  /** The speaker's connection is lost; the session waits so long, and then goes on or ends. */
-  interrupted: { readonly graceSeconds: number };
+  /** The speaker's connection is lost; the session waits so long (if that is known), and then goes on or ends. */
+  interrupted: { readonly graceSeconds: number | undefined };
   /** The speaker is back. */
   resumed: undefined;
+  /** This listener hears another language from now on. */
+  languageChanged: { readonly targetLanguage: string };
 }
+
+/** How long a change of language waits for a lost connection. */
+const CHANGE_TIMEOUT_MS = 20_000;
+
+/** The service takes one change a second. */
+const LANGUAGE_SPACING_MS = 1100;
 
 /** The place of a listener. */
 class ListenerRole implements Role<JoinedSession> {
+  readonly repeatsOnOpenConnection = true;
+  readonly failedStartCloseCode = CLOSE.goodbye;
   readonly #open: OpenOptions;
+  readonly #joinKey: string | undefined;
+  readonly #onLanguage: (targetLanguage: string) => void;
   /** As it was typed at first; then as the service writes it. */
   sessionId: string;
-  targetLanguage: string;
+  sourceLanguage = '';
+  #targetLanguage: string;
+  #place: string | undefined;
 
-  constructor(open: OpenOptions, { sessionId, targetLanguage }: JoinOptions) {
+  constructor(
+    open: OpenOptions,
+    { sessionId, targetLanguage, joinKey }: JoinOptions,
+    onLanguage: (code: string) => void,
+  ) {
     this.#open = open;
+    this.#joinKey = joinKey;
+    this.#onLanguage = onLanguage;
     this.sessionId = sessionId;
-    this.targetLanguage = targetLanguage;
+    this.#targetLanguage = targetLanguage;
+  }
+
+  get targetLanguage(): string {
+    return this.#targetLanguage;
+  }
+
+  /** Takes what the service says, which may be another language than the one that was asked for last. */
+  hear(targetLanguage: string): void {
+    if (targetLanguage === this.#targetLanguage) return;
+    this.#targetLanguage = targetLanguage;
+    this.#onLanguage(targetLanguage);
   }
 
   open(signal: AbortSignal): Promise<Transport> {
     return openAsListener({ ...this.#open, signal });
   }
 
-  enter(transport: Transport, targetLanguage = this.targetLanguage): Promise<JoinedSession> {
-    return transport.request({ action: 'joinSession', sessionId: this.sessionId, targetLanguage });
+  async enter(transport: Transport): Promise<JoinedSession> {
+    const { sessionId, targetLanguage } = this;
+    const joinKey = this.#joinKey;
+    const joined = await transport.request({
+      action: 'joinSession',
+      sessionId,
+      targetLanguage,
+      ...(joinKey !== undefined && { joinKey }),
+    });
+    this.sessionId = joined.sessionId;
+    this.sourceLanguage = joined.sourceLanguage;
+    this.#place = joined.place;
+    this.hear(joined.targetLanguage);
+    return joined;
   }
 
-  /** The place moves, so that no count changes and a full session stays open; if it is gone, another one is taken. */
+  /** Moves the place, so that no count changes and a full session stays open; if it is gone, takes another one. */
   async resume(transport: Transport, previousConnectionId: string): Promise<Place> {
-    const { sessionId } = this;
+    // The place was gone when this was asked last.
+    if (this.#place === undefined) return this.enter(transport);
     try {
-      return await transport.request({
+      const { sessionId, targetLanguage } = this;
+      const moved = await transport.request({
         action: 'refreshConnection',
         sessionId,
         role: 'listener',
         previousConnectionId,
+        targetLanguage,
+        place: this.#place,
       });
+      this.#place = moved.place ?? this.#place;
+      this.hear(moved.targetLanguage ?? targetLanguage);
+      return moved;
     } catch (error) {
-      if (!(error instanceof SessionsError && error.code === 'NOT_IN_SESSION')) throw error;
+      if (!hasCode(error, 'NOT_IN_SESSION')) throw error;
+      this.#place = undefined;
       return this.enter(transport);
     }
   }
@@ -62,16 +116,19 @@ class ListenerRole implements Role<JoinedSession> {
 /** A listener in a session. Reconnects, heartbeats and refreshes by itself, until the session ends or is left. */
 export class Listener<Message = unknown> extends Participant<Message, ListenerEvents<Message>, JoinedSession> {
   readonly #role: ListenerRole;
-  #sourceLanguage = '';
+  readonly #changes: ChangeQueue<string, void>;
 
-  private constructor(options: JoinOptions) {
+  /** @internal */
+  constructor(options: JoinOptions) {
     const emitter = new Emitter<ListenerEvents<Message>>();
     let created: ListenerRole | undefined;
     super(emitter, {
       options,
       timing: listenerTiming,
       role: (open) => {
-        created = new ListenerRole(open, options);
+        created = new ListenerRole(open, options, (targetLanguage) =>
+          emitter.emit('languageChanged', { targetLanguage }),
+        );
         return created;
       },
       events: {
@@ -80,16 +137,23 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
       },
     });
     this.#role = created as unknown as ListenerRole;
+    this.#changes = new ChangeQueue({
+      ...this.manager.pace,
+      spacingMs: LANGUAGE_SPACING_MS,
+      merge: (_earlier, later) => later,
+      send: (targetLanguage) => this.#changeLanguage(targetLanguage),
+    });
   }
 
-  /** @internal */
-  static async join<Message>(options: JoinOptions): Promise<Listener<Message>> {
-    const listener = new Listener<Message>(options);
-    const { sessionId, sourceLanguage, targetLanguage } = await listener.keeper.start();
-    listener.#sourceLanguage = sourceLanguage;
-    listener.#role.sessionId = sessionId;
-    listener.#role.targetLanguage = targetLanguage;
-    return listener;
+  /**
+   * Joins; events tell of every attempt and every wait until then. May be called twice.
+   * @returns this listener, in the session
+   * @throws {SessionsError} by code: `SESSION_NOT_FOUND`, `SESSION_FULL`, `UNSUPPORTED_LANGUAGE`, `CONNECTION_FAILED`, …;
+   *   `SESSION_OVER`: it was left before
+   */
+  async join(): Promise<this> {
+    await this.manager.start();
+    return this;
   }
 
   /** In its one written form. */
@@ -99,7 +163,7 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
 
   /** What the speaker speaks. */
   get sourceLanguage(): string {
-    return this.#sourceLanguage;
+    return this.#role.sourceLanguage;
   }
 
   /** What this listener hears. */
@@ -108,27 +172,26 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
   }
 
   /**
-   * Hears another language from now on. The service has no message for that, so this joins on a new connection and then
-   * leaves the old one: until the service has noticed, the session counts one listener more. Waits for a refresh or
-   * reconnect that is under way.
-   * @throws {SessionsError} the language is not offered, or the session is full; then nothing has changed
+   * Hears another language from now on, in the same place and on the same connection. Waits for an earlier change, and
+   * for a reconnect that is under way; of several that wait, the last one is made.
+   * @throws {SessionsError} the language is not offered, or no connection came in time; then nothing has changed
    */
-  async changeLanguage(targetLanguage: string): Promise<void> {
-    if (this.keeper.isOver) throw sessionOver();
-    await this.keeper
-      .moveTo(async (transport) => {
-        const joined = await this.#role.enter(transport, targetLanguage);
-        this.#role.targetLanguage = joined.targetLanguage;
-        return joined;
-      }, 'changing the language')
-      .catch((error) => {
-        throw this.keeper.isOver ? sessionOver() : error;
-      });
+  changeLanguage(targetLanguage: string): Promise<void> {
+    return this.#changes.add(targetLanguage);
+  }
+
+  async #changeLanguage(targetLanguage: string): Promise<void> {
+    const changed = await this.manager.perform(
+      (transport) => transport.request({ action: 'changeLanguage', targetLanguage }),
+      CHANGE_TIMEOUT_MS,
+    );
+    this.#role.hear(changed.targetLanguage);
+    this.manager.report(changed);
   }
 
   /** Leaves the session; resolves when the connection is closed. May be called twice. */
   leave(): Promise<void> {
-    return this.keeper.finish('left');
+    return this.manager.finish('left');
   }
 
   /** What may be shown. */
@@ -139,10 +202,17 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
 }
 
 /**
- * Joins a session as a listener.
- * @param Message what the application's messages are; nobody checks that
- * @returns a listener in the session; what may pass was tried again for `timing.connectTimeoutMs`
- * @throws {SessionsError} by code: `SESSION_NOT_FOUND`, `SESSION_FULL`, `UNSUPPORTED_LANGUAGE`, `CONNECTION_FAILED`, …
+ * Makes a listener that has not joined yet, so that an application can show its attempts and waits: `join()` begins.
+ * @param Message what the application's messages are; nothing checks that
+ */
+export const createListener = <Message = unknown>(options: JoinOptions): Listener<Message> =>
+  new Listener<Message>(options);
+
+/**
+ * Joins a session as a listener: `createListener(options).join()`. What may pass is tried again, and waited for as long
+ * as the service asks to wait.
+ * @param Message what the application's messages are; nothing checks that
+ * @throws {SessionsError} as of `Listener.join`
  */
 export const joinAsListener = <Message = unknown>(options: JoinOptions): Promise<Listener<Message>> =>
-  Listener.join<Message>(options);
+  createListener<Message>(options).join();

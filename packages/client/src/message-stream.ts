@@ -1,7 +1,7 @@
 import { MessageOverflowError } from './errors.ts';
 
 /** Enough for minutes of audio; who is further behind will not catch up. */
-const MOST_WAITING = 10_000;
+const MAX_WAITING = 10_000;
 
 type End = { readonly error: Error | undefined };
 
@@ -20,7 +20,7 @@ export class MessageStream<Message> implements AsyncIterableIterator<Message> {
     if (this.#end) return;
     const waiter = this.#waiting.shift();
     if (waiter) waiter.resolve({ done: false, value: message });
-    else if (this.#queue.push(message) > MOST_WAITING) this.finish(overflow());
+    else if (this.#queue.push(message) > MAX_WAITING) this.finish(overflow());
   }
 
   /** No more will come; what waits can still be taken. */
@@ -57,7 +57,7 @@ export class MessageStream<Message> implements AsyncIterableIterator<Message> {
 }
 
 const overflow = () =>
-  new MessageOverflowError(`More than ${MOST_WAITING} messages wait to be taken`, {
+  new MessageOverflowError(`More than ${MAX_WAITING} messages wait to be taken`, {
     code: 'MESSAGE_OVERFLOW',
     cause: 'Messages come faster than the loop over messages() takes them.',
     remedy: 'Do less in the loop, or leave it when it is not needed any more.',

@@ -1,13 +1,13 @@
 import { type Clock, platformClock } from './clock.ts';
+import { type ConnectionEvents, ConnectionManager, type Role } from './connection-manager.ts';
 import type { Emitter } from './emitter.ts';
-import { Keeper, type KeeperEvents, type Role } from './keeper.ts';
 import { MessageStream } from './message-stream.ts';
 import { type NetworkEvents, platformNetworkEvents } from './network.ts';
 import type { OpenOptions } from './open.ts';
 import { ServiceClock } from './service-clock.ts';
 import type { State, StateChange } from './states.ts';
 import type { Timing } from './timing.ts';
-import type { OverReason, Place, Retry } from './types.ts';
+import type { BroadcastState, Connecting, OverReason, Place, Retry } from './types.ts';
 import { type WebSocketClass, webSocketClass } from './web-socket.ts';
 
 /** What speakers and listeners are connected with. */
@@ -27,7 +27,7 @@ export interface ConnectOptions {
   readonly clock?: Clock | undefined;
   /** For tests: from 0 to below 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** For tests: who tells about the network and the page. Default: `globalThis` and `document`, where they do. */
+  /** For tests: what tells about the network and the page. Default: `globalThis` and `document`, where they do. */
   readonly network?: NetworkEvents | undefined;
 }
 
@@ -36,8 +36,12 @@ export interface ParticipantEvents<Message> {
   statechange: StateChange;
   /** A message of the application, decoded if it is JSON. */
   message: Message;
-  /** An attempt to make a new connection failed, and the next one comes after a wait. Nothing needs to be done. */
+  /** An attempt begins to join, to come back, or to move to a fresh connection. */
+  connecting: Connecting;
+  /** An attempt failed or was asked to wait, and the next one comes after a wait. Nothing needs to be done. */
   retry: Retry;
+  /** The speaker wants the audio paused, muted or louder, or not any more. */
+  broadcastStateChanged: BroadcastState;
   /** It is over, as it should be. */
   ended: { readonly reason: OverReason };
   /** It is over, because of an error that trying again cannot mend. */
@@ -58,21 +62,21 @@ export interface ParticipantSetup<Entered extends Place> {
   readonly options: ConnectOptions;
   readonly timing: Timing;
   readonly role: (open: OpenOptions) => Role<Entered>;
-  readonly events: Partial<Pick<KeeperEvents, 'onInterrupted' | 'onResumed' | 'onStatus'>>;
+  readonly events: Partial<Pick<ConnectionEvents, 'onInterrupted' | 'onResumed' | 'onStatus'>>;
 }
 
-/** Messages that came before anybody listened: between the reply to a join and the line after its `await`. */
-const MOST_EARLY = 100;
+/** Messages that came before one was asked for: between the reply to a join and the line after its `await`. */
+const MAX_EARLY = 100;
 
 /** What speakers and listeners have in common. */
 export class Participant<Message, Events extends ParticipantEvents<Message>, Entered extends Place> {
-  readonly #keeper: Keeper<Entered>;
+  readonly #manager: ConnectionManager<Entered>;
   readonly #emitter: Emitter<Events>;
-  /** The same, as who emits the events of all participants sees it. */
+  /** The same, for the events that all participants have. */
   readonly #events: Emitter<ParticipantEvents<Message>>;
   readonly #streams = new Set<MessageStream<Message>>();
   #early: Message[] | undefined = [];
-  #over: Parameters<KeeperEvents['onOver']>[0] | undefined;
+  #over: Parameters<ConnectionEvents['onOver']>[0] | undefined;
 
   /** @internal */
   protected constructor(emitter: Emitter<Events>, { options, timing, role, events }: ParticipantSetup<Entered>) {
@@ -84,7 +88,7 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
     const serviceClock = new ServiceClock(clock);
     const followsLocalTime = options.clock === undefined;
     const open = { url, WebSocket, clock, serviceClock, followsLocalTime, timeoutMs: patience.requestTimeoutMs };
-    this.#keeper = new Keeper({
+    this.#manager = new ConnectionManager({
       role: role({ ...open, signal: new AbortController().signal }),
       timing: patience,
       clock,
@@ -94,7 +98,9 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
       events: {
         onState: (change) => this.#events.emit('statechange', change),
         onMessage: (message) => this.#message(message as Message),
+        onConnecting: (connecting) => this.#events.emit('connecting', connecting),
         onRetry: (retry) => this.#events.emit('retry', retry),
+        onBroadcastState: (broadcastState) => this.#events.emit('broadcastStateChanged', broadcastState),
         onInterrupted: () => {},
         onResumed: () => {},
         onStatus: () => {},
@@ -105,28 +111,33 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
         },
       },
     });
-    const abort = () => this.#keeper.abort(signal?.reason);
+    const abort = () => this.#manager.abort(signal?.reason);
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort);
   }
 
   /** @internal */
-  protected get keeper(): Keeper<Entered> {
-    return this.#keeper;
+  protected get manager(): ConnectionManager<Entered> {
+    return this.#manager;
   }
 
   get state(): State {
-    return this.#keeper.state;
+    return this.#manager.state;
+  }
+
+  /** What the speaker wants listeners to do with the audio. */
+  get broadcastState(): BroadcastState {
+    return this.#manager.broadcastState;
   }
 
   /** Absent while there is no connection. */
   get connection(): ConnectionTimes | undefined {
-    const { transport, refreshClock } = this.#keeper;
+    const { transport, refreshClock } = this.#manager;
     if (!transport) return undefined;
     return {
       openedAt: transport.openedAtMs,
-      expiresAt: this.#keeper.localTimeMs(refreshClock?.expiresAtMs),
-      refreshAt: this.#keeper.localTimeMs(refreshClock?.dueAtMs),
+      expiresAt: this.#manager.localTimeMs(refreshClock?.expiresAtMs),
+      refreshAt: this.#manager.localTimeMs(refreshClock?.dueAtMs),
     };
   }
 
@@ -160,14 +171,14 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
 
   #message(message: Message): void {
     if (this.#early) {
-      if (this.#early.push(message) > MOST_EARLY) this.#early.shift();
+      if (this.#early.push(message) > MAX_EARLY) this.#early.shift();
       return;
     }
     for (const stream of this.#streams) stream.push(message);
     this.#events.emit('message', message);
   }
 
-  #finish(over: Parameters<KeeperEvents['onOver']>[0]): void {
+  #finish(over: Parameters<ConnectionEvents['onOver']>[0]): void {
     this.#over = over;
     const isFailure = 'error' in over;
     for (const stream of this.#streams) stream.finish(isFailure ? over.error : undefined);

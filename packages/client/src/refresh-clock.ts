@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { renewalDelayMs } from './token.ts';
 
 /** How much of a connection's life is left when it is refreshed without having been asked to. */
 const LEAST_LEFT = 0.1;
@@ -17,24 +18,30 @@ export function refreshDelayMs(
   return Math.max(0, remainingMs - lifetimeMs * (LEAST_LEFT + JITTER * random()));
 }
 
-/** Calls once, at the latest moment for a refresh that the acknowledgements allow to know. */
+export interface RefreshClockOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** @param needsFreshToken because the token expires, and not the connection */
+  readonly onDue: (reason: string, needsFreshToken: boolean) => void;
+}
+
+/** Knows when a connection is to be refreshed at the latest: before it expires, and before its token does. */
 export class RefreshClock {
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #onDue: () => void;
+  readonly #options: RefreshClockOptions;
   #cancelTimer: (() => void) | undefined;
-  #dueAtMs: number | undefined;
+  #cancelTokenTimer: (() => void) | undefined;
+  #connectionDueAtMs: number | undefined;
+  #tokenDueAtMs: number | undefined;
   #expiresAtMs: number | undefined;
 
-  constructor({ clock, random, onDue }: { clock: Clock; random: () => number; onDue: () => void }) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#onDue = onDue;
+  constructor(options: RefreshClockOptions) {
+    this.#options = options;
   }
 
   /** By the clock handed in, epoch milliseconds; unknown before the first acknowledgement. */
   get dueAtMs(): number | undefined {
-    return this.#dueAtMs;
+    if (this.#connectionDueAtMs === undefined) return undefined;
+    return Math.min(this.#connectionDueAtMs, this.#tokenDueAtMs ?? this.#connectionDueAtMs);
   }
 
   /** By the clock handed in, epoch milliseconds; unknown before the first acknowledgement. */
@@ -46,14 +53,26 @@ export class RefreshClock {
   set({ ageMs, remainingMs }: { readonly ageMs: number; readonly remainingMs: number }): void {
     // Once is enough: later acknowledgements say the same, and must not draw the jitter anew.
     if (this.#cancelTimer || !Number.isFinite(remainingMs)) return;
-    const nowMs = this.#clock.nowMs();
-    const delayMs = refreshDelayMs({ ageMs, remainingMs }, this.#random);
+    const { clock, random, onDue } = this.#options;
+    const nowMs = clock.nowMs();
+    const delayMs = refreshDelayMs({ ageMs, remainingMs }, random);
     this.#expiresAtMs = nowMs + remainingMs;
-    this.#dueAtMs = nowMs + delayMs;
-    this.#cancelTimer = this.#clock.setTimer(this.#onDue, delayMs);
+    this.#connectionDueAtMs = nowMs + delayMs;
+    this.#cancelTimer = clock.setTimer(() => onDue('the connection is old', false), delayMs);
+  }
+
+  /** @param tokenExpiresAtMs epoch milliseconds, as the token says */
+  setTokenExpiry(tokenExpiresAtMs: number): void {
+    const { clock, onDue } = this.#options;
+    const nowMs = clock.nowMs();
+    const delayMs = renewalDelayMs(tokenExpiresAtMs - nowMs);
+    if (delayMs === undefined) return;
+    this.#tokenDueAtMs = nowMs + delayMs;
+    this.#cancelTokenTimer = clock.setTimer(() => onDue('the token expires soon', true), delayMs);
   }
 
   stop(): void {
     this.#cancelTimer?.();
+    this.#cancelTokenTimer?.();
   }
 }

@@ -1,12 +1,14 @@
+import { ChangeQueue } from './change-queue.ts';
+import { createClientId } from './client-id.ts';
+import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
-import { ConnectionFailedError, SessionsError, sessionOver } from './errors.ts';
-import type { Role } from './keeper.ts';
+import { sessionOver } from './errors.ts';
 import { type OpenOptions, openAsSpeaker } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { speakerTiming } from './timing.ts';
 import type { GetToken } from './token.ts';
-import type { Transport } from './transport.ts';
-import type { CreatedSession, Place, QualityTier, SessionStatus } from './types.ts';
+import { CLOSE, type Transport } from './transport.ts';
+import type { BroadcastState, CreatedSession, Place, QualityTier, SessionStatus } from './types.ts';
 
 export interface SpeakOptions extends ConnectOptions {
   /** Asked for a token for each connection; always of the same user. */
@@ -15,6 +17,16 @@ export interface SpeakOptions extends ConnectOptions {
   readonly sourceLanguage: string;
   /** Default `standard`. */
   readonly qualityTier?: QualityTier | undefined;
+  /** Goes on in a session of this user that is open, on this or another machine, instead of creating one. */
+  readonly resume?: ResumeOptions | undefined;
+}
+
+export interface ResumeOptions {
+  readonly sessionId: string;
+  /** Takes the session from the client that speaks in it; without it that is refused with `SPEAKER_REPLACED`. */
+  readonly takeOver?: boolean | undefined;
+  /** As the client that created the session has it; the service does not say it again. */
+  readonly joinKey?: string | undefined;
 }
 
 export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
@@ -22,13 +34,20 @@ export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
   status: SessionStatus;
 }
 
-/** How long `end()` waits for a lost connection; after that the session ends by itself. */
-const END_TIMEOUT_MS = 10_000;
+/** How long a request waits for a lost connection; a session that cannot be ended by then ends by itself. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The service takes four changes a second. */
+const BROADCAST_STATE_SPACING_MS = 300;
 
 /** The place of a speaker. */
 class SpeakerRole implements Role<CreatedSession> {
+  // The service may have been unable to check this connection's token: only another connection has it checked again.
+  readonly repeatsOnOpenConnection = false;
   readonly #open: OpenOptions;
   readonly #options: SpeakOptions;
+  readonly #clientId = createClientId();
+  tokenExpiresAtMs: number | undefined;
   sessionId = '';
 
   constructor(open: OpenOptions, options: SpeakOptions) {
@@ -36,18 +55,46 @@ class SpeakerRole implements Role<CreatedSession> {
     this.#options = options;
   }
 
-  open(signal: AbortSignal): Promise<Transport> {
-    return openAsSpeaker(this.#options.getToken, { ...this.#open, signal });
+  /** A goodbye ends the session that may have been created unheard; a resumed one must not end with an attempt. */
+  get failedStartCloseCode(): number {
+    return this.#options.resume ? CLOSE.abandoned : CLOSE.goodbye;
   }
 
-  enter(transport: Transport): Promise<CreatedSession> {
-    const { sourceLanguage, qualityTier } = this.#options;
-    return transport.request({ action: 'createSession', sourceLanguage, ...(qualityTier && { qualityTier }) });
+  async open(signal: AbortSignal, needsFreshToken: boolean): Promise<Transport> {
+    const opened = await openAsSpeaker(this.#options.getToken, needsFreshToken, { ...this.#open, signal });
+    this.tokenExpiresAtMs = opened.tokenExpiresAtMs;
+    return opened.transport;
+  }
+
+  async enter(transport: Transport): Promise<CreatedSession> {
+    const { sourceLanguage, qualityTier, resume } = this.#options;
+    const clientId = this.#clientId;
+    if (resume) {
+      const { sessionId, takeOver, joinKey } = resume;
+      const moved = await this.#refresh(transport, { sessionId, ...(takeOver && { takeOver }) });
+      this.sessionId = moved.sessionId;
+      return { ...moved, sourceLanguage, qualityTier: qualityTier ?? 'standard', createdAt: 0, joinKey };
+    }
+    const created = await transport.request({
+      action: 'createSession',
+      sourceLanguage,
+      clientId,
+      ...(qualityTier && { qualityTier }),
+    });
+    this.sessionId = created.sessionId;
+    return created;
   }
 
   resume(transport: Transport, previousConnectionId: string): Promise<Place> {
-    const { sessionId } = this;
-    return transport.request({ action: 'refreshConnection', sessionId, role: 'speaker', previousConnectionId });
+    return this.#refresh(transport, { sessionId: this.sessionId, previousConnectionId });
+  }
+
+  #refresh(
+    transport: Transport,
+    fields: { sessionId: string; previousConnectionId?: string; takeOver?: boolean },
+  ): Promise<Place & { sessionId: string }> {
+    const clientId = this.#clientId;
+    return transport.request({ action: 'refreshConnection', role: 'speaker', clientId, ...fields });
   }
 }
 
@@ -55,10 +102,12 @@ class SpeakerRole implements Role<CreatedSession> {
 export class Speaker<Message = unknown> extends Participant<Message, SpeakerEvents<Message>, CreatedSession> {
   readonly #role: SpeakerRole;
   readonly #emitter: Emitter<SpeakerEvents<Message>>;
+  readonly #changes: ChangeQueue<Partial<BroadcastState>, BroadcastState>;
   #created: CreatedSession | undefined;
-  #statusAt = 0;
+  #status: SessionStatus | undefined;
 
-  private constructor(options: SpeakOptions) {
+  /** @internal */
+  constructor(options: SpeakOptions) {
     const emitter = new Emitter<SpeakerEvents<Message>>();
     let created: SpeakerRole | undefined;
     super(emitter, {
@@ -68,18 +117,27 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
         created = new SpeakerRole(open, options);
         return created;
       },
-      events: { onStatus: (status) => this.#tell(status) },
+      events: { onStatus: (status) => void this.#take(status) },
     });
     this.#role = created as unknown as SpeakerRole;
     this.#emitter = emitter;
+    this.#changes = new ChangeQueue({
+      ...this.manager.pace,
+      spacingMs: BROADCAST_STATE_SPACING_MS,
+      merge: (earlier, later) => ({ ...earlier, ...defined(later) }),
+      send: (change) => this.#setBroadcastState(change),
+    });
   }
 
-  /** @internal */
-  static async connect<Message>(options: SpeakOptions): Promise<Speaker<Message>> {
-    const speaker = new Speaker<Message>(options);
-    speaker.#created = await speaker.keeper.start();
-    speaker.#role.sessionId = speaker.#created.sessionId;
-    return speaker;
+  /**
+   * Opens the session, or resumes one; events tell of every attempt and every wait until then. May be called twice.
+   * @returns this speaker, with a session
+   * @throws {SessionsError} by code: `TOKEN_EXPIRED`, `TOKEN_REFUSED`, `UNSUPPORTED_LANGUAGE`, `SPEAKER_REPLACED`,
+   *   `CONNECTION_FAILED`, …; `SESSION_OVER`: it was ended before
+   */
+  async start(): Promise<this> {
+    this.#created = await this.manager.start();
+    return this;
   }
 
   /** What listeners join with: can be read out and typed. */
@@ -95,26 +153,42 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
     return this.#created?.qualityTier ?? 'standard';
   }
 
-  /** When the session was created: epoch milliseconds of the service's clock. */
+  /** For links and QR codes: a listener who joins with it is not held up by the limit on guesses. */
+  get joinKey(): string | undefined {
+    return this.#created?.joinKey;
+  }
+
+  /** When the session was created: epoch milliseconds of the service's clock; 0: not known yet. */
   get createdAt(): number {
-    return this.#created?.createdAt ?? 0;
+    return this.#created?.createdAt || (this.#status?.createdAt ?? 0);
   }
 
   /**
-   * How the session is now: listeners, languages, duration.
+   * Asks how the session is now: listeners, languages, duration.
    * @throws {SessionsError} among others `RATE_LIMIT_EXCEEDED`: the service also pushes it when something changes
    */
   async getStatus(): Promise<SessionStatus> {
-    const { transport, isOver } = this.keeper;
-    if (isOver || !transport) {
-      if (isOver) throw sessionOver();
-      await this.keeper.nextConnection(END_TIMEOUT_MS);
-    }
-    const current = this.keeper.transport;
-    if (!current) throw sessionOver();
-    const status = statusOf(await current.request({ action: 'getSessionStatus' }));
-    this.#tell(status);
-    return status;
+    const status = await this.#request((transport) => transport.request({ action: 'getSessionStatus' }));
+    this.manager.report(status);
+    return this.#take(status);
+  }
+
+  /**
+   * Says what listeners should do with the audio; what is left out stays as it is. Changes that come faster than the
+   * service takes them (four a second) are merged.
+   * @returns what holds now
+   * @throws {SessionsError} nothing was given, or the volume is not from 0 to 1
+   */
+  setBroadcastState(change: Partial<BroadcastState>): Promise<BroadcastState> {
+    return this.#changes.add(change);
+  }
+
+  async #setBroadcastState(change: Partial<BroadcastState>): Promise<BroadcastState> {
+    const changed = await this.#request((transport) =>
+      transport.request({ action: 'setBroadcastState', ...defined(change) }),
+    );
+    this.manager.report(changed);
+    return changed.broadcastState;
   }
 
   /**
@@ -122,34 +196,28 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
    * made again soon, it stops reconnecting, and the session ends when the service's grace period does.
    */
   async end(): Promise<void> {
-    while (!this.keeper.isOver) {
-      const { transport } = this.keeper;
-      if (!transport) {
-        await this.keeper.nextConnection(END_TIMEOUT_MS);
-        if (!this.keeper.transport) break;
-        continue;
-      }
-      try {
-        const { reason } = await transport.request({ action: 'endSession' });
-        return await this.keeper.finish(reason);
-      } catch (error) {
-        // Lost on the way, or moved to the next connection at this moment: once more, there.
-        const mayPass =
-          error instanceof ConnectionFailedError || (error instanceof SessionsError && error.code === 'FORBIDDEN');
-        if (!mayPass) break;
-        if (this.keeper.transport === transport) await this.keeper.nextConnection(END_TIMEOUT_MS);
-        if (this.keeper.transport === transport) break;
-      }
-    }
-    // The goodbye ends the session as well.
-    await this.keeper.finish('speakerLeft');
+    if (this.manager.isOver) return;
+    // Not created yet, or no answer: the goodbye ends the session as well.
+    const ended = this.#created && this.#request((transport) => transport.request({ action: 'endSession' }));
+    const reason = await ended?.then(
+      (reply) => reply.reason,
+      () => undefined,
+    );
+    await this.manager.finish(reason ?? 'speakerLeft');
   }
 
-  #tell(status: SessionStatus): void {
-    // Of two, the one with the later time is true.
-    if (status.timestamp < this.#statusAt) return;
-    this.#statusAt = status.timestamp;
-    this.#emitter.emit('status', statusOf(status));
+  #request<Reply>(request: (transport: Transport) => Promise<Reply>): Promise<Reply> {
+    if (this.manager.isOver) return Promise.reject(sessionOver());
+    return this.manager.perform(request, REQUEST_TIMEOUT_MS);
+  }
+
+  /** Keeps the status with the latest time. @returns it */
+  #take(message: SessionStatus): SessionStatus {
+    if (this.#status && message.timestamp < this.#status.timestamp) return this.#status;
+    const status = statusOf(message);
+    this.#status = status;
+    this.#emitter.emit('status', status);
+    return status;
   }
 
   /** What may be shown. */
@@ -160,15 +228,37 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
 }
 
 function statusOf(message: SessionStatus): SessionStatus {
-  const { sessionId, state, listenerCount, listenersByLanguage, createdAt, expiresAt, durationSeconds, timestamp } =
-    message;
-  return { sessionId, state, listenerCount, listenersByLanguage, createdAt, expiresAt, durationSeconds, timestamp };
+  const { sessionId, state, revision, broadcastState, listenerCount, listenersByLanguage } = message;
+  const { createdAt, expiresAt, durationSeconds, timestamp } = message;
+  return {
+    sessionId,
+    state,
+    revision,
+    broadcastState,
+    listenerCount,
+    listenersByLanguage,
+    createdAt,
+    expiresAt,
+    durationSeconds,
+    timestamp,
+  };
 }
 
+/** Only the fields that were given, since the service takes a field for a change of it. */
+const defined = ({ paused, muted, volume }: Partial<BroadcastState>): Partial<BroadcastState> => ({
+  ...(paused !== undefined && { paused }),
+  ...(muted !== undefined && { muted }),
+  ...(volume !== undefined && { volume }),
+});
+
+/** Makes a speaker without a session yet, so that an application can show its attempts and waits: `start()` begins. */
+export const createSpeaker = <Message = unknown>(options: SpeakOptions): Speaker<Message> =>
+  new Speaker<Message>(options);
+
 /**
- * Opens a session as its speaker.
- * @returns a speaker with a session; what may pass was tried again for `timing.connectTimeoutMs`
- * @throws {SessionsError} by code: `TOKEN_EXPIRED`, `TOKEN_REFUSED`, `UNSUPPORTED_LANGUAGE`, `CONNECTION_FAILED`, …
+ * Opens a session as its speaker, or resumes one: `createSpeaker(options).start()`. What may pass is tried again, and
+ * waited for as long as the service asks to wait.
+ * @throws {SessionsError} as of `Speaker.start`
  */
 export const connectSpeaker = <Message = unknown>(options: SpeakOptions): Promise<Speaker<Message>> =>
-  Speaker.connect<Message>(options);
+  createSpeaker<Message>(options).start();

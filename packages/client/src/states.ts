@@ -1,20 +1,20 @@
 /**
- * - `connecting`: the first connection is being made; `connectSpeaker` or `joinAsListener` has not resolved yet
+ * - `connecting`: not in the session yet: the first attempts, and the waits between them
  * - `live`: in the session
  * - `refreshing`: in the session, and moving to a new connection
  * - `reconnecting`: the connection is lost, and is being made again
  * - `interrupted`: in the session, whose speaker is away; it goes on or ends within the grace period
- * - `ended`: over, as it should be: the session ended, or this client left
+ * - `ended`: over for this client, as it should be: the session ended, this client left, or another one speaks now
  * - `failed`: over, because of an error that trying again cannot mend
  */
 export type State = 'connecting' | 'live' | 'refreshing' | 'reconnecting' | 'interrupted' | 'ended' | 'failed';
 
 /** What may follow on each state. Nothing follows on `ended` and `failed`. */
 export const transitions: Readonly<Record<State, readonly State[]>> = {
-  connecting: ['live', 'ended', 'failed'],
+  connecting: ['live', 'interrupted', 'ended', 'failed'],
   live: ['refreshing', 'reconnecting', 'interrupted', 'ended', 'failed'],
   refreshing: ['live', 'interrupted', 'reconnecting', 'ended', 'failed'],
-  reconnecting: ['live', 'ended', 'failed'],
+  reconnecting: ['live', 'interrupted', 'ended', 'failed'],
   interrupted: ['live', 'refreshing', 'reconnecting', 'ended', 'failed'],
   ended: [],
   failed: [],

@@ -2,9 +2,9 @@ import type { Clock } from './clock.ts';
 import { TokenUnavailableError } from './errors.ts';
 
 export interface TokenRequest {
-  /** The token that was given last has expired or was refused: a cached one will not do. */
+  /** The token that was given last expires soon, has expired or was refused: a cached one will not do. */
   readonly refresh: boolean;
-  /** Aborted when nobody waits for the token any more. */
+  /** Aborted when the token is not needed any more. */
   readonly signal: AbortSignal;
 }
 
@@ -54,15 +54,32 @@ export async function askForToken(getToken: GetToken, request: TokenRequest, clo
 }
 
 /**
- * Whether a token's time is over, by this machine's clock. A token that cannot be read is the service's to judge.
+ * Returns when a token expires, epoch milliseconds; undefined: it does not say. Reads it without verification, which is
+ * the service's part.
  * @see RFC 7519 section 4.1.4
  */
-export function isExpired(token: string, nowMs: number): boolean {
+export function expiryOf(token: string): number | undefined {
   const [, payload = ''] = token.split('.');
   try {
     const { exp } = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown };
-    return typeof exp === 'number' && exp * 1000 <= nowMs;
+    return typeof exp === 'number' ? exp * 1000 : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether a token has expired, by this machine's clock. A token that cannot be read is for the service to judge. */
+export const isExpired = (token: string, nowMs: number): boolean =>
+  (expiryOf(token) ?? Number.POSITIVE_INFINITY) <= nowMs;
+
+/** How long before its token's expiry a connection is refreshed, at most; of a short-lived token a fifth of what is left. */
+const MAX_MARGIN_MS = 300_000;
+
+/** No renewal comes sooner than this: `getToken` may go on giving a token that is about to expire. */
+const MIN_DELAY_MS = 5000;
+
+/** @returns milliseconds until a fresh token is due; undefined: too late for that, the service's refusal will ask for one */
+export function renewalDelayMs(remainingMs: number): number | undefined {
+  const delayMs = remainingMs - Math.min(MAX_MARGIN_MS, remainingMs / 5);
+  return delayMs < MIN_DELAY_MS ? undefined : delayMs;
 }

@@ -6,8 +6,8 @@ import type { LocalTime } from './service-clock.ts';
 import type { WebSocketClass, WebSocketLike } from './web-socket.ts';
 
 /**
- * How a connection is closed. 1000 says goodbye, and a speaker's goodbye ends the session. Whoever gives up a connection
- * that the service may still take for the speaker's must not say that, and the codes of an application start at 4000.
+ * How a connection is closed. 1000 says goodbye, and a speaker's goodbye ends the session. A connection that the service
+ * may still take for the speaker's is given up without it; the codes of an application start at 4000.
  */
 export const CLOSE = { goodbye: 1000, abandoned: 4000 } as const;
 
@@ -15,8 +15,10 @@ export const CLOSE = { goodbye: 1000, abandoned: 4000 } as const;
 interface Replies {
   createSession: ServerMessageOf<'sessionCreated'>;
   joinSession: ServerMessageOf<'sessionJoined'>;
+  changeLanguage: ServerMessageOf<'languageChanged'>;
   heartbeat: ServerMessageOf<'heartbeatAck'>;
   refreshConnection: ServerMessageOf<'connectionRefreshComplete'>;
+  setBroadcastState: ServerMessageOf<'broadcastStateChanged'>;
   getSessionStatus: ServerMessageOf<'sessionStatus'>;
   endSession: ServerMessageOf<'sessionEnded'>;
 }
@@ -180,7 +182,8 @@ export class Transport {
     this.#handlers = { onPush: () => {}, onClose: () => {} };
     if (this.#closed) return;
     this.#end(code);
-    this.#socket.close(code);
+    // With a reason, since API Gateway gives a close of its own the code 1000 as well.
+    this.#socket.close(code, code === CLOSE.goodbye ? 'goodbye' : 'abandoned');
     let cancel = () => {};
     const timeout = new Promise<void>((resolve) => {
       cancel = this.#clock.setTimer(() => {

@@ -11,14 +11,28 @@ import type { SessionsError } from './errors.ts';
  * - `speakerLeft`: the speaker closed the connection
  * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
  * - `expired`: the session reached its maximum duration
+ * - `operatorEnded`: an operator of the service ended it
  */
-export type EndReason = 'speakerEnded' | 'speakerLeft' | 'speakerLost' | 'expired';
+export type EndReason = 'speakerEnded' | 'speakerLeft' | 'speakerLost' | 'expired' | 'operatorEnded';
 
 /**
- * Why it is over for this client: besides the service's reasons, this client left or was aborted, or it was away when
- * the session ended and cannot know why (`unknown`).
+ * Why it is over for this client: besides the service's reasons, this client left or was aborted; another client of the
+ * same speaker took the session over, in which it goes on (`replaced`); or this client was away when the session ended
+ * and cannot know why (`unknown`).
  */
-export type OverReason = EndReason | 'left' | 'aborted' | 'unknown';
+export type OverReason = EndReason | 'left' | 'aborted' | 'replaced' | 'unknown';
+
+export type SessionState = 'active' | 'interrupted' | 'ended';
+
+/** What the speaker wants listeners to do with the audio. */
+export interface BroadcastState {
+  /** Nothing is broadcast for now. */
+  readonly paused: boolean;
+  /** The speaker's microphone is off. */
+  readonly muted: boolean;
+  /** How loud to play, from 0 to 1. */
+  readonly volume: number;
+}
 
 export type QualityTier = 'standard' | 'premium';
 
@@ -32,7 +46,10 @@ export interface ProblemDetail {
 /** How a session is. Times are epoch milliseconds of the service's clock. */
 export interface SessionStatus {
   readonly sessionId: string;
-  readonly state: 'active' | 'interrupted' | 'ended';
+  readonly state: SessionState;
+  /** Raised by every change of the session. */
+  readonly revision: number;
+  readonly broadcastState: BroadcastState;
   readonly listenerCount: number;
   /** How many listen in which language; only those with a listener. */
   readonly listenersByLanguage: Readonly<Record<string, number>>;
@@ -43,31 +60,55 @@ export interface SessionStatus {
   readonly timestamp: number;
 }
 
+/** How a session is, as of one of its revisions. */
+export interface SessionReport {
+  readonly revision: number;
+  readonly state: SessionState;
+  /** Absent from the notification of an end. */
+  readonly broadcastState?: BroadcastState | undefined;
+  /** Of an interruption. */
+  readonly graceSeconds?: number | undefined;
+  /** Of an end. */
+  readonly reason?: EndReason | undefined;
+}
+
 /** A place in a session, as the service has confirmed it. */
-export interface Place {
+export interface Place extends SessionReport {
+  readonly type: 'sessionCreated' | 'sessionJoined' | 'connectionRefreshComplete';
   readonly connectionId: string;
   /** Known from the first reply; a refresh does not say it again. */
   readonly heartbeatIntervalSeconds?: number;
 }
 
-/** The service's word that a session was created. */
+/** The reply with which a speaker has a session. */
 export interface CreatedSession extends Place {
   readonly sessionId: string;
   readonly sourceLanguage: string;
   readonly qualityTier: QualityTier;
   readonly createdAt: number;
+  readonly joinKey?: string | undefined;
 }
 
-/** The service's word that a session was joined. */
+/** The reply with which a listener has a place. */
 export interface JoinedSession extends Place {
   readonly sessionId: string;
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
+  /** To be sent with a refresh. */
+  readonly place: string;
 }
 
+/** An attempt begins. */
+export interface Connecting {
+  /** Failed attempts so far. */
+  readonly attempt: number;
+}
+
+/** An attempt failed. */
 export interface Retry {
   readonly error: SessionsError;
   /** Failed attempts so far. */
   readonly attempt: number;
+  /** How long until the next attempt, milliseconds. */
   readonly delayMs: number;
 }

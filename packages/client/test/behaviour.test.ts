@@ -1,18 +1,10 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { connectSpeaker, joinAsListener, type SessionsError, type StateChange } from '../src/index.ts';
+import { connectSpeaker, createSpeaker, joinAsListener, type StateChange } from '../src/index.ts';
+import { failureOf } from './support/failure-of.ts';
 import { nextEvent, World } from './support/world.ts';
 
 const MINUTE_MS = 60_000;
-
-/** What a promise is rejected with. */
-const failureOf = (promise: Promise<unknown>): Promise<SessionsError> =>
-  promise.then(
-    () => {
-      throw new Error('It did not fail');
-    },
-    (error) => error as SessionsError,
-  );
 
 const statesOf = (from: { on(name: 'statechange', listener: (change: StateChange) => void): unknown }): string[] => {
   const states: string[] = [];
@@ -76,6 +68,30 @@ describe('the client', () => {
     expect(await failureOf(world.speak('ruth', { getToken }))).to.include({ code: 'TOKEN_REFUSED' });
   });
 
+  it('waits, and does not blame the token, while the keys of its issuer cannot be fetched', async () => {
+    world.stack.interrupt('cognito-idp');
+    const { address: _address, ...options } = world.options();
+    const speaker = createSpeaker({
+      ...options,
+      WebSocket: globalThis.WebSocket, // as a browser, which sees no status of a handshake
+      getToken: () => world.token('ruth'),
+      sourceLanguage: 'en',
+    });
+    const codes: string[] = [];
+    speaker.on('retry', ({ error }) => {
+      if (codes.push(error.code) === 3) world.stack.restore('cognito-idp');
+    });
+    let isOver = false;
+    const started = speaker.start().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await world.pass(1000);
+    await started;
+    expect(speaker.state).to.equal('live');
+    expect(codes.slice(0, 3)).to.deep.equal(Array(3).fill('SERVICE_UNAVAILABLE'));
+    await speaker.end();
+  });
+
   it('takes the new token when the first has expired, and says so when the second has, too', async () => {
     const getToken = ({ refresh }: { refresh: boolean }) => world.token('ruth', refresh ? 3600 : -60);
     expect(await world.speak('ruth', { getToken })).to.include({ state: 'live' });
@@ -120,7 +136,7 @@ describe('the client', () => {
     expect(states[0]).to.deep.equal(['reconnecting', 'live']);
     expect(states[1]?.slice(0, 1)).to.deep.equal(['reconnecting']);
     expect([speaker.state, listener.state]).to.deep.equal(['live', 'live']);
-    expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: 1 });
+    expect(await world.session(speaker.sessionId)).to.include({ state: 'active', listenerCount: 1 });
   });
 
   it('notices within two missed answers that nobody is there, and keeps its place', async () => {
@@ -134,7 +150,7 @@ describe('the client', () => {
     expect(world.clock.nowMs() - lostAtMs).to.be.below(90_000);
     await world.settle();
     expect(states).to.deep.equal(['reconnecting', 'live']);
-    expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: 1 });
+    expect(await world.session(speaker.sessionId)).to.include({ state: 'active', listenerCount: 1 });
   });
 
   it('tells listeners that the speaker is away, and back', async () => {
@@ -152,19 +168,20 @@ describe('the client', () => {
     expect(states).to.deep.equal(['interrupted', 'live']);
   });
 
-  it('does not take the speaker for away for ever when the word of the return is lost', async () => {
+  it('learns from a heartbeat that the speaker is back when the notification is lost', async () => {
     const speaker = await world.speak('ruth');
     const listener = await world.join(speaker.sessionId);
     const states = statesOf(listener);
     const interrupted = nextEvent(listener, 'interrupted');
-    await world.stack.faults.set({
-      rules: [{ call: { operation: 'PostToConnection', function: '*refresh*' }, do: 'bufferFull' }],
-    });
+    world.network.admission = 'refuse';
     world.passageOf(speaker).cut();
     await interrupted;
+    await world.stack.faults.set({
+      rules: [{ call: { operation: 'PostToConnection', function: '*deliverer*' }, do: 'bufferFull' }],
+    });
+    world.network.admission = 'pass';
     await world.settle();
-    expect([speaker.state, listener.state]).to.deep.equal(['live', 'interrupted']);
-    for (let passedMs = 0; passedMs < 3 * MINUTE_MS; passedMs += 10_000) await world.pass(10_000);
+    for (let passedMs = 0; passedMs < MINUTE_MS; passedMs += 10_000) await world.pass(10_000);
     expect(states).to.deep.equal(['interrupted', 'live']);
   });
 
@@ -205,16 +222,52 @@ describe('the client', () => {
     expect((await failureOf(one.changeLanguage('fr'))).code).to.equal('SESSION_OVER');
   });
 
-  it('changes the language without being nowhere, and keeps the old one when the new is refused', async () => {
+  it('changes the language in its place, and keeps the old one when the new is refused', async () => {
     const speaker = await world.speak('ruth');
     const listener = await world.join(speaker.sessionId);
+    const attempts = world.network.attempts;
     await listener.changeLanguage('fr');
-    await world.settle();
+    expect(world.network.attempts).to.equal(attempts);
     expect(listener).to.include({ targetLanguage: 'fr', state: 'live' });
     expect((await failureOf(listener.changeLanguage('xx'))).name).to.equal('InvalidRequestError');
     await world.settle();
     expect(listener).to.include({ targetLanguage: 'fr', state: 'live' });
     expect(await world.session(speaker.sessionId)).to.include({ listenerCount: 1 });
+  });
+
+  it('has what the speaker wants of the audio, from the start and after each change', async () => {
+    const speaker = await world.speak('ruth');
+    const early = await world.join(speaker.sessionId);
+    const changed = nextEvent(early, 'broadcastStateChanged');
+    await speaker.setBroadcastState({ paused: true, volume: 0.5 });
+    const expected = { paused: true, muted: false, volume: 0.5 };
+    expect(await changed).to.deep.equal(expected);
+    const late = await world.join(speaker.sessionId, { joinKey: speaker.joinKey });
+    expect([speaker.broadcastState, late.broadcastState]).to.deep.equal([expected, expected]);
+  });
+
+  it('is replaced by another client of the same speaker that takes the session over', async () => {
+    const first = await world.speak('ruth');
+    const { sessionId, joinKey } = first;
+    const ended = nextEvent(first, 'ended');
+    expect(await failureOf(world.speak('ruth', { resume: { sessionId } }))).to.include({ code: 'SPEAKER_REPLACED' });
+    const second = await world.speak('ruth', { resume: { sessionId, joinKey, takeOver: true } });
+    expect(await ended).to.deep.equal({ reason: 'replaced' });
+    await world.settle();
+    expect(await world.session(sessionId)).to.include({ state: 'active' });
+    await second.end();
+    expect(await world.session(sessionId)).to.include({ state: 'ended' });
+  });
+
+  it('ends a session although its token has expired, with a fresh one', async () => {
+    const speaker = await world.speak('ruth', {
+      getToken: ({ refresh }) => world.token('ruth', refresh ? 7200 : 3),
+    });
+    const listener = await world.join(speaker.sessionId);
+    const ended = nextEvent(listener, 'ended');
+    await world.pass(5000);
+    await speaker.end();
+    expect(await ended).to.deep.equal({ reason: 'speakerEnded' });
   });
 
   it('comes back sooner when the network does', async () => {
@@ -229,7 +282,7 @@ describe('the client', () => {
     world.network.admission = 'pass';
     network.global.dispatchEvent(new Event('online'));
     await world.settle();
-    expect(delays).to.deep.equal([4, 8, 16, 30, 2]);
+    expect(delays).to.deep.equal([10, 20, 30, 30, 5]);
     expect(listener.state).to.equal('live');
   });
 });
@@ -261,6 +314,9 @@ describe('a refresh', () => {
   // Time passes by the minute here, and a heartbeat may be as late.
   const limits = { idleTimeoutMs: 3_600_000 };
 
+  /** With a token that outlasts the connection. */
+  const speakForHours = (world: World) => world.speak('ruth', { getToken: () => world.token('ruth', 36_000) });
+
   async function passUntil(world: World, isSo: () => boolean): Promise<void> {
     for (let step = 0; step < 130 && !isSo(); step++) await world.pass(MINUTE_MS);
     expect(isSo()).to.equal(true);
@@ -268,7 +324,7 @@ describe('a refresh', () => {
 
   it('happens when the service asks, without anybody noticing; the old connections close', async () => {
     const world = await World.start({ variables, limits });
-    const speaker = await world.speak('ruth');
+    const speaker = await speakForHours(world);
     const listener = await world.join(speaker.sessionId);
     const reasons: string[] = [];
     speaker.on('statechange', ({ to, reason }) => reasons.push(`${to}: ${reason}`));
@@ -282,14 +338,14 @@ describe('a refresh', () => {
       'refreshing: the service asked for it',
     ]);
     expect(world.stack.gateway.connections()).to.have.length(2);
-    expect(await world.session(speaker.sessionId)).to.include({ isActive: true, listenerCount: 1 });
+    expect(await world.session(speaker.sessionId)).to.include({ state: 'active', listenerCount: 1 });
     await world.stop();
   });
 
   it("happens by the client's own clock when the notice is lost", async () => {
     const rule = { call: { operation: 'PostToConnection', function: '*heartbeat*' }, do: 'gone' } as const;
     const world = await World.start({ variables, limits, faults: { rules: [rule] } });
-    const speaker = await world.speak('ruth');
+    const speaker = await speakForHours(world);
     const reasons: string[] = [];
     speaker.on('statechange', ({ to, reason }) => reasons.push(`${to}: ${reason}`));
     await passUntil(world, () => reasons.length >= 2);
@@ -299,7 +355,7 @@ describe('a refresh', () => {
 
   it('is tried again with growing pauses, and nothing is lost if it works before the end', async () => {
     const world = await World.start({ variables, limits });
-    const speaker = await world.speak('ruth');
+    const speaker = await speakForHours(world);
     const listener = await world.join(speaker.sessionId, { random: () => 0.999 });
     const states = statesOf(listener);
     const delays: number[] = [];
@@ -311,7 +367,7 @@ describe('a refresh', () => {
     await passUntil(world, () => states.length >= 2);
     expect(delays.slice(0, 5)).to.deep.equal([2, 4, 8, 16, 32]);
     expect(states).to.deep.equal(['refreshing', 'live']);
-    expect(await world.session(speaker.sessionId)).to.include({ isActive: true });
+    expect(await world.session(speaker.sessionId)).to.include({ state: 'active' });
     await world.stop();
   });
 });

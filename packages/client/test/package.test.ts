@@ -48,11 +48,13 @@ describe('the package', () => {
   });
 
   it('compiles in an application outside of the workspace, strictly, with the declarations it brings', async () => {
-    const [speaker = '', listener = ''] = await readmeCode();
+    const [speaker = '', listener = '', waiting = ''] = await readmeCode();
+    expect(waiting).to.include('createListener');
     expect(speaker.split('\n').length + listener.split('\n').length).to.be.at.most(25);
     const declared = 'declare function signIn(options: { refresh: boolean }): Promise<string>;\n';
     await writeFile(join(application, 'speaker.ts'), speaker + declared);
     await writeFile(join(application, 'listener.ts'), listener);
+    await writeFile(join(application, 'waiting.ts'), waiting);
     const compilerOptions = {
       strict: true,
       module: 'nodenext',

@@ -44,7 +44,7 @@ export function App() {
               <SpeakPage settings={settings} />
             </div>
             <div hidden={place.page !== 'listen'}>
-              <ListenPage settings={settings} sessionId={place.sessionId} />
+              <ListenPage settings={settings} sessionId={place.sessionId} joinKey={place.joinKey} />
             </div>
             {isWatched && settings.isLocal && (
               <div hidden={place.page !== 'watch'}>

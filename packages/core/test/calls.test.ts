@@ -1,48 +1,88 @@
 import { expect } from 'chai';
-import { createHandler as createConnectionHandler } from '../../functions/connection/src/handler.ts';
-import { wire as wireConnection } from '../../functions/connection/src/wire.ts';
-import { createHandler as createDisconnectHandler } from '../../functions/disconnect/src/handler.ts';
-import { wire as wireDisconnect } from '../../functions/disconnect/src/wire.ts';
-import { createHandler as createHeartbeatHandler } from '../../functions/heartbeat/src/handler.ts';
-import { wire as wireHeartbeat } from '../../functions/heartbeat/src/wire.ts';
-import { createHandler as createRefreshHandler } from '../../functions/refresh/src/handler.ts';
-import { wire as wireRefresh } from '../../functions/refresh/src/wire.ts';
-import { createHandler as createStatusHandler } from '../../functions/status/src/handler.ts';
-import { wire as wireStatus } from '../../functions/status/src/wire.ts';
-import { createHandler as createSweeperHandler } from '../../functions/sweeper/src/handler.ts';
-import { wire as wireSweeper } from '../../functions/sweeper/src/wire.ts';
-import { type AwsCalls, startAwsCalls } from './support/aws-calls.ts';
+import { toPlacesItem } from '../src/dynamodb/places-item.ts';
+import { toSessionItem } from '../src/dynamodb/session-item.ts';
+import type { DeliveryTask, PlacesShard, Session } from '../src/sessions/index.ts';
+import { createJoinKeys } from '../src/sessions/index.ts';
+import { type AwsCalls, type Stored, startAwsCalls } from './support/aws-calls.ts';
 import { useEnvironment } from './support/environment.ts';
 import { lambdaContext, messageEvent, type TestEvent } from './support/events.ts';
+import { createHandlers, type RouteKey } from './support/handlers.ts';
 import { captureOutput } from './support/output.ts';
-import { sampleListener, sampleSession, sampleSpeaker } from './support/samples.ts';
+import { sampleListener, sampleSession, sampleShard, sampleSpeaker } from './support/samples.ts';
+import { HMAC_KEY } from './support/set-up.ts';
 
 const id = 'faithful-shepherd-427';
 const now = Date.now();
-const session = sampleSession({ createdAt: now, expiresAt: now + 3_600_000, listenerCount: 1 });
-const speaker = sampleSpeaker({ connectedAt: now, lastHeartbeatAt: now });
-const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: now });
+/** What must still be so when the last test runs. */
+const later = now + 600_000;
+const shardName = `${now}#0`;
+const session = sampleSession({
+  createdAt: now,
+  expiresAt: now + 3_600_000,
+  speakerConnectedAt: now - 1000,
+  capacity: 500,
+});
+const shard = (taken: number, more: Partial<PlacesShard> = {}) =>
+  sampleShard({ placeShard: shardName, capacity: 500, taken, joins: taken, languages: { es: taken }, ...more });
+const speaker = sampleSpeaker({ connectedAt: now - 1000, lastHeartbeatAt: later });
+const listener = sampleListener({ connectedAt: now, lastHeartbeatAt: later, placeShard: shardName });
 const listeners = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ ...listener, connectionId: `l-${String(index).padStart(3, '0')}` }));
-/** Its speaker was told of the listeners just now. */
-const room = [{ ...session, statusPushedAt: now + 3_600_000 }, speaker, listener];
-/** Its speaker has not been told for some time. */
-const stale = [session, speaker, listener];
+  Array.from({ length: count }, (_, index) => ({ ...listener, connectionId: `l-${String(index).padStart(4, '0')}` }));
+/** A session with its speaker and one listener. */
+const room: readonly Stored[] = [session, shard(1), speaker, listener];
+const ended: Session = { ...session, state: 'ended', endedAt: now, endReason: 'expired', revision: 2 };
+const { speakerConnectionId: _, ...lost } = {
+  ...session,
+  state: 'interrupted',
+  interruptedAt: now - 500,
+  revision: 2,
+} as const;
 
-/** So many equal calls. */
-const times = (count: number, call: string) => Array.from({ length: count }, () => call);
+const joinKey = createJoinKeys(HMAC_KEY).joinKeyOf(id);
+const join = { sessionId: id, targetLanguage: 'es' };
+const proof = { sessionId: id, role: 'listener', previousConnectionId: 'listener-1' };
+/** The one call more of every refused message. */
+const CHARGED = 'UpdateItem RateLimits';
+/** A connection whose budget is used up, in this minute and the next ones. */
+const spent = (connectionId: string): Stored[] =>
+  [0, 1, 2, 3, 4, 5].map((minutes) => ({
+    identifier: `connectionBudget#${connectionId}#${Math.floor(now / 60_000) + minutes}`,
+    count: 60,
+  }));
+
+interface Row {
+  readonly operation: string;
+  readonly given?: readonly Stored[];
+  readonly calls: readonly string[];
+}
+type MessageRow = Row & { readonly event: Omit<TestEvent, 'route'> & { readonly route: RouteKey } };
 
 /**
  * Every operation, the items that it finds, and the calls to AWS that it makes, in order, through the wiring, the
- * handler and the SDK of its Lambda. What an operation costs, and how long it takes, is this table.
+ * handler and the SDK of its Lambda: what it costs, and how long it takes. None sends anything before the reply.
  */
-const table: readonly { operation: string; given?: readonly object[]; event: TestEvent; calls: readonly string[] }[] = [
+const messages: readonly MessageRow[] = [
   { operation: '$connect', event: { route: '$connect' }, calls: ['UpdateItem RateLimits'] },
-  { operation: '$default', event: { route: '$default', body: { action: 'sing' } }, calls: [] },
+  { operation: '$connect of a verified speaker', event: { route: '$connect', userId: 'user-1' }, calls: [] },
+  {
+    operation: '$connect of a speaker whose token could not be checked',
+    event: { route: '$connect', isUnchecked: true },
+    calls: ['UpdateItem RateLimits'],
+  },
+  {
+    operation: '$connect with a message in the URL',
+    event: { route: '$connect', query: { action: 'joinSession', ...join } },
+    calls: ['UpdateItem RateLimits', 'Invoke itself'],
+  },
+  { operation: '$default: INVALID_ACTION', event: { route: '$default', body: { action: 'sing' } }, calls: [CHARGED] },
+  { operation: '$default: INVALID_MESSAGE', event: { route: '$default', body: 'hello' }, calls: [CHARGED] },
   {
     operation: 'createSession',
     event: { route: 'createSession', connectionId: 'new', userId: 'user-2', body: { sourceLanguage: 'en' } },
-    calls: ['UpdateItem RateLimits', 'PutItem Sessions', 'PutItem Connections'],
+    calls: [
+      'UpdateItem RateLimits',
+      'Transaction: Put Sessions, Put Connections, ConditionCheck Sessions, 40 x Put Sessions',
+    ],
   },
   {
     operation: 'createSession, asked again on the same connection',
@@ -50,9 +90,7 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
     event: { route: 'createSession', connectionId: 'speaker-1', userId: 'user-1', body: { sourceLanguage: 'en' } },
     calls: [
       'UpdateItem RateLimits',
-      'PutItem Sessions',
-      'PutItem Connections',
-      'DeleteItem Sessions',
+      'Transaction: Put Sessions, Put Connections, ConditionCheck Sessions, 40 x Put Sessions',
       'GetItem Connections',
       'GetItem Sessions',
     ],
@@ -60,101 +98,157 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
   {
     operation: 'createSession without a token: UNAUTHORIZED',
     event: { route: 'createSession', connectionId: 'new', body: { sourceLanguage: 'en' } },
+    calls: [CHARGED],
+  },
+  {
+    operation: 'createSession with an expired token: TOKEN_EXPIRED',
+    event: {
+      route: 'createSession',
+      connectionId: 'new',
+      userId: 'user-1',
+      tokenExpiresAt: now - 1000,
+      body: { sourceLanguage: 'en' },
+    },
+    calls: [CHARGED],
+  },
+  {
+    operation: 'createSession with a token that could not be checked: SERVICE_UNAVAILABLE, not charged',
+    event: { route: 'createSession', connectionId: 'new', isUnchecked: true, body: { sourceLanguage: 'en' } },
     calls: [],
   },
   {
-    operation: 'createSession in no language: INVALID_LANGUAGE',
-    event: { route: 'createSession', connectionId: 'new', userId: 'user-2', body: { sourceLanguage: '?' } },
-    calls: [],
-  },
-  {
-    operation: 'joinSession',
+    operation: 'joinSession with a join key',
     given: room,
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'PutItem Connections'],
+    event: { route: 'joinSession', connectionId: 'new', body: { ...join, joinKey } },
+    calls: ['Query Sessions', 'Transaction: Update Sessions, Put Connections', 'GetItem Sessions'],
   },
   {
-    operation: 'joinSession, of which the speaker is told',
-    given: stale,
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'PutItem Connections', 'UpdateItem Sessions', 'Query Connections', 'POST speaker-1'],
-  },
-  {
-    operation: 'joinSession while the session waits for its speaker',
-    given: [{ ...session, speakerLostAt: now }, listener],
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'PutItem Connections'],
+    operation: 'joinSession without one: the counter of wrong IDs is read beside the query',
+    given: room,
+    event: { route: 'joinSession', connectionId: 'new', body: join },
+    calls: [
+      'Query Sessions',
+      'GetItem RateLimits',
+      'Transaction: Update Sessions, Put Connections',
+      'GetItem Sessions',
+    ],
   },
   {
     operation: 'joinSession, asked again on the same connection',
-    given: stale,
-    event: { route: 'joinSession', connectionId: 'listener-1', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'PutItem Connections', 'UpdateItem Sessions', 'GetItem Connections'],
+    given: room,
+    event: { route: 'joinSession', connectionId: 'listener-1', body: { ...join, joinKey } },
+    calls: [
+      'Query Sessions',
+      'Transaction: Update Sessions, Put Connections',
+      'GetItem Connections',
+      'GetItem Sessions',
+    ],
   },
   {
     operation: 'joinSession: SESSION_FULL',
-    given: [{ ...session, listenerCount: 500 }],
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'GetItem Connections', 'GetItem Sessions'],
+    given: [session, shard(500)],
+    event: { route: 'joinSession', connectionId: 'new', body: { ...join, joinKey } },
+    calls: ['Query Sessions', 'Query Sessions', 'GetItem Connections', CHARGED],
   },
   {
-    operation: 'joinSession: SESSION_NOT_FOUND, counted as a failed join',
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: 'es' } },
-    calls: ['UpdateItem Sessions', 'GetItem Connections', 'GetItem Sessions', 'UpdateItem RateLimits'],
+    operation: 'joinSession: SESSION_NOT_FOUND, counted as a wrong ID',
+    event: { route: 'joinSession', connectionId: 'new', body: join },
+    calls: ['Query Sessions', 'GetItem RateLimits', 'UpdateItem RateLimits', CHARGED],
   },
   {
-    operation: 'joinSession: INVALID_SESSION_ID, counted as a failed join',
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: 'x', targetLanguage: 'es' } },
-    calls: ['UpdateItem RateLimits'],
+    operation: 'joinSession with a join key: SESSION_NOT_FOUND',
+    event: { route: 'joinSession', connectionId: 'new', body: { ...join, joinKey } },
+    calls: ['Query Sessions', CHARGED],
   },
   {
-    operation: 'joinSession: INVALID_LANGUAGE',
-    event: { route: 'joinSession', connectionId: 'new', body: { sessionId: id, targetLanguage: '?' } },
-    calls: [],
+    operation: 'joinSession: INVALID_SESSION_ID',
+    event: { route: 'joinSession', connectionId: 'new', body: { ...join, sessionId: 'x' } },
+    calls: [CHARGED],
   },
-  { operation: 'a message with a wrong field', event: { route: 'joinSession', body: { sessionId: id } }, calls: [] },
   {
-    operation: 'heartbeat',
+    operation: 'joinSession: INVALID_PARAMETERS',
+    event: { route: 'joinSession', body: { sessionId: id } },
+    calls: [CHARGED],
+  },
+  {
+    operation: 'changeLanguage',
+    given: room,
+    event: { route: 'changeLanguage', connectionId: 'listener-1', body: { targetLanguage: 'fr' } },
+    calls: ['GetItem Connections', 'Transaction: Update Connections, Update Sessions', 'GetItem Sessions'],
+  },
+  {
+    operation: 'changeLanguage to the language that is heard already',
+    given: room,
+    event: { route: 'changeLanguage', connectionId: 'listener-1', body: { targetLanguage: 'es' } },
+    calls: ['GetItem Connections', 'GetItem Sessions'],
+  },
+  {
+    operation: 'changeLanguage: NOT_IN_SESSION',
+    event: { route: 'changeLanguage', connectionId: 'new', body: { targetLanguage: 'fr' } },
+    calls: ['GetItem Connections', CHARGED],
+  },
+  {
+    operation: 'heartbeat, the first of its session in a second',
     given: room,
     event: { route: 'heartbeat', connectionId: 'listener-1', body: {} },
-    calls: ['UpdateItem Connections'],
+    calls: ['UpdateItem Connections', 'GetItem Sessions'],
   },
   {
     operation: 'heartbeat on a connection due to move',
-    given: [session, { ...listener, connectedAt: now - 6_001_000 }],
+    given: [session, shard(1), { ...listener, connectedAt: now - 6_001_000 }],
     event: { route: 'heartbeat', connectionId: 'listener-1', connectedAt: now - 6_001_000, body: {} },
-    calls: ['UpdateItem Connections', 'POST listener-1'],
+    calls: ['UpdateItem Connections', 'GetItem Sessions', 'POST listener-1'],
   },
   {
     operation: 'heartbeat: NOT_IN_SESSION',
     event: { route: 'heartbeat', connectionId: 'new', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Connections'],
+    calls: ['UpdateItem Connections', CHARGED],
   },
   {
     operation: 'heartbeat: RATE_LIMIT_EXCEEDED',
-    given: [{ ...listener, lastButOneHeartbeatAt: now }],
+    given: [{ ...listener, lastButOneHeartbeatAt: later } as Stored],
     event: { route: 'heartbeat', connectionId: 'listener-1', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Connections'],
+    calls: ['UpdateItem Connections', CHARGED],
   },
   {
-    operation: 'refreshConnection of a listener',
+    operation: 'refreshConnection of a listener who says its place',
     given: room,
     event: {
       route: 'refreshConnection',
       connectionId: 'new',
-      body: { sessionId: id, role: 'listener', previousConnectionId: 'listener-1' },
+      body: { ...proof, targetLanguage: 'es', place: shardName },
     },
-    calls: ['UpdateItem Connections', 'PutItem Connections'],
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', 'GetItem Sessions'],
   },
   {
-    operation: 'refreshConnection of a listener: NOT_IN_SESSION',
+    operation: 'refreshConnection of a listener who does not',
+    given: room,
+    event: { route: 'refreshConnection', connectionId: 'new', body: proof },
+    calls: [
+      'GetItem Connections',
+      'Transaction: Delete Connections, Put Connections, ConditionCheck Sessions',
+      'GetItem Sessions',
+    ],
+  },
+  {
+    operation: 'refreshConnection of a listener, asked again',
+    given: [session, shard(1), { ...listener, connectionId: 'new' }],
+    event: {
+      route: 'refreshConnection',
+      connectionId: 'new',
+      body: { ...proof, targetLanguage: 'es', place: shardName },
+    },
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', 'GetItem Sessions'],
+  },
+  {
+    operation: 'refreshConnection of a listener without a valid proof: NOT_IN_SESSION',
     given: room,
     event: {
       route: 'refreshConnection',
       connectionId: 'new',
-      body: { sessionId: id, role: 'listener', previousConnectionId: 'nobody' },
+      body: { ...proof, previousConnectionId: 'invented', targetLanguage: 'es', place: shardName },
     },
-    calls: ['UpdateItem Connections', 'GetItem Connections', 'GetItem Sessions'],
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', CHARGED],
   },
   {
     operation: 'refreshConnection of a speaker',
@@ -165,29 +259,35 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['UpdateItem Sessions', 'PutItem Connections', 'DeleteItem Connections', 'Query Connections', 'POST new'],
+    calls: [
+      'GetItem Sessions',
+      'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions, Delete Connections',
+    ],
   },
   {
     operation: 'refreshConnection of a speaker who was lost',
-    given: [{ ...session, speakerLostAt: now }, listener],
+    given: [lost, shard(1), listener],
     event: {
       route: 'refreshConnection',
       connectionId: 'new',
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: [
-      'UpdateItem Sessions',
-      'PutItem Connections',
-      'DeleteItem Connections',
-      'Query Connections',
-      'POST listener-1',
-      'Query Connections',
-      'POST new',
-    ],
+    calls: ['GetItem Sessions', 'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions'],
   },
   {
-    operation: "refreshConnection of another user's session: FORBIDDEN",
+    operation: 'refreshConnection of a speaker, asked again',
+    given: room,
+    event: {
+      route: 'refreshConnection',
+      connectionId: 'speaker-1',
+      userId: 'user-1',
+      body: { sessionId: id, role: 'speaker' },
+    },
+    calls: ['GetItem Sessions'],
+  },
+  {
+    operation: "refreshConnection of another user's session: SESSION_NOT_FOUND",
     given: room,
     event: {
       route: 'refreshConnection',
@@ -195,155 +295,270 @@ const table: readonly { operation: string; given?: readonly object[]; event: Tes
       userId: 'user-2',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['UpdateItem Sessions', 'GetItem Sessions'],
+    calls: ['GetItem Sessions', CHARGED],
   },
   {
     operation: 'getSessionStatus',
     given: room,
-    event: { route: 'getSessionStatus', connectionId: 'speaker-1', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Sessions', 'Query Connections'],
+    event: { route: 'getSessionStatus', connectionId: 'speaker-1', userId: 'user-1', body: {} },
+    calls: ['UpdateItem Connections', 'Query Sessions'],
   },
   {
     operation: 'getSessionStatus by a listener: FORBIDDEN',
     given: room,
     event: { route: 'getSessionStatus', connectionId: 'listener-1', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Connections'],
+    calls: ['UpdateItem Connections', CHARGED],
   },
   {
     operation: 'getSessionStatus: RATE_LIMIT_EXCEEDED',
-    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: now }],
-    event: { route: 'getSessionStatus', connectionId: 'speaker-1', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Connections'],
+    given: [session, { ...speaker, lastStatusAt: now - 1, lastButOneStatusAt: later } as Stored],
+    event: { route: 'getSessionStatus', connectionId: 'speaker-1', userId: 'user-1', body: {} },
+    calls: ['UpdateItem Connections', CHARGED],
   },
-  { operation: '$disconnect without a role', event: { route: '$disconnect' }, calls: ['DeleteItem Connections'] },
+  {
+    operation: 'setBroadcastState',
+    given: room,
+    event: { route: 'setBroadcastState', connectionId: 'speaker-1', userId: 'user-1', body: { paused: true } },
+    calls: ['GetItem Connections', 'UpdateItem Sessions'],
+  },
+  {
+    operation: 'setBroadcastState by a listener: UNAUTHORIZED',
+    given: room,
+    event: { route: 'setBroadcastState', connectionId: 'listener-1', body: { paused: true } },
+    calls: [CHARGED],
+  },
+  { operation: '$disconnect without a role', event: { route: '$disconnect' }, calls: ['GetItem Connections'] },
   {
     operation: '$disconnect of a listener',
     given: room,
     event: { route: '$disconnect', connectionId: 'listener-1', closeCode: 1001 },
-    calls: ['DeleteItem Connections', 'UpdateItem Sessions'],
+    calls: ['GetItem Connections', 'Transaction: Delete Connections, Update Sessions'],
   },
   {
-    operation: '$disconnect of a listener, of which the speaker is told',
-    given: stale,
-    event: { route: '$disconnect', connectionId: 'listener-1', closeCode: 1001 },
-    calls: [
-      'DeleteItem Connections',
-      'UpdateItem Sessions',
-      'UpdateItem Sessions',
-      'Query Connections',
-      'POST speaker-1',
-    ],
-  },
-  {
-    operation: '$disconnect of a listener who has moved',
-    given: [session, { ...listener, supersededBy: 'listener-2' }],
-    event: { route: '$disconnect', connectionId: 'listener-1', closeCode: 1001 },
-    calls: ['DeleteItem Connections'],
-  },
-  {
-    operation: '$disconnect of the speaker, clean',
+    operation: '$disconnect of the speaker, with a goodbye',
     given: room,
     event: { route: '$disconnect', connectionId: 'speaker-1', closeCode: 1000 },
-    calls: [
-      'DeleteItem Connections',
-      'UpdateItem Sessions',
-      'Query Connections',
-      'POST listener-1',
-      'BatchWriteItem Connections',
-    ],
+    calls: ['GetItem Connections', 'Transaction: Delete Connections, Update Sessions'],
   },
   {
     operation: '$disconnect of the speaker, lost',
     given: room,
     event: { route: '$disconnect', connectionId: 'speaker-1', closeCode: 1006 },
-    calls: ['DeleteItem Connections', 'UpdateItem Sessions', 'Query Connections', 'POST listener-1'],
+    calls: ['GetItem Connections', 'Transaction: Delete Connections, Update Sessions'],
   },
   {
-    operation: '$disconnect of a connection that the speaker has left',
+    operation: '$disconnect of a connection that the session has left',
     given: [{ ...session, speakerConnectionId: 'speaker-2' }, speaker],
     event: { route: '$disconnect', connectionId: 'speaker-1', closeCode: 1000 },
-    calls: ['DeleteItem Connections', 'UpdateItem Sessions'],
+    calls: ['GetItem Connections', 'Transaction: Delete Connections, Update Sessions', 'DeleteItem Connections'],
   },
   {
-    operation: 'endSession without listeners',
-    given: [{ ...session, listenerCount: 0 }, speaker],
-    event: { route: 'endSession', connectionId: 'speaker-1', body: {} },
-    calls: ['GetItem Connections', 'UpdateItem Sessions', 'Query Connections', 'DeleteItem Connections'],
+    operation: 'endSession, however many listeners there are',
+    given: [session, shard(60), speaker, ...listeners(60)],
+    event: { route: 'endSession', connectionId: 'speaker-1', userId: 'user-1', body: {} },
+    calls: ['GetItem Connections', 'UpdateItem Sessions'],
   },
   {
-    operation: 'endSession with 60 listeners',
-    given: [{ ...session, listenerCount: 60 }, speaker, ...listeners(60)],
-    event: { route: 'endSession', connectionId: 'speaker-1', body: {} },
-    calls: [
-      'GetItem Connections',
-      'UpdateItem Sessions',
-      'Query Connections',
-      ...times(60, 'POST l'),
-      ...times(3, 'BatchWriteItem Connections'),
-      'DeleteItem Connections',
-    ],
+    operation: 'endSession, asked again',
+    given: [ended, shard(1), speaker],
+    event: { route: 'endSession', connectionId: 'speaker-1', userId: 'user-1', body: {} },
+    calls: ['GetItem Connections', 'UpdateItem Sessions', 'GetItem Sessions'],
   },
   {
     operation: 'endSession by a listener: FORBIDDEN',
     given: room,
     event: { route: 'endSession', connectionId: 'listener-1', body: {} },
-    calls: ['GetItem Connections'],
+    calls: ['GetItem Connections', CHARGED],
   },
   {
-    operation: 'a sweep at rest',
-    given: room,
-    event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'POST speaker-1'],
-  },
-  {
-    operation: 'a sweep over a silent listener',
-    given: [session, speaker, { ...listener, lastHeartbeatAt: now - 100_000 }],
-    event: { route: 'sweep' },
+    operation: 'a refused message of a listener without a budget: it is closed',
+    given: [...room, ...spent('listener-1')],
+    event: { route: '$default', connectionId: 'listener-1', body: { action: 'sing' } },
     calls: [
-      'Scan Connections',
-      'DeleteItem Connections',
-      'UpdateItem Sessions',
-      'DELETE listener-1',
-      'Scan Sessions',
-      'POST speaker-1',
-    ],
-  },
-  {
-    operation: 'a sweep over an expired session',
-    given: [{ ...session, expiresAt: now - 1 }, speaker, listener],
-    event: { route: 'sweep' },
-    calls: [
-      'Scan Connections',
-      'Scan Sessions',
-      'UpdateItem Sessions',
-      'POST speaker-1',
-      'Query Connections',
+      CHARGED,
       'POST listener-1',
-      'BatchWriteItem Connections',
+      'GetItem Connections',
+      'Transaction: Delete Connections, Update Sessions',
+      'DELETE listener-1',
+    ],
+  },
+  {
+    operation: 'a refused message of a connection without a role after 120 s: it is closed',
+    event: { route: 'heartbeat', connectionId: 'new', connectedAt: now - 121_000, body: {} },
+    calls: ['UpdateItem Connections', CHARGED, 'POST new', 'GetItem Connections', 'DELETE new'],
+  },
+];
+
+const started = { after: session };
+const interrupted = { before: session, after: { ...lost, speakerConnectionId: undefined } as unknown as Session };
+const replaced = {
+  before: { ...session, speakerClientId: 'tab-1' },
+  after: { ...session, speakerConnectionId: 'speaker-2', speakerClientId: 'tab-2', revision: 2 },
+};
+const paused = {
+  before: session,
+  after: { ...session, broadcastState: { paused: true, muted: false, volume: 1 }, revision: 2 },
+};
+
+/** What the notifier calls for each change. */
+const changes: readonly (Row & { readonly records: readonly object[] })[] = [
+  { operation: 'a session that starts', records: [sessionRecord(started)], calls: ['PutEvents SessionStarted'] },
+  {
+    operation: 'a session that is interrupted',
+    records: [sessionRecord(interrupted)],
+    calls: ['Invoke notifyListeners', 'PutEvents SessionInterrupted'],
+  },
+  {
+    operation: 'a session that is resumed: its speaker, on a new connection, gets a status',
+    given: room,
+    records: [sessionRecord({ before: interrupted.after, after: { ...session, revision: 3 } })],
+    calls: ['Invoke notifyListeners', 'PutEvents SessionResumed', 'Query Sessions', 'Invoke notifyConnection'],
+  },
+  { operation: 'a broadcast that is paused', records: [sessionRecord(paused)], calls: ['Invoke notifyListeners'] },
+  {
+    operation: 'a speaker who is replaced',
+    given: [replaced.after, shard(0)],
+    records: [sessionRecord(replaced)],
+    calls: ['Invoke notifyConnection', 'Query Sessions', 'Invoke notifyConnection'],
+  },
+  { operation: 'an end', records: [sessionRecord({ before: session, after: ended })], calls: ['Invoke completeEnd'] },
+  {
+    operation: 'an end that is complete',
+    given: [{ ...ended, endCompletedAt: now }, shard(0)],
+    records: [sessionRecord({ before: ended, after: { ...ended, endCompletedAt: now, revision: 3 } })],
+    calls: ['Query Sessions', 'PutEvents SessionEnded'],
+  },
+  {
+    operation: 'places that were taken, however many',
+    given: room,
+    records: Array.from({ length: 50 }, () => placesRecord()),
+    calls: [
+      'Query Sessions',
+      'GetItem Sessions',
+      'PutItem Sessions',
+      'PutEvents LanguagesInUseChanged',
+      'PutItem Sessions',
+      'Invoke notifyConnection',
+    ],
+  },
+  {
+    operation: 'places of a session that has ended',
+    given: [ended, shard(0)],
+    records: [placesRecord()],
+    calls: ['Query Sessions'],
+  },
+  { operation: 'a removal by TTL', records: [{ dynamodb: { OldImage: toSessionItem(session) } }], calls: [] },
+];
+
+function sessionRecord({ before, after }: { before?: Session; after: Session }): object {
+  return {
+    dynamodb: {
+      SequenceNumber: '100',
+      NewImage: toSessionItem(after),
+      ...(before && { OldImage: toSessionItem(before) }),
+    },
+  };
+}
+function placesRecord(): object {
+  return {
+    dynamodb: { SequenceNumber: '100', NewImage: toPlacesItem(id, shard(1)), OldImage: toPlacesItem(id, shard(0)) },
+  };
+}
+
+const message = { type: 'speakerReplaced', sessionId: id, revision: 2 } as const;
+const named = (count: number) =>
+  listeners(count).map(({ connectionId, targetLanguage, placeShard }) => ({
+    connectionId,
+    targetLanguage,
+    placeShard,
+  }));
+
+/** What the deliverer calls for each task. */
+const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
+  {
+    operation: 'notifyConnection',
+    task: { task: 'notifyConnection', connectionId: 'speaker-1', message },
+    calls: ['POST speaker-1'],
+  },
+  {
+    operation: 'notifyConnection that is closed then',
+    task: { task: 'notifyConnection', connectionId: 'speaker-1', message, close: true },
+    calls: ['POST speaker-1', 'DELETE speaker-1'],
+  },
+  {
+    operation: 'notifyListeners of three',
+    given: [session, shard(3), ...listeners(3)],
+    task: { task: 'notifyListeners', sessionId: id, message },
+    calls: ['Query Connections', '3 x POST l'],
+  },
+  {
+    operation: 'notifyListeners of 1,001: a thousand are another invocation’s',
+    given: [{ ...session, capacity: 2000 }, shard(1001), ...listeners(1001)],
+    task: { task: 'notifyListeners', sessionId: id, message },
+    calls: ['Query Connections', 'Call notifyShare', 'POST l'],
+  },
+  {
+    operation: 'notifyShare of 100 who leave',
+    given: [ended, shard(100), ...listeners(100)],
+    task: { task: 'notifyShare', sessionId: id, listeners: named(100), message, remove: true },
+    calls: [
+      '100 x POST l',
+      'Transaction: Update Sessions, 99 x Delete Connections',
+      'Transaction: Update Sessions, Delete Connections',
+    ],
+  },
+  {
+    operation: 'completeEnd',
+    given: [ended, shard(3), speaker, ...listeners(3)],
+    task: { task: 'completeEnd', sessionId: id, createdAt: now },
+    calls: [
+      'Query Sessions',
+      'UpdateItem Sessions',
+      'GetItem Connections',
+      'POST speaker-1',
       'DeleteItem Connections',
+      'Query Sessions',
+      'Query Connections',
+      '3 x POST l',
+      'Transaction: Update Sessions, 3 x Delete Connections',
+      'Query Sessions',
+      'Transaction: 2 x Update Sessions',
     ],
   },
   {
-    operation: 'a sweep that sees a wrong count for the first time',
-    given: [{ ...session, listenerCount: 2 }, speaker, listener],
-    event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions', 'POST speaker-1'],
+    operation: 'completeEnd that is complete',
+    given: [{ ...ended, endCompletedAt: now }, shard(0)],
+    task: { task: 'completeEnd', sessionId: id, createdAt: now },
+    calls: ['Query Sessions'],
+  },
+];
+
+const silent = { ...listener, lastHeartbeatAt: now - 100_000 };
+
+/** A table whose size is not known yet is scanned in four segments at once. */
+const SCANS = '4 x Scan Connections';
+
+/** What a sweep calls. */
+const sweeps: readonly Row[] = [
+  {
+    operation: 'at rest',
+    given: room,
+    calls: ['Scan Sessions', SCANS],
   },
   {
-    operation: 'a sweep that mends a count',
-    given: [
-      { ...session, listenerCount: 2, suspicion: { what: 'count 2 for 1 ', since: now - 61_000 } },
-      speaker,
-      listener,
-    ],
-    event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'UpdateItem Sessions', 'POST speaker-1'],
+    operation: 'over an expired session',
+    given: [{ ...session, expiresAt: now - 1 }, shard(1), speaker],
+    calls: ['Scan Sessions', 'UpdateItem Sessions', SCANS],
   },
   {
-    operation: 'a sweep over a connection whose session is no longer there',
-    given: [listener],
-    event: { route: 'sweep' },
-    calls: ['Scan Connections', 'Scan Sessions', 'GetItem Sessions', 'POST listener-1', 'DeleteItem Connections'],
+    operation: 'over an end that is not complete',
+    given: [{ ...ended, endedAt: now - 100_000 }, shard(0)],
+    calls: ['Scan Sessions', 'Invoke completeEnd', SCANS],
+  },
+  {
+    operation: 'over a silent listener whose socket is gone',
+    given: [session, shard(1), silent],
+    calls: ['Scan Sessions', SCANS, 'GET listener-1', 'Transaction: Delete Connections, Update Sessions'],
   },
 ];
 
@@ -353,79 +568,152 @@ describe('The calls to AWS of', () => {
     aws = await startAwsCalls();
   });
   after(() => aws.stop());
-  afterEach(() => aws.clear());
+  afterEach(async () => {
+    aws.management.answers.clear();
+    await aws.clear();
+  });
   useEnvironment(() => ({
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_DYNAMODB: aws.databaseEndpoint,
+    ...aws.environment,
     POWERTOOLS_METRICS_NAMESPACE: 'Test',
     POWERTOOLS_SERVICE_NAME: 'test',
   }));
+  const handlers = () => createHandlers({ managementEndpoint: aws.management.endpoint });
+  const quietly = (run: () => unknown) => captureOutput(async () => run());
+  const during = async (run: () => unknown) => inOrder(await aws.during(() => quietly(run)));
 
-  for (const { operation, given = [], event, calls } of table) {
+  for (const { operation, given = [], event, calls } of messages) {
     it(operation, async () => {
       await aws.store(given);
-      const handle = handlerOf(event.route, aws);
-
-      const made = await aws.during(() =>
-        captureOutput(() => Promise.resolve(handle(messageEvent(event), lambdaContext()))),
-      );
-
-      expect(inOrder(made)).to.deep.equal(calls);
+      const handle = handlers().routes[event.route];
+      expect(await during(() => handle(messageEvent(event), lambdaContext()))).to.deep.equal(calls);
     });
   }
+
+  it('a second heartbeat in the same second, of another listener of the session', async () => {
+    await aws.store([...room, { ...listener, connectionId: 'listener-2' }]);
+    const { heartbeat } = handlers().routes;
+    const beat = (connectionId: string) =>
+      during(() => heartbeat(messageEvent({ route: 'heartbeat', connectionId, body: {} }), lambdaContext()));
+    expect(await beat('listener-1')).to.deep.equal(['UpdateItem Connections', 'GetItem Sessions']);
+    expect(await beat('listener-2')).to.deep.equal(['UpdateItem Connections']);
+  });
+
+  describe('the notifier for', () => {
+    for (const { operation, given = [], records, calls } of changes) {
+      it(operation, async () => {
+        await aws.store(given);
+        const { notifier } = handlers();
+        const event = { Records: records } as Parameters<typeof notifier>[0];
+        expect(await during(() => notifier(event, lambdaContext()))).to.deep.equal(calls);
+      });
+    }
+
+    it('places once more: nothing is announced twice', async () => {
+      await aws.store(room);
+      const { notifier } = handlers();
+      const event = { Records: [placesRecord()] } as Parameters<typeof notifier>[0];
+      await quietly(() => notifier(event, lambdaContext()));
+      expect(await during(() => notifier(event, lambdaContext()))).to.deep.equal([
+        'Query Sessions',
+        'GetItem Sessions',
+        'Invoke notifyConnection',
+      ]);
+    });
+  });
+
+  describe('the deliverer for', () => {
+    for (const { operation, given = [], task, calls } of tasks) {
+      it(operation, async () => {
+        await aws.store(given);
+        const { deliverer } = handlers();
+        const made = await during(() => deliverer(task, lambdaContext()));
+        expect(made).to.deep.equal(calls);
+      });
+    }
+  });
+
+  describe('a sweep', () => {
+    for (const { operation, given = [], calls } of sweeps) {
+      it(operation, async () => {
+        await aws.store(given);
+        aws.management.answers.set('listener-1', [{ status: 410, errorType: 'GoneException' }]);
+        const { sweeper } = handlers();
+        expect(await during(() => sweeper({}, lambdaContext()))).to.deep.equal(calls);
+      });
+    }
+
+    it('over a silent listener whose socket is open', async () => {
+      await aws.store([session, shard(1), silent]);
+      const lastActiveAt = new Date(now - 100_000).toISOString();
+      aws.management.answers.set('listener-1', [{ status: 200, body: JSON.stringify({ lastActiveAt }) }]);
+      const { sweeper } = handlers();
+      expect(await during(() => sweeper({}, lambdaContext()))).to.deep.equal([
+        'Scan Sessions',
+        SCANS,
+        'GET listener-1',
+        'Transaction: Delete Connections, Update Sessions',
+        'DELETE listener-1',
+      ]);
+    });
+  });
+
+  describe('whose answer is lost: the call is made once more, and the reply is the same,', () => {
+    const written: readonly (readonly [operation: string, call: string])[] = [
+      ['createSession', 'TransactWriteItems'],
+      ['joinSession with a join key', 'TransactWriteItems'],
+      ['changeLanguage', 'TransactWriteItems'],
+      ['heartbeat, the first of its session in a second', 'UpdateItem'],
+      ['refreshConnection of a listener who says its place', 'TransactWriteItems'],
+      ['refreshConnection of a speaker', 'TransactWriteItems'],
+      ['setBroadcastState', 'UpdateItem'],
+      ['$disconnect of a listener', 'TransactWriteItems'],
+      ['$disconnect of the speaker, lost', 'TransactWriteItems'],
+      ['endSession, however many listeners there are', 'UpdateItem'],
+    ];
+    for (const [operation, call] of written) {
+      it(operation, async () => {
+        const row = messages.find((other) => other.operation === operation);
+        if (row === undefined) throw new Error(`There is no operation ${operation}`);
+        await aws.store(row.given ?? []);
+        const handle = handlers().routes[row.event.route];
+        const isWrite = (made: string) => made.startsWith(call === 'UpdateItem' ? call : 'Transaction');
+        aws.loseAnswerTo(call);
+
+        let body: string | undefined;
+        const made = await during(async () => {
+          ({ body } = await handle(messageEvent(row.event), lambdaContext()));
+        });
+
+        const expected = row.calls.flatMap((one) => (isWrite(one) ? [one, one] : [one]));
+        expect(made).to.deep.equal(expected);
+        if (!row.event.route.startsWith('$')) {
+          expect(JSON.parse(body ?? ''))
+            .to.have.property('type')
+            .that.does.not.equal('error');
+        }
+      });
+    }
+  });
 });
 
-/** The order within a fan-out, and of reads that are made at once, is nobody's business. */
-const inOrder = (calls: readonly string[]) =>
-  calls
+/** Equal posts in a row, counted; `l-0001` and the like are all `l`. Two calls that are made at once have no order. */
+function inOrder(made: readonly string[]): string[] {
+  const groups: { call: string; count: number }[] = [];
+  const calls = made
     .map((call) => call.replace(/^POST l-\d+$/, 'POST l'))
     .join('\n')
-    .replace('GetItem Sessions\nGetItem Connections', 'GetItem Connections\nGetItem Sessions')
-    .replace('Query Connections\nGetItem Sessions', 'GetItem Sessions\nQuery Connections')
+    .replace('GetItem RateLimits\nQuery Sessions', 'Query Sessions\nGetItem RateLimits')
+    .replace('POST l\nCall notifyShare', 'Call notifyShare\nPOST l')
     .split('\n')
     .filter((call) => call !== '');
-
-/** The handler that serves a route, put together as in its `index.ts`. */
-function handlerOf(route: string, { managementEndpoint }: AwsCalls) {
-  const config = {
-    SESSIONS_TABLE: 'Sessions',
-    CONNECTIONS_TABLE: 'Connections',
-    RATE_LIMITS_TABLE: 'RateLimits',
-    MANAGEMENT_ENDPOINT: managementEndpoint,
-    CIRCUIT_BREAKER_SECONDS: 30,
-    MAX_LISTENERS_PER_SESSION: 500,
-    SESSION_MAX_DURATION_HOURS: 2,
-    CONNECTION_MAX_DURATION_HOURS: 2,
-    CONNECTION_REFRESH_MINUTES: 100,
-    CONNECTION_WARNING_MINUTES: 105,
-    HEARTBEAT_INTERVAL_SECONDS: 30,
-    HEARTBEAT_TIMEOUT_SECONDS: 90,
-    SPEAKER_GRACE_SECONDS: 30,
-    STATUS_PUSH_SECONDS: 5,
-    RECONCILE_AFTER_SECONDS: 60,
-    RATE_LIMIT_SESSIONS_PER_HOUR: 50,
-    RATE_LIMIT_HEARTBEATS_PER_MIN: 2,
-    RATE_LIMIT_STATUS_PER_MIN: 12,
-    RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: 600,
-    RATE_LIMIT_LISTENER_JOINS_PER_MIN: 20,
-    SESSION_ID_VOCABULARY: 'biblical',
-    AWS_LAMBDA_FUNCTION_NAME: 'connection',
-  } as const;
-  switch (route) {
-    case 'heartbeat':
-      return createHeartbeatHandler(wireHeartbeat(config));
-    case 'refreshConnection':
-      return createRefreshHandler(wireRefresh(config));
-    case 'getSessionStatus':
-      return createStatusHandler(wireStatus(config));
-    case '$disconnect':
-    case 'endSession':
-      return createDisconnectHandler(wireDisconnect(config));
-    case 'sweep':
-      return createSweeperHandler(wireSweeper(config));
-    default:
-      return createConnectionHandler(wireConnection(config));
+  for (const call of calls) {
+    // Of scans side by side, the first may be answered, and its connections worked on, before the last has begun.
+    const same = call.startsWith('Scan Connections') ? groups.find((group) => group.call === call) : groups.at(-1);
+    if (same?.call === call && /^(POST|Scan)/.test(call)) same.count++;
+    else groups.push({ call, count: 1 });
   }
+  return groups.map(({ call, count }) => (count === 1 ? call : `${count} x ${call}`));
 }

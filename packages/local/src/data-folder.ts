@@ -9,6 +9,8 @@ export interface DataFolder {
   readonly dynamoDb: string;
   /** Holders of a token of an earlier run can go on using it. */
   readonly signingKeys: string;
+  /** Values that an apply makes once, such as a key. */
+  readonly terraformState: string;
   /** Lets another process in. */
   release(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function claimDataFolder(folder: string): Promise<DataFolder> {
   return {
     dynamoDb,
     signingKeys: join(root, 'signing-keys.json'),
+    terraformState: join(root, 'terraform-state.json'),
     async release() {
       await rm(owner, { force: true });
       await lock?.close();

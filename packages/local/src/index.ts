@@ -1,10 +1,11 @@
 export type { Credentials } from './aws/credentials.ts';
-export type { AwsCall } from './aws/endpoint.ts';
+export type { AwsCall, DynamoDbUse } from './aws/endpoint.ts';
 export { type AwsService, awsServices } from './aws/services.ts';
 export { UsageError } from './cli-options.ts';
 export type { ScaledClock } from './clock/scaled-clock.ts';
 export type { TokenIssuer, TokenRequest } from './cognito/token-issuer.ts';
 export { readStackOptions, stackOptions, stackOptionsHelp } from './command-line.ts';
+export { awsEnvironment } from './env-file.ts';
 export { DataFolderError, LocalRuntimeError, PortInUseError, PortNotAllowedError } from './errors.ts';
 export type { EventSourceNews } from './event-sources/event-sources.ts';
 export { FaultPlanError } from './faults/errors.ts';

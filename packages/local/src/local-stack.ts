@@ -1,7 +1,7 @@
 import { LOOPBACK } from './addresses.ts';
 import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
-import { type AwsCall, AwsEndpoint, type AwsEndpointOptions } from './aws/endpoint.ts';
+import { type AwsCall, AwsEndpoint, type AwsEndpointOptions, type DynamoDbUse } from './aws/endpoint.ts';
 import { functionEnvironment } from './aws/function-environment.ts';
 import type { AwsService } from './aws/services.ts';
 import { createScaledClock, type ScaledClock } from './clock/scaled-clock.ts';
@@ -16,6 +16,7 @@ import { startTtlSweeper, type TtlSweeper } from './dynamodb/ttl-sweeper.ts';
 import type { BusDelivery } from './event-bridge/event.ts';
 import { createEventBridge } from './event-bridge/event-bridge.ts';
 import { createEventForwarder } from './event-bridge/forwarder.ts';
+import { createTargetDeliveries } from './event-bridge/target-deliveries.ts';
 import { type EventSourceNews, startEventSources } from './event-sources/event-sources.ts';
 import { failedBatch } from './event-sources/failed-batch.ts';
 import { Faults } from './faults/faults.ts';
@@ -27,6 +28,7 @@ import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
+import { requireDeadLetterAccess, requireDestinationAccess } from './iam/queue-access.ts';
 import { usageRecorderFor } from './iam/usage.ts';
 import { failureMessage } from './lambda/failure-message.ts';
 import { createLambdaApi } from './lambda/http-api.ts';
@@ -37,10 +39,13 @@ import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { serve } from './serve.ts';
 import { Shutdown } from './shutdown.ts';
+import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
+import { Ssm } from './ssm/ssm.ts';
 import { StackResourceError } from './stack/errors.ts';
 import type { Stack } from './stack/model.ts';
 import { readStack } from './stack/read-stack.ts';
+import { loadTerraformState, saveTerraformState } from './stack/state/terraform-state.ts';
 import { readVariableFile } from './stack/variable-files.ts';
 
 /** Often enough for a person to see it happen; real DynamoDB takes up to two days. */
@@ -60,7 +65,7 @@ export interface LocalStackOptions {
    * then takes the token in {@link LocalStack.pageUrl}. Default: nowhere else.
    */
   readonly host?: string;
-  /** Where tables and signing keys are kept. Absent: in memory. */
+  /** Where tables, signing keys and Terraform's state are kept. Absent: in memory. */
   readonly dataFolder?: string;
   /** When what is written to the data folder's tables is on the disk itself. Default: after 100 ms at most. */
   readonly sync?: SyncPolicy;
@@ -109,6 +114,8 @@ export interface LocalStackOptions {
   /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
   readonly onEventProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
+  /** What each call of DynamoDB has consumed, as it would be charged. */
+  readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
   readonly onSchedule?: (run: ScheduleRun) => void;
   /** What event source mappings do with the records of streams. */
   readonly onEventSource?: (news: EventSourceNews) => void;
@@ -196,15 +203,18 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const publicUrl = `http://${authority}/`;
   const access = createAccess({ isExposed: host.isExposed, port });
 
+  const state = await loadTerraformState(data?.terraformState);
   const stack = calledFromInside(
     await readStack(options.stackFile, {
       variables: await variablesOf(options),
       apiEndpoint: () => `ws://${authority}`,
+      state,
     }),
     { authority, inside: `${LOOPBACK}:${port}` },
   );
   const { api, stage } = onlyApi(stack);
   const { region, accountId } = stack;
+  await saveTerraformState(state, data?.terraformState);
   await createTables(dynamoDb, stack.tables);
 
   const streamDelay = new StreamDelay(dynamoDb.database, (rule, table) => faults.streamDelayed(rule, table));
@@ -215,6 +225,9 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     delayStreams: (rules) => streamDelay.apply(rules),
     holdTransactions: (holdMs) => {
       dynamoDb.database.holds.holdMs = holdMs;
+    },
+    limitPages: (items) => {
+      dynamoDb.database.maxPageItems = items;
     },
     clock,
   });
@@ -249,6 +262,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     },
   });
   shutdown.add(() => lambda.stop());
+  if (iam) requireDestinationAccess(stack.functions, iam);
   await lambda.start();
 
   const forwarder =
@@ -256,10 +270,36 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       ? undefined
       : createEventForwarder(options.eventsUrl, { onProblem: (line) => options.onEventProblem?.(line) });
   if (forwarder) shutdown.add(() => forwarder.stop());
-  const eventBridge = createEventBridge({
-    stack,
+  if (iam) requireDeadLetterAccess(stack);
+  const targets = createTargetDeliveries({
     invoker: lambda,
     clock,
+    failureOf: ({ busName, name }, { functionArn }) => {
+      const functionName = lambda.find(functionArn)?.name ?? functionArn;
+      const fault = faults.forDelivery({ busName, ruleName: name, functionName });
+      return fault && { code: fault.error, message: 'Not handed over (fault plan)' };
+    },
+    onDeadLetter: ({ queueArn, event, attributes }) =>
+      sqs.deliver(queueArn, JSON.stringify(event), 'events.amazonaws.com', textAttributes(attributes)),
+    onLost: (rule, { functionArn }, { code }) =>
+      options.onEventProblem?.(
+        `An event of the rule ${rule.name} is lost: it cannot be handed over to ${functionArn} (${code}), and the target has no dead_letter_config`,
+      ),
+  });
+  shutdown.add(async () => targets.stop());
+  const eventBridge = createEventBridge({
+    stack,
+    targets,
+    clock,
+    refuseEntry: ({ busName, event }, functionName) => {
+      const fault = faults.forEntry({
+        busName,
+        source: event.source,
+        detailType: event['detail-type'],
+        ...(functionName !== undefined && { functionName }),
+      });
+      return fault && { ErrorCode: fault.error, ErrorMessage: 'Not taken (fault plan)' };
+    },
     onEvent: (delivery) => {
       options.onEvent?.(delivery);
       forwarder?.forward(delivery.event);
@@ -289,6 +329,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     credentials,
     dynamoDb,
     sqs,
+    ssm: new Ssm(stack.parameters),
     eventBridge,
     tokens,
     clock,
@@ -305,6 +346,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     handleGateway: (req, res) => gateway.handleRequest(req, res) || page?.handle(req, res) === true,
     ...authorizer(options.authorize ?? iam?.authorize),
     ...(options.onAwsCall && { onCall: options.onAwsCall }),
+    ...(options.onDynamoDbUse && { onDynamoDbUse: options.onDynamoDbUse }),
   });
   serve(server, {
     handleRequest: (req, res) => aws.handle(req, res),

@@ -141,6 +141,10 @@ function hit(target: FaultRecord['target']): Fields {
       return { stream: target.table };
     case 'batch':
       return { batch: target.functionName, records: target.records };
+    case 'entry':
+      return { entry: target.detailType, bus: target.busName, by: target.functionName };
+    case 'delivery':
+      return { rule: target.ruleName, to: target.functionName };
   }
 }
 

@@ -28,7 +28,7 @@ export function serve(server: Server, { handleRequest, handleUpgrade, onError }:
     }
   });
   server.on('upgrade', (req, socket, head) => {
-    // From here on nobody but us listens to the socket, whatever becomes of the handshake.
+    // From here on only this listens to the socket, also when the handshake fails.
     socket.on('error', () => socket.destroy());
     try {
       handleUpgrade(req, socket, head);

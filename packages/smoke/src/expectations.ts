@@ -56,17 +56,31 @@ export const aCount = (max: number): Matcher =>
     (value) => Number.isInteger(value) && -1 < Number(value) && Number(value) <= max,
   );
 
-/** How many listen in each language. It follows from an index that may be a moment late: never too many, nor in others. */
-export const someOf = (counts: Readonly<Record<string, number>>): Matcher =>
-  new Matcher(
-    `no more than ${JSON.stringify(counts)}`,
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      Object.entries(value).every(
-        ([name, count]) => Number.isInteger(count) && count > 0 && count <= (counts[name] ?? 0),
-      ),
-  );
+/** Raised by every change of the session. */
+export const aRevision = new Matcher('a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1);
+
+/** What every reply says of a session that has its speaker. */
+export const activeSession: Expected = {
+  state: 'active',
+  revision: aRevision,
+  broadcastState: { paused: false, muted: false, volume: 1 },
+};
+
+/** Listeners by language: at most this many in all. */
+export const anyListeners = (max: number): Matcher =>
+  new Matcher(`at most ${max} listeners by language`, (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    const counts = Object.entries(value);
+    return (
+      counts.every(([name, count]) => /^[a-z]{2}(-[A-Z]{2})?$/.test(name) && Number.isInteger(count) && count > 0) &&
+      counts.reduce((sum, [, count]) => sum + count, 0) <= max
+    );
+  });
+
+export const anyBroadcastState = new Matcher(
+  'paused, muted and volume',
+  (value) => typeof value === 'object' && value !== null && Object.keys(value).join() === 'paused,muted,volume',
+);
 
 /** The ID of a connection that nobody has seen before. */
 export const aNewConnectionId = (known: ReadonlySet<string>): Matcher =>

@@ -8,6 +8,8 @@ export const operations = [
   'createSession',
   'joinSession',
   'heartbeat',
+  'changeLanguage',
+  'setBroadcastState',
   'refreshConnection',
   'getSessionStatus',
   'endSession',

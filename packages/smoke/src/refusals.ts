@@ -31,6 +31,7 @@ export async function refuseOfStranger(cast: Cast, stranger: Connection): Promis
 export async function refuseOfStrangerIn(cast: Cast, stranger: Connection, sessionId: string): Promise<void> {
   const refresh = { action: 'refreshConnection', sessionId };
   await cast.refused(stranger, { ...refresh, role: 'speaker' }, 'UNAUTHORIZED');
+  await cast.refused(stranger, { action: 'setBroadcastState', paused: true }, 'UNAUTHORIZED');
   const previousConnectionId = 'nobody-has-this-one';
   await cast.refused(stranger, { ...refresh, role: 'listener', previousConnectionId }, 'NOT_IN_SESSION', {
     field: 'previousConnectionId',

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cast } from './cast.ts';
 import type { Connection } from './connection.ts';
 import {
   aCount,
+  activeSession,
   aHeartbeatInterval,
   aNewConnectionId,
   aSessionId,
@@ -10,14 +12,15 @@ import {
   aTimeToCome,
   type Expected,
   type Frame,
-  someOf,
 } from './expectations.ts';
+import type { Journal } from './journal.ts';
 
 /** Who has joined. */
 export interface Listener {
   connection: Connection;
   connectionId: string;
-  readonly targetLanguage: string;
+  targetLanguage: string;
+  place: string;
 }
 
 const SOURCE_LANGUAGE = 'en';
@@ -35,6 +38,9 @@ export function createSession(cast: Cast, speaker: Connection): Promise<Frame> {
     connectionId: aText,
     createdAt: aTimeOfNow,
     expiresAt: aTimeToCome,
+    joinKey: aText,
+    maxListeners: aCount(1_000_000),
+    ...activeSession,
     heartbeatIntervalSeconds: aHeartbeatInterval,
   });
 }
@@ -46,9 +52,9 @@ export function statusOf({ sessionId, createdAt }: Frame, targetLanguages: reado
   return {
     type: 'sessionStatus',
     sessionId,
-    state: 'active',
+    ...activeSession,
     listenerCount: targetLanguages.length,
-    listenersByLanguage: someOf(Object.fromEntries(counts)),
+    listenersByLanguage: Object.fromEntries(counts),
     createdAt,
     expiresAt: aTimeToCome,
     durationSeconds: aCount(MAX_DURATION_SECONDS),
@@ -59,28 +65,42 @@ export function statusOf({ sessionId, createdAt }: Frame, targetLanguages: reado
 export function join(
   cast: Cast,
   connection: Connection,
-  joining: { sessionId: string; targetLanguage: string; listenerCount: number; connectionId?: string },
+  joining: {
+    sessionId: string;
+    targetLanguage: string;
+    listenerCount: number;
+    joinKey?: string;
+    connectionId?: string;
+  },
 ): Promise<Frame> {
-  const { sessionId, targetLanguage, listenerCount, connectionId = aNewConnectionId(cast.connectionIds) } = joining;
+  const {
+    sessionId,
+    targetLanguage,
+    listenerCount,
+    joinKey,
+    connectionId = aNewConnectionId(cast.connectionIds),
+  } = joining;
   // As it was heard and typed, not as it is written.
   const typed = sessionId.replaceAll('-', ' ').toUpperCase();
   return cast.ask(
     'joinSession',
     connection,
-    { action: 'joinSession', sessionId: typed, targetLanguage },
+    { action: 'joinSession', sessionId: typed, targetLanguage, ...(joinKey === undefined ? {} : { joinKey }) },
     {
       type: 'sessionJoined',
       sessionId,
       sourceLanguage: SOURCE_LANGUAGE,
       targetLanguage,
       connectionId,
+      place: aText,
       listenerCount,
+      ...activeSession,
       heartbeatIntervalSeconds: aHeartbeatInterval,
     },
   );
 }
 
-export async function heartbeat(cast: Cast, connection: Connection): Promise<void> {
+export async function heartbeat(cast: Cast, connection: Connection, sessionId: string): Promise<void> {
   const sentAt = Date.now();
   await cast.ask(
     'heartbeat',
@@ -91,21 +111,71 @@ export async function heartbeat(cast: Cast, connection: Connection): Promise<voi
       timestamp: aTimeOfNow,
       sentAt,
       connectionExpiresAt: aTimeToCome,
+      sessionId,
+      ...activeSession,
     },
   );
 }
 
+/** The listener hears another language, in its place. */
+export async function changeLanguage(
+  cast: Cast,
+  listener: Listener,
+  { sessionId, targetLanguage }: { sessionId: string; targetLanguage: string },
+): Promise<void> {
+  const message = { action: 'changeLanguage', targetLanguage };
+  const expected = { type: 'languageChanged', sessionId, targetLanguage, ...activeSession };
+  await cast.ask('changeLanguage', listener.connection, message, expected);
+  Object.assign(listener, { targetLanguage });
+}
+
+/** The speaker pauses and goes on: each is a reply, and a notification to every listener. */
+export async function pauseAndGoOn(
+  cast: Cast,
+  journal: Journal,
+  { sessionId, speaker, listeners }: { sessionId: string; speaker: Connection; listeners: readonly Listener[] },
+): Promise<void> {
+  for (const paused of [true, false]) {
+    const broadcastState = { paused, muted: false, volume: 1 };
+    const expected = { type: 'broadcastStateChanged', sessionId, ...activeSession, broadcastState };
+    const notified = listeners.map(async ({ connection }) => {
+      const isIt = ({ type, broadcastState }: Frame) =>
+        type === 'broadcastStateChanged' && (broadcastState as Frame | undefined)?.paused === paused;
+      const notification = await connection.next(isIt, 'broadcastStateChanged');
+      journal.checkMessage(`${connection.who}: push`, notification, expected);
+    });
+    // Wait for both whatever happens: what is left waiting would fail unheard.
+    const outcomes = await Promise.allSettled([
+      cast.ask('setBroadcastState', speaker, { action: 'setBroadcastState', paused }, expected),
+      ...notified,
+    ]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    // Changes keep a quarter of a second apart.
+    await delay(300);
+  }
+}
+
 export async function refreshListener(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
-  const { connection: old, connectionId: previousConnectionId, targetLanguage } = listener;
+  const { connection: old, connectionId: previousConnectionId, targetLanguage, place } = listener;
   const connection = await cast.listener(`${old.who}, refreshed`);
-  const message = { action: 'refreshConnection', sessionId, role: 'listener', previousConnectionId };
+  const message = {
+    action: 'refreshConnection',
+    sessionId,
+    role: 'listener',
+    previousConnectionId,
+    targetLanguage,
+    place,
+  };
   const refreshed = await cast.ask('refreshConnection', connection, message, {
     type: 'connectionRefreshComplete',
     sessionId,
     role: 'listener',
     targetLanguage,
+    place,
     connectionId: aNewConnectionId(cast.connectionIds),
     previousConnectionId,
+    expiresAt: aTimeToCome,
+    ...activeSession,
   });
   await old.close();
   Object.assign(listener, { connection, connectionId: String(refreshed.connectionId) });
@@ -127,6 +197,8 @@ export async function refreshSpeaker(
       role: 'speaker',
       connectionId: aNewConnectionId(cast.connectionIds),
       previousConnectionId,
+      expiresAt: aTimeToCome,
+      ...activeSession,
     },
   );
   return speaker;

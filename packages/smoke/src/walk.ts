@@ -1,10 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cast } from './cast.ts';
 import type { Connection } from './connection.ts';
-import { aCount, MAX_HEARTBEAT_INTERVAL_SECONDS } from './expectations.ts';
+import {
+  aCount,
+  anyBroadcastState,
+  anyListeners,
+  aRevision,
+  type Expected,
+  MAX_HEARTBEAT_INTERVAL_SECONDS,
+} from './expectations.ts';
 import type { Journal } from './journal.ts';
 import { refuseOfListener, refuseOfStranger, refuseOfStrangerIn } from './refusals.ts';
-import { createSession, heartbeat, join, type Listener, refreshListener, refreshSpeaker, statusOf } from './steps.ts';
+import {
+  changeLanguage,
+  createSession,
+  heartbeat,
+  join,
+  type Listener,
+  pauseAndGoOn,
+  refreshListener,
+  refreshSpeaker,
+  statusOf,
+} from './steps.ts';
 
 export interface WalkOptions {
   readonly listeners: number;
@@ -16,6 +33,10 @@ export interface WalkOptions {
 }
 
 const TARGET_LANGUAGES = ['es', 'fr', 'de', 'pt', 'it'] as const;
+/** Of these, none. */
+const ANOTHER_LANGUAGE = 'ja';
+/** Changes of language keep a second apart. */
+const BETWEEN_CHANGES_MS = 1100;
 
 /** The life of a session from its start to its end. @throws {SmokeError} something without which it cannot go on */
 export async function walk(cast: Cast, journal: Journal, { listeners: count, rounds, token, signal }: WalkOptions) {
@@ -33,16 +54,20 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
     { length: count },
     (_, index) => TARGET_LANGUAGES[index % TARGET_LANGUAGES.length] ?? 'es',
   );
+  const joinKey = String(created.joinKey);
   const status = statusOf(created, targetLanguages);
-  cast.mayGet(speaker, { ...status, listenerCount: aCount(count) });
+  cast.mayGet(speaker, anyOf(status, count));
   const intervalSeconds = Math.min(Number(created.heartbeatIntervalSeconds), MAX_HEARTBEAT_INTERVAL_SECONDS);
 
   const listeners: Listener[] = [];
   for (const [index, targetLanguage] of targetLanguages.entries()) {
     const number = index + 1;
     const connection = await cast.listener(`listener ${number}`);
-    const joined = await join(cast, connection, { sessionId, targetLanguage, listenerCount: number });
-    listeners.push({ connection, connectionId: String(joined.connectionId), targetLanguage });
+    // The first one types the ID; the others have a link.
+    const how = number === 1 ? {} : { joinKey };
+    const joined = await join(cast, connection, { sessionId, targetLanguage, listenerCount: number, ...how });
+    const place = String(joined.place);
+    listeners.push({ connection, connectionId: String(joined.connectionId), targetLanguage, place });
   }
   const [first] = listeners;
   if (!first) throw new RangeError('listeners must be 1 or more');
@@ -52,19 +77,24 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
 
   for (let round = 1; round <= rounds; round++) {
     if (round > 1) await delay(intervalSeconds * 1000, undefined, signal ? { signal } : {});
-    await Promise.all([speaker, ...listeners.map(({ connection }) => connection)].map((each) => heartbeat(cast, each)));
+    await Promise.all(
+      [speaker, ...listeners.map(({ connection }) => connection)].map((each) => heartbeat(cast, each, sessionId)),
+    );
   }
 
+  await changeLanguage(cast, first, { sessionId, targetLanguage: ANOTHER_LANGUAGE });
+  await changeBack(cast, first, sessionId);
+  await pauseAndGoOn(cast, journal, { sessionId, speaker, listeners });
   await refreshListener(cast, first, sessionId);
   // Asking again counts nobody, and tells how many there are: the refreshed one still counts once.
   const { connectionId, targetLanguage } = first;
   await join(cast, first.connection, { sessionId, targetLanguage, listenerCount: count, connectionId });
-  await heartbeat(cast, first.connection);
+  await heartbeat(cast, first.connection, sessionId);
 
   const oldSpeaker = speaker;
   speaker = await refreshSpeaker(cast, oldSpeaker, { sessionId, previousConnectionId: String(created.connectionId) });
-  cast.mayGet(speaker, { ...status, listenerCount: aCount(count) });
-  await heartbeat(cast, speaker);
+  cast.mayGet(speaker, anyOf(status, count));
+  await heartbeat(cast, speaker, sessionId);
   await cast.ask('getSessionStatus', speaker, { action: 'getSessionStatus' }, status);
   await cast.refused(oldSpeaker, { action: 'endSession' }, 'NOT_IN_SESSION');
   await oldSpeaker.close();
@@ -74,13 +104,27 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
   await cast.refused(stranger, { action: 'joinSession', sessionId, targetLanguage: 'es' }, 'SESSION_NOT_FOUND');
 }
 
+/** The counts by language are the same as before, when the status is asked for later. */
+async function changeBack(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
+  await delay(BETWEEN_CHANGES_MS);
+  await changeLanguage(cast, listener, { sessionId, targetLanguage: TARGET_LANGUAGES[0] });
+}
+
+/** A status that may come at any time, while listeners come and change. */
+const anyOf = (status: Expected, count: number): Expected => ({
+  ...status,
+  listenerCount: aCount(count),
+  listenersByLanguage: anyListeners(count),
+  broadcastState: anyBroadcastState,
+});
+
 /** The end reaches the speaker as a reply and every listener as a push, once. */
 async function endSession(
   cast: Cast,
   journal: Journal,
   { sessionId, speaker, listeners }: { sessionId: string; speaker: Connection; listeners: readonly Listener[] },
 ): Promise<void> {
-  const ended = { type: 'sessionEnded', sessionId, reason: 'speakerEnded' };
+  const ended = { type: 'sessionEnded', sessionId, revision: aRevision, reason: 'speakerEnded' };
   const askedMs = performance.now();
   const pushes = listeners.map(async ({ connection }) => {
     const push = await connection.next(({ type }) => type === 'sessionEnded', 'sessionEnded');
@@ -93,9 +137,11 @@ async function endSession(
   ]);
   for (const outcome of told) if (outcome.status === 'rejected') journal.fail(outcome.reason.message);
   if (reply?.status === 'rejected') throw reply.reason;
-  // All was sent before the speaker's reply, and a connection's messages keep their order: had there been a second
-  // one, it would come before the answer to this.
-  for (const { connection } of listeners) await cast.refused(connection, { action: 'heartbeat' }, 'NOT_IN_SESSION');
+  // Had there been a second one, it would most likely come before the answer to this.
+  const refused = { action: 'joinSession', sessionId, targetLanguage: 'Klingon' };
+  for (const { connection } of listeners) {
+    await cast.refused(connection, refused, 'INVALID_LANGUAGE', { field: 'targetLanguage' });
+  }
   for (const { connection } of listeners) {
     const again = connection.unread.filter(({ type }) => type === 'sessionEnded').length;
     journal.check(

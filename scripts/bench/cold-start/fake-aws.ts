@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Surroundings } from './subjects.ts';
+import { text } from 'node:stream/consumers';
+import { SESSION_ID, SPEAKER_ID, type Surroundings } from './subjects.ts';
 
 const USER_POOL_ID = 'us-east-1_BENCH0001';
 const CLIENT_ID = 'bench-client';
@@ -11,8 +12,8 @@ export interface FakeAws extends Surroundings {
 }
 
 /**
- * The least of AWS that lets a function take its usual way: DynamoDB that answers every operation with a listener's
- * item of a live session, and the keys of a user pool with a token of it. Nothing is stored.
+ * The least of AWS that lets a function take its usual way: DynamoDB that has a live session, its speaker and a listener,
+ * whatever is asked for, and the keys of a user pool with a token of it. Nothing is stored.
  */
 export async function startFakeAws(): Promise<FakeAws> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -20,9 +21,9 @@ export async function startFakeAws(): Promise<FakeAws> {
   const token = signToken((data) => sign('RSA-SHA256', data, privateKey));
 
   const server = createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1];
-    request.resume().on('end', () => {
-      const answer = request.method === 'GET' ? jwks : answers[operation ?? ''];
+    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+    text(request).then((body) => {
+      const answer = request.method === 'GET' ? jwks : answers[operation]?.(body);
       response.writeHead(answer ? 200 : 404, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(JSON.stringify(answer ?? {}));
     });
@@ -43,32 +44,62 @@ export async function startFakeAws(): Promise<FakeAws> {
   };
 }
 
-const now = () => String(Date.now());
+const createdAt = Date.now();
+const number = (value: number) => ({ N: String(value) });
 
-/** At once a connection, a session and a counter: every function finds in it what it looks for. */
-const item = {
+const session = {
+  sessionId: { S: SESSION_ID },
+  part: { S: 'session' },
+  speakerUserId: { S: 'user-1' },
+  speakerConnectionId: { S: SPEAKER_ID },
+  speakerConnectedAt: number(createdAt),
+  sourceLanguage: { S: 'en' },
+  qualityTier: { S: 'standard' },
+  state: { S: 'active' },
+  broadcastState: { M: { paused: { BOOL: false }, muted: { BOOL: false }, volume: number(1) } },
+  revision: number(1),
+  capacity: number(500),
+  createdAt: number(createdAt),
+  expiresAt: number(createdAt + 3_600_000),
+};
+const places = {
+  sessionId: { S: SESSION_ID },
+  part: { S: `places#${createdAt}#0` },
+  capacity: number(500),
+  taken: number(1),
+  joins: number(1),
+  'lang:es': number(1),
+};
+const connection = {
+  sessionId: { S: SESSION_ID },
+  connectedAt: number(createdAt),
+  lastHeartbeatAt: number(createdAt),
+};
+const speaker = { ...connection, connectionId: { S: SPEAKER_ID }, role: { S: 'speaker' }, userId: { S: 'user-1' } };
+const listener = {
+  ...connection,
   connectionId: { S: 'TXzPWdnOjoECGjA=' },
-  sessionId: { S: 'faithful-shepherd-123' },
   role: { S: 'listener' },
   targetLanguage: { S: 'es' },
-  supersededLanguage: { S: 'es' },
-  connectedAt: { N: now() },
-  lastHeartbeatAt: { N: now() },
-  count: { N: '1' },
-  isActive: { BOOL: true },
-  listenerCount: { N: '1' },
-  speakerConnectionId: { S: 'TXzPWdnOjoECGjA=' },
-  createdAt: { N: now() },
-  expiresAt: { N: String(Date.now() + 3_600_000) },
+  placeShard: { S: `${createdAt}#0` },
 };
 
-const answers: Record<string, object> = {
-  GetItem: { Item: item },
-  PutItem: {},
-  UpdateItem: { Attributes: item },
-  DeleteItem: { Attributes: item },
-  Query: { Items: [item], Count: 1, ScannedCount: 1 },
-  Scan: { Items: [item], Count: 1, ScannedCount: 1 },
+/** The item that a key is about. */
+function itemOf(body: string): object {
+  const { Key = {} } = JSON.parse(body);
+  if (Key.connectionId) return Key.connectionId.S === SPEAKER_ID ? speaker : listener;
+  return Key.sessionId ? session : { count: number(1) };
+}
+
+const nothing = () => ({});
+const answers: Record<string, (body: string) => object> = {
+  GetItem: (body) => ({ Item: itemOf(body) }),
+  PutItem: nothing,
+  UpdateItem: (body) => ({ Attributes: itemOf(body) }),
+  DeleteItem: (body) => ({ Attributes: itemOf(body) }),
+  TransactWriteItems: nothing,
+  Query: () => ({ Items: [places, session], Count: 2, ScannedCount: 2 }),
+  Scan: () => ({ Items: [], Count: 0, ScannedCount: 0 }),
 };
 
 /** An access token as Cognito makes it, valid for an hour. */

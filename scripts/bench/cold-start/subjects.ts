@@ -10,6 +10,10 @@ export interface Subject {
   readonly isUsual: (result: unknown) => boolean;
 }
 
+export const SESSION_ID = 'faithful-shepherd-123';
+/** Of the speaker's connection; every other one is a listener's. */
+export const SPEAKER_ID = 'TXzPWdnOjoECGjS=';
+
 export interface Surroundings {
   readonly endpoint: string;
   readonly userPoolId: string;
@@ -68,25 +72,38 @@ function ownVariables(name: FunctionName, { endpoint, userPoolId, clientId }: Su
           CONNECTIONS_TABLE: 'connections',
           RATE_LIMITS_TABLE: 'rate-limits',
           MANAGEMENT_ENDPOINT: `${endpoint}/dev`,
+          DELIVERER_FUNCTION: 'deliverer',
+          EVENT_BUS_NAME: 'default',
+          EVENT_SOURCE: 'sessions.dev',
+          HMAC_KEY: 'a key that is long enough for the benchmark',
         }),
   };
 }
 
-const requestContext = (routeKey: string, eventType: string) => ({
+const requestContext = (routeKey: string, eventType: string, connectionId = 'TXzPWdnOjoECGjA=') => ({
   routeKey,
   eventType,
-  connectionId: 'TXzPWdnOjoECGjA=',
+  connectionId,
   requestId: 'TXzPWdnOjoECGjB=',
   connectedAt: Date.now(),
   requestTimeEpoch: Date.now(),
   identity: { sourceIp: '192.0.2.1' },
-  authorizer: { userId: 'user-1' },
+  authorizer: { userId: 'user-1', tokenExpiresAt: String(Math.floor(Date.now() / 1000) + 3600) },
 });
 
-const message = (action: string, fields: object) => ({
-  requestContext: requestContext(action, 'MESSAGE'),
+const message = (action: string, fields: object, connectionId?: string) => ({
+  requestContext: requestContext(action, 'MESSAGE', connectionId),
   body: JSON.stringify({ action, ...fields }),
 });
+
+const change = {
+  eventName: 'REMOVE',
+  dynamodb: {
+    SequenceNumber: '1',
+    Keys: { sessionId: { S: SESSION_ID }, part: { S: 'session' } },
+    OldImage: { sessionId: { S: SESSION_ID }, part: { S: 'session' } },
+  },
+};
 
 const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject, 'event' | 'isUsual'>> = {
   authorizer: ({ token }) => ({
@@ -103,17 +120,24 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
   heartbeat: () => ({ event: message('heartbeat', { sentAt: Date.now() }), isUsual: contains('heartbeatAck') }),
   refresh: () => ({
     event: message('refreshConnection', {
-      sessionId: 'faithful-shepherd-123',
+      sessionId: SESSION_ID,
       role: 'listener',
       previousConnectionId: 'TXzPWdnOjoECGjC=',
     }),
     isUsual: contains('connectionRefreshComplete'),
   }),
-  status: () => ({ event: message('getSessionStatus', {}), isUsual: contains('sessionStatus') }),
+  status: () => ({ event: message('getSessionStatus', {}, SPEAKER_ID), isUsual: contains('sessionStatus') }),
   disconnect: () => ({
     event: { requestContext: requestContext('$disconnect', 'DISCONNECT') },
     isUsual: contains('200'),
   }),
+  // A listener has been notified of nothing yet: the end of a session that is gone.
+  deliverer: () => ({
+    event: { task: 'completeEnd', sessionId: SESSION_ID, createdAt: 1 },
+    isUsual: contains('"delivered":0'),
+  }),
+  // A change from which nothing follows.
+  notifier: () => ({ event: { Records: [change] }, isUsual: contains('"batchItemFailures":[]') }),
   sweeper: () => ({ event: {}, isUsual: contains('"ended":0') }),
 };
 

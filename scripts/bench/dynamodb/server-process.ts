@@ -31,7 +31,9 @@ function startHttp(): Server {
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       Buffer.concat(chunks);
-      res.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0', 'x-amz-crc32': '0' }).end('{}');
+      res
+        .writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0', 'Content-Length': 2, 'x-amz-crc32': '0' })
+        .end('{}');
     });
   });
 }

@@ -10,20 +10,20 @@ import {
 } from '../../../../scripts/cost/measured.ts';
 import type { Client } from '../client.ts';
 import { itemBytes, type PlainItem } from './item-size.ts';
-import { MeteredStack, SAMPLE_SESSION_ID } from './metered-stack.ts';
+import { MeteredStack, SAMPLE_PLACE_SHARD, SAMPLE_SESSION_ID } from './metered-stack.ts';
 import { stackOf } from './stack-facts.ts';
 
 const stacks = resolve(import.meta.dirname, '../../../../infra/cdktf.out/stacks');
 const fileOf = (environment: string) => resolve(stacks, `sessions-${environment}`, 'cdk.tf.json');
 
-/** As many as one round of the fan-out tells. */
+/** As many as one round of the fan-out notifies. */
 const LISTENERS = 100;
 
-/** Runs one operation after the other. Takes some seconds. */
+/** Runs one operation after the other. Takes half a minute. */
 export async function measure(): Promise<Measured> {
-  // Speakers are not told of every change in one of them; in the other, connections are asked to move at the age of 0
-  // minutes.
-  return withStack({ status_push_seconds: '0' }, (metered) =>
+  // In the second one, connections are asked to move at the age of 0 minutes.
+  // Full of listeners, the shards of a session share them alike, however they were chosen.
+  return withStack({ max_listeners_per_session: String(LISTENERS) }, (metered) =>
     withStack({ connection_refresh_minutes: '0' }, (reminding) => measureBoth(metered, reminding)),
   );
 }
@@ -42,9 +42,8 @@ async function withStack<T>(
 
 async function measureBoth(metered: MeteredStack, reminding: MeteredStack): Promise<Measured> {
   const { operations, itemBytes: items } = await measureSession(metered);
-  const { joinSessionAndTell, heartbeatWithReminder } = await measureMessages(reminding);
-  const statusPush = difference(joinSessionAndTell, operations.joinSession);
-  const all = { ...operations, heartbeatWithReminder, statusPush };
+  const heartbeatWithReminder = await measureReminder(reminding);
+  const all = { ...operations, heartbeatWithReminder };
   const { functions, name: stackName } = metered.stack;
   const synthesized: unknown = JSON.parse(await readFile(fileOf('prod'), 'utf8'));
   return {
@@ -56,54 +55,88 @@ async function measureBoth(metered: MeteredStack, reminding: MeteredStack): Prom
   };
 }
 
-const join = (sessionId: string) => ({ action: 'joinSession', sessionId, targetLanguage: 'es' });
+const join = (sessionId: string, joinKey: string, targetLanguage = 'es') => ({
+  action: 'joinSession',
+  sessionId,
+  joinKey,
+  targetLanguage,
+});
 const create = { action: 'createSession', sourceLanguage: 'en' };
 const heartbeat = { action: 'heartbeat', sentAt: 1_764_000_000_000 };
 
 async function measureSession(stack: MeteredStack) {
+  /** What a request uses until its reply. What follows from it is over before the next one. */
+  const request = async (run: () => Promise<unknown>): Promise<Operation> => {
+    const { use } = await stack.during(run);
+    await stack.quiet();
+    return use;
+  };
+  /** What a request uses, and everything that follows from it. */
+  const withFollowUps = async <T>(run: () => Promise<T>) => {
+    return stack.during(async () => {
+      const result = await run();
+      await stack.quiet();
+      return result;
+    });
+  };
+
   // First of all, while the tables are empty.
   const sweep = await use(stack.during(() => stack.sweep()));
 
   const { use: connectSpeaker, result: speaker } = await stack.during(() => stack.connect('speaker'));
-  const { use: createSession, result: created } = await stack.during(() =>
+  const { use: createSession, result: created } = await withFollowUps(() =>
     stack.ask(speaker, 'sessionCreated', create),
   );
-  const { sessionId } = created;
+  const { sessionId, joinKey } = created;
   const { use: connectListener, result: listener } = await stack.during(() => stack.connect());
+
+  // The reply, then what follows from it: the status, and that a language is in use now.
   const { use: joinSession, result: joined } = await stack.during(() =>
-    stack.ask(listener, 'sessionJoined', join(sessionId)),
+    stack.ask(listener, 'sessionJoined', join(sessionId, joinKey)),
   );
-  const beat = await use(stack.during(() => stack.ask(listener, 'heartbeatAck', heartbeat)));
+  const { use: firstStatus } = await stack.during(() => stack.quiet());
+  const second = await stack.connect();
+  await stack.ask(second, 'sessionJoined', join(sessionId, joinKey));
+  const { use: statusNotification } = await stack.during(() => stack.quiet());
+  const languagesChanged = difference(firstStatus, statusNotification);
+
+  // The first heartbeat of an instance reads the session, the following ones within a second do not.
+  await stack.ask(listener, 'heartbeatAck', heartbeat);
+  const beat = await request(() => stack.ask(second, 'heartbeatAck', heartbeat));
   await stack.ask(speaker, 'heartbeatAck', heartbeat);
+  const changeLanguage = await request(() =>
+    stack.ask(second, 'languageChanged', { action: 'changeLanguage', targetLanguage: 'fr' }),
+  );
+  const disconnectListener = await request(() => stack.close(second));
+  const { use: setBroadcastState } = await withFollowUps(() =>
+    stack.ask(speaker, 'broadcastStateChanged', { action: 'setBroadcastState', muted: true }),
+  );
   const items = await measureItems(stack);
-  const getSessionStatus = await use(
-    stack.during(() => stack.ask(speaker, 'sessionStatus', { action: 'getSessionStatus' })),
-  );
-  const sweepOverSession = await use(
-    stack.during(async () => {
-      await stack.sweep();
-      await speaker.next('sessionStatus');
-    }),
-  );
+  const getSessionStatus = await request(() => stack.ask(speaker, 'sessionStatus', { action: 'getSessionStatus' }));
+  const sweepOverSession = await request(() => stack.sweep());
 
   const nextSpeaker = await stack.connect('speaker');
-  const refreshSpeaker = await use(
-    stack.during(() =>
-      stack.ask(nextSpeaker, 'connectionRefreshComplete', { ...refresh(sessionId, 'speaker'), ...from(created) }),
-    ),
+  const { use: refreshSpeaker } = await withFollowUps(() =>
+    stack.ask(nextSpeaker, 'connectionRefreshComplete', { ...refresh(sessionId, 'speaker'), ...from(created) }),
   );
-  const disconnectWithoutRole = await use(stack.during(() => stack.close(speaker)));
+  const disconnectWithoutRole = await request(() => stack.close(speaker));
   const nextListener = await stack.connect();
-  const refreshListener = await use(
-    stack.during(() =>
-      stack.ask(nextListener, 'connectionRefreshComplete', { ...refresh(sessionId, 'listener'), ...from(joined) }),
-    ),
+  const { place, targetLanguage } = joined;
+  const refreshListener = await request(() =>
+    stack.ask(nextListener, 'connectionRefreshComplete', {
+      ...refresh(sessionId, 'listener'),
+      ...from(joined),
+      place,
+      targetLanguage,
+    }),
   );
-  const disconnectMovedListener = await use(stack.during(() => stack.close(listener)));
-  const disconnectListener = await use(stack.during(() => stack.close(nextListener)));
+  const disconnectMovedListener = await request(() => stack.close(listener));
+  await stack.close(nextListener);
+  await stack.quiet();
 
-  const endSession = await use(stack.during(() => stack.ask(nextSpeaker, 'sessionEnded', { action: 'endSession' })));
-  const endedSession = Math.max(0, ...(await sizes(stack, 'sessions', () => true)));
+  const { use: endSession } = await withFollowUps(() =>
+    stack.ask(nextSpeaker, 'sessionEnded', { action: 'endSession' }),
+  );
 
   const endOfAll = await measureEnd(stack);
   return {
@@ -112,7 +145,11 @@ async function measureSession(stack: MeteredStack) {
       connectListener,
       createSession,
       joinSession,
+      statusNotification,
+      languagesChanged,
       heartbeat: beat,
+      changeLanguage,
+      setBroadcastState,
       refreshSpeaker,
       refreshListener,
       disconnectMovedListener,
@@ -125,52 +162,54 @@ async function measureSession(stack: MeteredStack) {
       // What is read follows from the size of the items.
       sweepPerSession: { ...difference(sweepOverSession, sweep), readUnits: 0 },
     },
-    itemBytes: { ...items, endedSession },
+    itemBytes: items,
   };
 }
 
-/** The end of a session with many listeners. */
+/** The end of a session with many listeners, and everything that follows from it. */
 async function measureEnd(stack: MeteredStack): Promise<Operation> {
   const speaker = await stack.connect('other');
-  const { sessionId } = await stack.ask(speaker, 'sessionCreated', create);
+  const { sessionId, joinKey } = await stack.ask(speaker, 'sessionCreated', create);
   const listeners: Client[] = [];
   for (let number = 0; number < LISTENERS; number++) {
     const listener = await stack.connect();
-    await stack.ask(listener, 'sessionJoined', join(sessionId));
+    await stack.ask(listener, 'sessionJoined', join(sessionId, joinKey));
     listeners.push(listener);
   }
+  await stack.quiet();
   return use(
     stack.during(async () => {
       await stack.ask(speaker, 'sessionEnded', { action: 'endSession' });
       await Promise.all(listeners.map((listener) => listener.next('sessionEnded')));
+      await stack.quiet();
     }),
   );
 }
 
 /** What is sent to a client besides the reply. */
-async function measureMessages(stack: MeteredStack) {
+async function measureReminder(stack: MeteredStack): Promise<Operation> {
   const speaker = await stack.connect('speaker');
-  const { sessionId } = await stack.ask(speaker, 'sessionCreated', create);
+  const { sessionId, joinKey } = await stack.ask(speaker, 'sessionCreated', create);
+  const first = await stack.connect();
+  await stack.ask(first, 'sessionJoined', join(sessionId, joinKey));
   const listener = await stack.connect();
-  const joinSessionAndTell = await use(
-    stack.during(async () => {
-      await stack.ask(listener, 'sessionJoined', join(sessionId));
-      await speaker.next('sessionStatus');
-    }),
-  );
-  const heartbeatWithReminder = await use(
+  await stack.ask(listener, 'sessionJoined', join(sessionId, joinKey));
+  await stack.quiet();
+  await stack.ask(first, 'heartbeatAck', heartbeat);
+  return use(
     stack.during(async () => {
       await stack.ask(listener, 'heartbeatAck', heartbeat);
       await listener.next('connectionRefreshRequired');
     }),
   );
-  return { joinSessionAndTell, heartbeatWithReminder };
 }
 
 const use = async (measurement: Promise<{ use: Operation }>): Promise<Operation> => (await measurement).use;
 
 const refresh = (sessionId: string, role: string) => ({ action: 'refreshConnection', sessionId, role });
 const from = ({ connectionId }: { connectionId: string }) => ({ previousConnectionId: connectionId });
+
+const SAMPLE_NAMES = { sessionId: SAMPLE_SESSION_ID, placeShard: SAMPLE_PLACE_SHARD };
 
 /** While a speaker and a listener are in a session, and have sent a heartbeat. */
 async function measureItems(stack: MeteredStack) {
@@ -181,19 +220,21 @@ async function measureItems(stack: MeteredStack) {
   };
   const snapshot = await stack.snapshot();
   const listener = [...snapshot.values()].flat().find(({ role }) => role === 'listener') ?? {};
-  const { connectionId, targetLanguage } = listener;
+  const { connectionId, targetLanguage, role } = listener;
   return {
-    session: await one('sessions', () => true),
+    session: await one('sessions', ({ part }) => part === 'session'),
     speaker: await one('connections', ({ role }) => role === 'speaker'),
     listener: await one('connections', ({ role }) => role === 'listener'),
-    indexEntry: itemBytes({ connectionId, targetLanguage, sessionId: SAMPLE_SESSION_ID }),
+    indexEntry: itemBytes({ connectionId, targetLanguage, role, ...SAMPLE_NAMES }),
   };
 }
 
 async function sizes(stack: MeteredStack, table: string, isIt: (item: PlainItem) => boolean): Promise<number[]> {
   const items = (await stack.snapshot()).get(`${stack.stack.name}-${table}`) ?? [];
   // Sessions' names differ in length.
-  return items.filter(isIt).map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID }));
+  return items
+    .filter(isIt)
+    .map((item) => itemBytes({ ...item, sessionId: SAMPLE_SESSION_ID, ...('placeShard' in item ? SAMPLE_NAMES : {}) }));
 }
 
 /** What each of the listeners added. What a query reads follows from the size of the index: `usage.ts` of the prices. */
@@ -203,7 +244,8 @@ const difference = (more: Operation, less: Operation): Operation => share(less, 
 
 function share(none: Operation, all: Operation, among: number): Operation {
   const share = (of: (operation: Operation) => number) => round((of(all) - of(none)) / among);
-  const functions = Object.keys(all.functions).map((name): [string, FunctionUse] => {
+  const names = [...new Set([...Object.keys(none.functions), ...Object.keys(all.functions)])];
+  const functions = names.map((name): [string, FunctionUse] => {
     const shareOf = (field: keyof FunctionUse) => share(({ functions }) => functions[name]?.[field] ?? 0);
     return [
       name,
@@ -219,6 +261,7 @@ function share(none: Operation, all: Operation, among: number): Operation {
     functions: Object.fromEntries(functions),
     writeUnits: share(({ writeUnits }) => writeUnits),
     readUnits: share(({ readUnits }) => readUnits),
+    events: share(({ events }) => events),
     messages: share(({ messages }) => messages),
     bytesIn: share(({ bytesIn }) => bytesIn),
     bytesOut: share(({ bytesOut }) => bytesOut),

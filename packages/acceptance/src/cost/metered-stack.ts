@@ -1,12 +1,12 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { FAN_OUT_CONCURRENCY } from '@sessions/core/apigateway';
 import type { ServerMessageOf, ServerMessageType } from '@sessions/core/protocol';
-import { type LocalStack, startLocalStack } from '@sessions/local';
+import { type DynamoDbUse, type LocalStack, startLocalStack } from '@sessions/local';
 import type { FunctionUse, Operation } from '../../../../scripts/cost/measured.ts';
 import { Client } from '../client.ts';
-import { type AwsCallRecord, dynamoDbUnits, type Snapshot } from './dynamodb-units.ts';
 import type { PlainItem } from './item-size.ts';
 
 /** API Gateway meters messages by these. */
@@ -16,15 +16,29 @@ const MESSAGE_UNIT_BYTES = 32 * 1024;
 export const SAMPLE_SESSION_ID = 'faithful-shepherd-427';
 
 const SESSION_ID = /\b[a-z]+-[a-z]+-\d{3}\b/g;
+/** The number of a shard, chosen at random, has one or two digits. */
+const PLACE_SHARD = /\b\d{13}#\d{1,2}\b/g;
+export const SAMPLE_PLACE_SHARD = '1764000000000#13';
 
 /** A text with everything in it that differs from run to run in length made alike. */
 export const leveled = (text: string): string =>
   text
     .replaceAll(SESSION_ID, SAMPLE_SESSION_ID)
+    .replaceAll(PLACE_SHARD, SAMPLE_PLACE_SHARD)
     .replaceAll('"cold_start":true', '"cold_start":false')
     .replaceAll(/"(\w+Latency)":(\[?)[\d.]+/g, '"$1":$2100');
 
 const bytes = (text: string): number => Buffer.byteLength(leveled(text));
+
+/** Longer than the batching window of the notifier: what follows from an operation has begun by then. */
+const QUIET_MS = 1600;
+const CHECK_MS = 50;
+
+/** DynamoDB's operations that read; what they consume are read units, everything else write units. */
+const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
+
+/** All items, by table. */
+export type Snapshot = ReadonlyMap<string, readonly PlainItem[]>;
 
 /** The real local stack, with everything that one operation uses written down. One operation at a time. */
 export class MeteredStack {
@@ -48,13 +62,18 @@ export class MeteredStack {
       // What expires in between would pass for something that an operation has written.
       ttlSweepIntervalMs: 3_600_000,
       onLog: ({ functionName, line }) => line !== '' && records.logs.push({ functionName, line }),
+      onDynamoDbUse: (use) => {
+        if (use.functionName !== undefined) records.dynamoDb.push(use);
+      },
+      onEvent: () => records.events++,
       onInvocation: ({ functionName, outcome }) => {
+        records.lastActivityMs = performance.now();
         records.invocations.push(functionName);
         if (outcome.kind !== 'returned') records.failures.push(`${functionName}: ${JSON.stringify(outcome)}`);
       },
-      authorize: ({ functionName }, { action, resources: [resource = ''] }) => {
-        if (functionName !== undefined) records.calls.push({ functionName, action, resource });
-        return undefined;
+      onAwsCall: ({ functionName, service }) => {
+        records.lastActivityMs = performance.now();
+        if (functionName !== undefined) records.calls.push({ functionName, service });
       },
       gateway: { onDisconnectDelivered: () => records.socket.dispatchEvent(new Event('disconnected')) },
     });
@@ -77,18 +96,16 @@ export class MeteredStack {
 
   /** @returns what was used while `run` ran, and what it resolved to */
   async during<T>(run: () => Promise<T>): Promise<{ use: Operation; result: T }> {
-    const before = await this.snapshot();
     this.#records.clear();
     const result = await run();
-    const { invocations, calls, logs, messages } = this.#records.take();
+    const { invocations, calls, logs, messages, dynamoDb, events } = this.#records.take();
     const { failures } = this.#records;
     if (failures.length > 0) throw new Error(`What fails cannot be counted: ${failures.join('; ')}`);
-    const after = await this.snapshot();
     const prefix = `${this.stack.name}-`;
     const functions = [...new Set(invocations)].sort().map((name): [string, FunctionUse] => {
       const lines = logs.filter(({ functionName }) => functionName === name);
       const own = calls.filter(({ functionName }) => functionName === name);
-      const posts = own.filter(({ action }) => action.startsWith('execute-api:')).length;
+      const posts = own.filter(({ service }) => service === 'execute-api').length;
       return [
         name.replace(prefix, ''),
         {
@@ -104,12 +121,18 @@ export class MeteredStack {
     const sum = (texts: readonly string[]) => texts.reduce((total, text) => total + bytes(text), 0);
     const use: Operation = {
       functions: Object.fromEntries(functions),
-      ...dynamoDbUnits(calls, { before, after, tables: this.stack.tables }),
+      ...unitsOf(dynamoDb),
+      events,
       messages: units(messages.in) + units(messages.out),
       bytesIn: sum(messages.in),
       bytesOut: sum(messages.out),
     };
     return { use, result };
+  }
+
+  /** Waits until nothing has happened for longer than the longest window: what an operation caused is done. */
+  async quiet(): Promise<void> {
+    while (performance.now() - this.#records.lastActivityMs < QUIET_MS) await delay(CHECK_MS);
   }
 
   async connect(username?: string): Promise<Client> {
@@ -153,25 +176,50 @@ export class MeteredStack {
   }
 }
 
+/** One call of a function. */
+interface AwsCallRecord {
+  readonly functionName: string;
+  readonly service: string;
+}
+
+/** As DynamoDB charges them: the embedded engine counts the capacity of each call. */
+function unitsOf(uses: readonly DynamoDbUse[]): { writeUnits: number; readUnits: number } {
+  const sum = (isIt: (use: DynamoDbUse) => boolean) =>
+    uses
+      .filter(isIt)
+      .flatMap(({ consumed }) => consumed)
+      .reduce((total, { CapacityUnits }) => total + CapacityUnits, 0);
+  return {
+    writeUnits: sum(({ operation }) => !READS.has(operation)),
+    readUnits: sum(({ operation }) => READS.has(operation)),
+  };
+}
+
 /** What happened since the last `clear`, unless it says otherwise. */
 class Records {
   readonly invocations: string[] = [];
   /** Of all time. */
   readonly failures: string[] = [];
   readonly calls: AwsCallRecord[] = [];
+  readonly dynamoDb: DynamoDbUse[] = [];
+  /** That EventBridge took. */
+  events = 0;
+  lastActivityMs = performance.now();
   readonly logs: { functionName: string; line: string }[] = [];
   readonly messages: { in: string[]; out: string[] } = { in: [], out: [] };
   readonly metrics = new Set<string>();
   readonly socket = new EventTarget();
 
   clear(): void {
-    for (const list of [this.invocations, this.calls, this.logs, this.messages.in, this.messages.out]) list.length = 0;
+    const { invocations, calls, dynamoDb, logs, messages } = this;
+    for (const list of [invocations, calls, dynamoDb, logs, messages.in, messages.out]) list.length = 0;
+    this.events = 0;
   }
 
   take() {
     for (const { line } of this.logs) for (const metric of metricsIn(line)) this.metrics.add(metric);
-    const { invocations, calls, logs, messages } = this;
-    return structuredClone({ invocations, calls, logs, messages });
+    const { invocations, calls, dynamoDb, logs, messages, events } = this;
+    return structuredClone({ invocations, calls, dynamoDb, logs, messages, events });
   }
 }
 

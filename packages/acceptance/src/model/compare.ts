@@ -1,69 +1,94 @@
-import type { Action } from './actions.ts';
 import type { Names } from './names.ts';
-import type { Outcome } from './outcome.ts';
-import { type Item, RULES, type State, type Status } from './state.ts';
-import type { Stored } from './tables.ts';
+import type { Expected, Outcome } from './outcome.ts';
+import { type BroadcastState, type Item, RULES, type State, tells } from './state.ts';
+import type { Stored, StoredConnection } from './tables.ts';
 
 /** Differences between what is and what should be, each in a line; none: all is well. */
 export type Problems = string[];
 
-/** A push as it came, with names. */
+/** A message as it came, with names. */
 export interface Heard {
   readonly to: string;
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-export function compareReply(expected: Outcome['reply'], actual: Record<string, unknown> | undefined): Problems {
+export function compareReply(expected: Expected | undefined, actual: Record<string, unknown> | undefined): Problems {
   if (expected === undefined) return [];
   const wrong = Object.keys(expected).filter((key) => show(actual?.[key]) !== show(expected[key]));
   return wrong.length === 0 ? [] : [`the reply was ${show(actual)} instead of ${show(expected)}`];
 }
 
-/**
- * How a session is, as its speaker is told: where more than one outcome is right, when and with which numbers depends. But
- * nobody else is told, and never of more listeners than there can be.
- */
-export function compareStatuses(
-  heard: readonly Heard[],
-  { before, actions, after }: { before: State; actions: readonly Action[]; after: State },
+export function compareReplies(
+  { reply, replies }: Outcome,
+  actual: readonly (Record<string, unknown> | undefined)[],
 ): Problems {
-  return heard.flatMap(({ to, message }) => {
-    if (message.type !== 'sessionStatus') return [];
-    const session = String(message.sessionId);
-    // One who has become the speaker in between may no longer be it.
-    const isComing = actions.some(
-      (action) => action.do === 'refresh' && action.role === 'speaker' && action.conn === to,
-    );
-    const isSpeaker = isComing || [before, after].some(({ sessions }) => sessions.get(session)?.speaker === to);
-    const count = Number(message.listenerCount);
-    const isPossible = count >= 0 && count <= RULES.capacity;
-    return isSpeaker && isPossible ? [] : [`${to} got ${show(message)}, which it should not`];
-  });
+  if (replies === undefined) return compareReply(reply, actual[0]);
+  const problems = replies.flatMap((expected, index) => compareReply(expected, actual[index]));
+  // What overtakes the closing of its connection is answered as the message that has caused it.
+  const more = actual.slice(replies.length).flatMap((reply) => compareReply(replies.at(-1), reply));
+  if (actual.length >= replies.length && more.length === 0) return problems;
+  return [...problems, `there were ${actual.length} replies instead of ${replies.length}`];
 }
 
-const isStatus = ({ state, listenerCount, listenersByLanguage }: Status, message: Heard['message']): boolean =>
-  show([state, listenerCount, listenersByLanguage]) ===
-  show([message.state, message.listenerCount, message.listenersByLanguage]);
-
-export function comparePushes(expected: Outcome['pushes'], heard: readonly Heard[]): Problems {
+/**
+ * Every notification that is due has come, and no other. What the speaker is told of its listeners is held against the
+ * model elsewhere, for it comes when places have been collected.
+ * @param mayRepeat whether one may come more than once
+ */
+export function comparePushes(expected: Outcome['pushes'], heard: readonly Heard[], mayRepeat = false): Problems {
   const open = [...expected];
   const problems: Problems = [];
-  for (const { to, message } of heard) {
-    const at = open.findIndex(
-      (push) =>
-        push.to === to &&
-        push.type === message.type &&
-        (push.session === undefined || push.session === message.sessionId) &&
-        (push.reason === undefined || push.reason === message.reason) &&
-        (push.status === undefined || isStatus(push.status, message)),
-    );
-    if (at < 0) problems.push(`${to} got ${show(message)}, which it should not`);
-    else open.splice(at, 1);
+  const matches =
+    ({ to, message }: Heard) =>
+    (push: Outcome['pushes'][number]) =>
+      push.to === to &&
+      push.type === message.type &&
+      (push.session === undefined || push.session === message.sessionId) &&
+      (push.reason === undefined || push.reason === message.reason);
+  for (const one of heard) {
+    if (one.message.type === 'sessionStatus') continue;
+    const at = open.findIndex(matches(one));
+    if (at >= 0) open.splice(at, 1);
+    else if (!mayRepeat || !expected.some(matches(one))) {
+      problems.push(`${one.to} got ${show(one.message)}, which it should not`);
+    }
   }
   for (const push of open.filter(({ isOptional }) => isOptional !== true)) {
     problems.push(`${push.to} did not get ${show({ ...push })}`);
   }
   return problems;
+}
+
+/** What a message says of a session must have been so at the revision that it names. */
+export function compareHistory(heard: readonly Heard[], state: State): Problems {
+  return heard.flatMap(({ to, message }) => {
+    const { type, sessionId, revision } = message;
+    const session = state.sessions.get(String(sessionId));
+    if (typeof revision !== 'number' || !session) return [];
+    const wrong = (why: string) => [`${to} got ${show(message)}: ${why}`];
+    if (revision > session.revision) return wrong(`${session.name} has revision ${session.revision} only`);
+    const then = session.history.get(revision);
+    // Another revision was written in between by something that has several right outcomes.
+    if (then === undefined) return [];
+    // A session that has expired is reported as ended before a sweep has ended it.
+    if (type === 'sessionStatus' && message.state === 'ended') return [];
+    if (type === 'sessionEnded') return then.startsWith('["ended"') ? [] : wrong('it had not ended at this revision');
+    if (message.state === undefined) return [];
+    const said = tells(String(message.state), message.broadcastState as BroadcastState);
+    return said === then ? [] : wrong(`at this revision it was ${then}`);
+  });
+}
+
+/** What a status says must fit together, and only the session's speaker may get it. */
+export function compareStatuses(heard: readonly Heard[], speakersOf: (session: string) => readonly string[]): Problems {
+  return heard.flatMap(({ to, message }) => {
+    if (message.type !== 'sessionStatus') return [];
+    const count = Number(message.listenerCount);
+    const sum = Object.values(message.listenersByLanguage as Record<string, number>).reduce((a, b) => a + b, 0);
+    const isPossible = count >= 0 && count <= RULES.capacity && count === sum;
+    const isSpeaker = speakersOf(String(message.sessionId)).includes(to);
+    return isSpeaker && isPossible ? [] : [`${to} got ${show(message)}, which it should not`];
+  });
 }
 
 export function compareTables(state: State, stored: Stored, names: Names): Problems {
@@ -82,60 +107,43 @@ export function compareTables(state: State, stored: Stored, names: Names): Probl
   for (const session of state.sessions.values()) {
     const found = sessions.get(session.name);
     sessions.delete(session.name);
-    const wanted = {
-      isActive: session.isActive,
-      listenerCount: session.count,
-      isLost: session.lostAt !== undefined,
-      ...(session.isActive ? { speaker: session.speaker } : { reason: session.reason }),
-    };
+    const { revision, broadcastState, speaker, reason, isComplete } = session;
+    const wanted = { state: session.state, revision, broadcastState, speaker, reason, isComplete };
     const actual = found && {
-      isActive: found.isActive,
-      listenerCount: found.listenerCount,
-      isLost: found.speakerLostAt !== undefined,
-      ...(found.isActive ? { speaker: names.of(found.speakerConnectionId) } : { reason: found.endReason }),
+      state: found.state,
+      revision: found.revision,
+      broadcastState: found.broadcastState,
+      speaker: found.speakerConnectionId === undefined ? undefined : names.of(found.speakerConnectionId),
+      reason: found.endReason,
+      isComplete: found.endCompletedAt !== undefined,
     };
     if (show(wanted) !== show(actual)) problems.push(`${session.name} is ${show(actual)} instead of ${show(wanted)}`);
   }
-  for (const name of sessions.keys()) problems.push(`there is a session ${name} that nobody was told of`);
-  return problems;
-}
-
-/** What must hold at every moment, whatever has gone wrong. */
-export function compareInvariants(stored: Stored, names: Names): Problems {
-  const problems: Problems = [];
-  for (const session of stored.sessions) {
-    const { sessionId, listenerCount, isActive } = session;
-    const name = names.of(sessionId);
-    const holders = stored.connections.filter(
-      (item) => item.sessionId === sessionId && item.role === 'listener' && item.supersededBy === undefined,
-    ).length;
-    if (holders > RULES.capacity) problems.push(`${name} has ${holders} listeners, more than its capacity`);
-    if (listenerCount > RULES.capacity)
-      problems.push(`${name} counts ${listenerCount} listeners, more than its capacity`);
-    if (isActive && listenerCount < holders) problems.push(`${name} counts ${listenerCount} for ${holders} listeners`);
-    if (listenerCount < 0) problems.push(`${name} counts ${listenerCount} listeners`);
-  }
+  for (const name of sessions.keys()) problems.push(`there is a session ${name} that no client was told of`);
   return problems;
 }
 
 /** @param baseMs the time of the stack's clock that the model calls 0 */
-export function itemOf(found: Stored['connections'][number], names: Names, baseMs: number): Item {
-  const { sessionId, role, targetLanguage, supersededLanguage, supersededBy, lastButOneHeartbeatAt } = found;
-  const { lastStatusAt, lastButOneStatusAt } = found;
-  const language = targetLanguage ?? supersededLanguage;
+export function itemOf(found: StoredConnection, names: Names, baseMs: number): Item {
+  const { sessionId, role, lastHeartbeatAt, lastButOneHeartbeatAt, lastStatusAt, lastButOneStatusAt } = found;
+  const seconds = (atMs: number) => (atMs - baseMs) / 1000;
   return {
-    session: sessionId === undefined ? '?' : names.of(sessionId),
+    session: names.of(sessionId),
     role,
-    heardAt: (found.lastHeartbeatAt - baseMs) / 1000,
-    ...(language === undefined ? {} : { language }),
-    ...(supersededBy === undefined ? {} : { supersededBy: names.of(supersededBy) }),
-    ...(lastButOneHeartbeatAt === undefined ? {} : { heardBeforeAt: (lastButOneHeartbeatAt - baseMs) / 1000 }),
-    ...(lastStatusAt === undefined ? {} : { askedAt: (lastStatusAt - baseMs) / 1000 }),
-    ...(lastButOneStatusAt === undefined ? {} : { askedBeforeAt: (lastButOneStatusAt - baseMs) / 1000 }),
+    heardAt: seconds(lastHeartbeatAt),
+    ...(found.role === 'listener' ? { language: found.targetLanguage } : {}),
+    ...(lastButOneHeartbeatAt === undefined ? {} : { heardBeforeAt: seconds(lastButOneHeartbeatAt) }),
+    ...(lastStatusAt === undefined ? {} : { askedAt: seconds(lastStatusAt) }),
+    ...(lastButOneStatusAt === undefined ? {} : { askedBeforeAt: seconds(lastButOneStatusAt) }),
   };
 }
 
-const showItem = ({ session, role, language, supersededBy }: Item): string =>
-  show({ session, role, language, supersededBy });
+const showItem = ({ session, role, language }: Item): string => show({ session, role, language });
 
-const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+/** As JSON, with the members of every object in the order of their names. */
+export const show = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  ) ?? 'nothing';

@@ -1,9 +1,13 @@
 import type { Push } from './state.ts';
 
+/** Members that a reply must have; session and connection names stand for their IDs. */
+export type Expected = Readonly<Record<string, unknown>>;
+
 /** What an action must show on the outside. */
 export interface Outcome {
-  /** Members that the reply must have; session and connection names stand for their IDs. */
-  reply?: Readonly<Record<string, unknown>>;
+  reply?: Expected;
+  /** Of an action that sends several messages: the reply to each. */
+  replies?: Expected[];
   pushes: Push[];
   /** Connections that the service closes. */
   closes: string[];
@@ -11,3 +15,4 @@ export interface Outcome {
 
 export const nothing = (): Outcome => ({ pushes: [], closes: [] });
 export const refused = (code: string): Outcome => ({ ...nothing(), reply: { type: 'error', code } });
+export const replied = (reply: Expected): Outcome => ({ ...nothing(), reply });

@@ -1,11 +1,15 @@
 import type { Message } from './actions.ts';
-import { nothing, type Outcome, refused } from './outcome.ts';
-import { endSession, tellListeners } from './rules-leaving.ts';
-import { pushStatus, status, tellSpeaker } from './rules-status.ts';
-import { type Conn, type Item, RULES, type State } from './state.ts';
+import { type Outcome, refused, replied } from './outcome.ts';
+import { charge, countWrongId, hasGuessedTooOften } from './rules-budget.ts';
+import { endSession, notifyListeners } from './rules-leaving.ts';
+import { refresh } from './rules-refresh.ts';
+import { hasExpiredToken, status } from './rules-status.ts';
+import { RULES, revise, type State, sessionNow, tellsOf } from './state.ts';
 
 /** The rules of messages: what each is answered, and what it changes. */
-export function message(state: State, action: Message): Outcome {
+export const message = (state: State, action: Message): Outcome => charge(state, action.conn, answer(state, action));
+
+function answer(state: State, action: Message): Outcome {
   switch (action.do) {
     case 'create':
       return create(state, action);
@@ -14,7 +18,11 @@ export function message(state: State, action: Message): Outcome {
     case 'heartbeat':
       return heartbeat(state, action.conn);
     case 'refresh':
-      return action.role === 'speaker' ? refreshSpeaker(state, action) : refreshListener(state, action);
+      return refresh(state, action);
+    case 'changeLanguage':
+      return changeLanguage(state, action);
+    case 'setBroadcastState':
+      return setBroadcastState(state, action);
     case 'status':
       return status(state, action.conn);
     case 'end':
@@ -26,60 +34,76 @@ type Of<D extends Message['do']> = Extract<Message, { do: D }>;
 
 function create(state: State, { conn: name, session }: Of<'create'>): Outcome {
   const conn = state.conn(name);
+  const created = (sessionId: string): Outcome =>
+    replied({
+      type: 'sessionCreated',
+      sessionId,
+      connectionId: name,
+      sourceLanguage: 'en',
+      maxListeners: RULES.capacity,
+      ...sessionNow(state.session(sessionId)),
+    });
   if (conn.user === undefined) return refused('UNAUTHORIZED');
+  if (hasExpiredToken(state, conn)) return refused('TOKEN_EXPIRED');
+  if (state.denied.has(conn.user)) return refused('SPEAKER_DENIED');
   const { item } = conn;
   if (item) {
     const own = state.session(item.session);
     const isRepeated = item.role === 'speaker' && state.isLive(own) && own.speaker === name;
-    return isRepeated ? created(own.name, name) : refused('ALREADY_IN_SESSION');
+    return isRepeated ? created(own.name) : refused('ALREADY_IN_SESSION');
   }
-  state.sessions.set(session, {
+  const fresh = {
     name: session,
     user: conn.user,
     speaker: name,
-    isActive: true,
+    lastSpeaker: name,
+    client: conn.client,
+    state: 'active' as const,
+    broadcastState: { paused: false, muted: false, volume: 1 },
+    broadcastStateSetAt: undefined,
+    revision: 0,
     expiresAt: state.now + RULES.sessionSeconds,
-    lostAt: undefined,
+    interruptedAt: undefined,
     endedAt: undefined,
     reason: undefined,
-    count: 0,
-    toldAt: undefined,
-  });
+    isComplete: false,
+    history: new Map(),
+    isStatusDue: false,
+  };
+  revise(fresh, {});
+  state.sessions.set(session, fresh);
   conn.item = { session, role: 'speaker', heardAt: state.now };
-  return created(session, name);
+  return created(session);
 }
 
-const created = (sessionId: string, connectionId: string): Outcome => ({
-  ...nothing(),
-  reply: { type: 'sessionCreated', sessionId, connectionId, sourceLanguage: 'en' },
-});
-
-function join(state: State, { conn: name, session: sessionName, language }: Of<'join'>): Outcome {
+function join(state: State, { conn: name, session: sessionName, language, isKeyed }: Of<'join'>): Outcome {
   const conn = state.conn(name);
   const session = state.session(sessionName);
-  if (!state.isLive(session)) return refused('SESSION_NOT_FOUND');
-  const joined = (): Outcome => ({
-    ...nothing(),
-    reply: {
+  if (!isKeyed && hasGuessedTooOften(state)) return refused('RATE_LIMIT_EXCEEDED');
+  if (!state.isLive(session)) {
+    return refused(
+      !isKeyed && countWrongId(state) > RULES.wrongIdsPerMinute ? 'RATE_LIMIT_EXCEEDED' : 'SESSION_NOT_FOUND',
+    );
+  }
+  const joined = (): Outcome =>
+    replied({
       type: 'sessionJoined',
       sessionId: sessionName,
       connectionId: name,
       targetLanguage: language,
-      listenerCount: session.count,
-    },
-  });
+      listenerCount: state.listeners(sessionName).length,
+      ...sessionNow(session),
+    });
   const { item } = conn;
-  if (item) return isListener(item, sessionName, language) ? joined() : refused('ALREADY_IN_SESSION');
-  if (session.count >= RULES.capacity) return refused('SESSION_FULL');
-  session.count++;
+  if (item) {
+    const isRepeated = item.role === 'listener' && item.session === sessionName && item.language === language;
+    return isRepeated ? joined() : refused('ALREADY_IN_SESSION');
+  }
+  if (state.listeners(sessionName).length >= RULES.capacity) return refused('SESSION_FULL');
   conn.item = { session: sessionName, role: 'listener', language, heardAt: state.now };
-  const outcome = joined();
-  tellSpeaker(state, session, outcome);
-  return outcome;
+  session.isStatusDue = true;
+  return joined();
 }
-
-const isListener = (item: Item, session: string, language: string | undefined): boolean =>
-  item.role === 'listener' && item.session === session && item.language === language && item.supersededBy === undefined;
 
 function heartbeat(state: State, name: string): Outcome {
   const { item, openedAt } = state.conn(name);
@@ -90,98 +114,68 @@ function heartbeat(state: State, name: string): Outcome {
   }
   item.heardBeforeAt = item.heardAt;
   item.heardAt = state.now;
-  const outcome: Outcome = { ...nothing(), reply: { type: 'heartbeatAck' } };
+  const session = state.session(item.session);
+  // What it says of the session may be a second old: compared with the session's history.
+  const outcome = replied({ type: 'heartbeatAck', sessionId: session.name });
   const age = state.now - openedAt;
-  if (item.supersededBy === undefined && age >= RULES.refreshSeconds) {
-    outcome.pushes.push({ to: name, type: 'connectionRefreshRequired', session: item.session });
+  if (session.state !== 'ended' && age >= RULES.refreshSeconds) {
+    outcome.pushes.push({ to: name, type: 'connectionRefreshRequired', session: session.name });
     if (age >= RULES.warnSeconds) outcome.pushes.push({ to: name, type: 'connectionWarning' });
   }
   return outcome;
 }
 
-function refreshSpeaker(state: State, { conn: name, session: sessionName, previous }: Of<'refresh'>): Outcome {
-  const conn = state.conn(name);
-  const session = state.session(sessionName);
-  if (conn.user === undefined) return refused('UNAUTHORIZED');
+function changeLanguage(state: State, { conn: name, language }: Of<'changeLanguage'>): Outcome {
+  const { item } = state.conn(name);
+  if (!item) return refused('NOT_IN_SESSION');
+  if (item.role !== 'listener') return refused('FORBIDDEN');
+  const session = state.session(item.session);
+  if (item.language !== language) {
+    if (session.state === 'ended') return refused('SESSION_NOT_FOUND');
+    item.language = language;
+    item.languageChangedAt = state.now;
+    session.isStatusDue = true;
+  }
   if (!state.isLive(session)) return refused('SESSION_NOT_FOUND');
-  if (session.user !== conn.user) return refused('FORBIDDEN');
-  if (conn.item && (conn.item.role !== 'speaker' || conn.item.session !== sessionName)) {
-    return refused('ALREADY_IN_SESSION');
-  }
-  const outcome = nothing();
-  const old = state.conn(session.speaker);
-  const wasLost = session.lostAt !== undefined;
-  session.speaker = name;
-  session.lostAt = undefined;
-  session.expiresAt = state.now + RULES.sessionSeconds;
-  const isFirst = conn.item === undefined;
-  if (isFirst) conn.item = { session: sessionName, role: 'speaker', heardAt: state.now };
-  if (old !== conn) old.item = undefined;
-  if (wasLost || (old === conn && isFirst)) tellListeners(state, session, 'sessionResumed', outcome);
-  session.toldAt = state.now;
-  pushStatus(state, session, outcome);
-  return {
-    ...outcome,
-    reply: {
-      type: 'connectionRefreshComplete',
-      sessionId: sessionName,
-      role: 'speaker',
-      connectionId: name,
-      previousConnectionId: old === conn ? previous : old.name,
-    },
-  };
+  return replied({
+    type: 'languageChanged',
+    sessionId: session.name,
+    targetLanguage: language,
+    ...sessionNow(session),
+  });
 }
 
-function refreshListener(
-  state: State,
-  { conn: name, session: sessionName, previous: previousName }: Of<'refresh'>,
-): Outcome {
+function setBroadcastState(state: State, { conn: name, change }: Of<'setBroadcastState'>): Outcome {
   const conn = state.conn(name);
-  const session = state.session(sessionName);
-  if (name === previousName) return refused('INVALID_PARAMETERS');
-  const { item: old } = state.conn(previousName);
-  const isItsPlace =
-    old?.role === 'listener' &&
-    old.session === sessionName &&
-    (old.supersededBy === undefined || old.supersededBy === name);
-  if (!old || !isItsPlace) {
-    if (!state.isLive(session)) return refused('SESSION_NOT_FOUND');
-    if (old && (old.role !== 'listener' || old.session !== sessionName)) return refused('FORBIDDEN');
-    return refused('NOT_IN_SESSION');
+  if (conn.user === undefined) return refused('UNAUTHORIZED');
+  if (hasExpiredToken(state, conn)) return refused('TOKEN_EXPIRED');
+  if (!conn.item) return refused('NOT_IN_SESSION');
+  if (conn.item.role !== 'speaker') return refused('FORBIDDEN');
+  const session = state.session(conn.item.session);
+  if (session.state !== 'active' || session.speaker !== name) {
+    return refused(state.isLive(session) ? 'FORBIDDEN' : 'SESSION_NOT_FOUND');
   }
-  const { language } = old;
-  const isRepeated = old.supersededBy === name && conn.item && isListener(conn.item, sessionName, language);
-  if (conn.item && !isRepeated) return refused('ALREADY_IN_SESSION');
-  if (!conn.item) conn.item = newItem(state, sessionName, language);
-  old.supersededBy = name;
-  return {
-    ...nothing(),
-    reply: {
-      type: 'connectionRefreshComplete',
-      sessionId: sessionName,
-      role: 'listener',
-      connectionId: name,
-      previousConnectionId: previousName,
-      ...(language === undefined ? {} : { targetLanguage: language }),
-    },
-  };
+  const before = tellsOf(session);
+  revise(session, { broadcastState: { ...session.broadcastState, ...change }, broadcastStateSetAt: state.now });
+  const outcome = replied({ type: 'broadcastStateChanged', sessionId: session.name, ...sessionNow(session) });
+  if (tellsOf(session) !== before) notifyListeners(state, session, 'broadcastStateChanged', outcome);
+  return outcome;
 }
-
-const newItem = (state: State, session: string, language: string | undefined): Item => ({
-  session,
-  role: 'listener',
-  heardAt: state.now,
-  ...(language === undefined ? {} : { language }),
-});
 
 function end(state: State, name: string): Outcome {
-  const conn: Conn = state.conn(name);
+  const conn = state.conn(name);
+  if (hasExpiredToken(state, conn)) return refused('TOKEN_EXPIRED');
   const { item } = conn;
   if (!item) return refused('NOT_IN_SESSION');
   if (item.role !== 'speaker') return refused('FORBIDDEN');
   const session = state.session(item.session);
-  if (session.isActive && session.speaker !== name) return refused('FORBIDDEN');
-  const outcome = nothing();
-  if (session.isActive) endSession(state, session, 'speakerEnded', 'asked', outcome);
-  return { ...outcome, reply: { type: 'sessionEnded', sessionId: session.name, reason: session.reason } };
+  if (session.state !== 'ended' && session.speaker !== name) return refused('FORBIDDEN');
+  const outcome = replied({ type: 'sessionEnded', sessionId: session.name });
+  if (session.state !== 'ended') {
+    // The answer does not wait for what follows.
+    const revision = session.revision + 1;
+    endSession(state, session, 'speakerEnded', outcome);
+    return { ...outcome, reply: { ...outcome.reply, revision, reason: session.reason } };
+  }
+  return { ...outcome, reply: { ...outcome.reply, revision: session.revision, reason: session.reason } };
 }

@@ -2,8 +2,9 @@ import { type Action, describe, type Fault } from './actions.ts';
 import { adopt, partsOf } from './adopt.ts';
 import { Casting } from './casting.ts';
 import {
-  compareInvariants,
+  compareHistory,
   comparePushes,
+  compareReplies,
   compareReply,
   compareStatuses,
   compareTables,
@@ -11,15 +12,16 @@ import {
   type Problems,
 } from './compare.ts';
 import { isExact } from './exactness.ts';
-import { lagRule, ruleOf } from './fault-rules.ts';
+import { lagRule, repeats } from './fault-rules.ts';
+import { Hearing } from './hearing.ts';
+import { compareInvariants } from './invariants.ts';
 import { Names } from './names.ts';
 import type { Outcome } from './outcome.ts';
 import { Performer } from './performer.ts';
 import { predict } from './predict.ts';
-import { countsAreWrong, isUneven, itemsAreLeft, speakersAreMissing, toldWrongly } from './rest-checks.ts';
-import { type Push, RULES, State } from './state.ts';
+import { beliefsAreWrong, endsAreComplete, isClearedUp, isUneven, notifiedWrongly } from './rest-checks.ts';
+import { RULES, State } from './state.ts';
 import type { Sequence } from './steps.ts';
-import type { Stored } from './tables.ts';
 import { patiently, type Reply, type World } from './world.ts';
 
 let sequences = 0;
@@ -34,17 +36,19 @@ export class Run {
   #baseMs = 0;
   /** What was done, as a person reads it. */
   readonly script: string[] = [];
-  /** `sessionEnded` as pushed, by connection and session. */
-  readonly #told = new Map<string, number>();
-  /** Sessions in whose end something went wrong: their listeners may have been told twice. */
+  readonly #hearing: Hearing;
+  /** Sessions whose end was disturbed: their listeners may have been notified twice. */
   readonly #blurred = new Set<string>();
   /** Connections that the service was told were gone: they may have been forgotten. */
   #isGoneBelieved = false;
+  /** Notifications may have been lost, so that only a heartbeat says how a session is. */
+  #mayHaveMissed = false;
 
   constructor(world: World, sequence: Sequence) {
     this.#world = world;
     this.#sequence = sequence;
     this.#performer = new Performer(world, this.#names, ++sequences);
+    this.#hearing = new Hearing(world, this.#names);
   }
 
   /** @throws {Error} the problem, below the script that led to it */
@@ -54,7 +58,7 @@ export class Run {
       const { lagMs, audience, steps } = this.#sequence;
       if (lagMs > 0) {
         this.script.push(`the index lags by ${lagMs} ms`);
-        await this.#world.stack.faults.set({ rules: [lagRule(lagMs)] });
+        await this.#world.setRules([lagRule(lagMs)]);
       }
       const casting = new Casting();
       for (const action of casting.opening(audience)) await this.#act(action);
@@ -76,38 +80,46 @@ export class Run {
   }
 
   async #act(action: Action, fault?: Fault, isLoose = false): Promise<void> {
-    const { faults } = this.#world.stack;
+    const { faults, clock } = this.#world.stack;
     this.script.push(fault ? `${describe(action)} (${fault.what} at call ${fault.nth})` : describe(action));
+    this.#state.minute = minuteOf(clock.nowMs());
+    if (action.do === 'sweep' || (action.do === 'hold' && hasSweep(action))) this.#noteActivity();
     const before = this.#state.copy();
-    if (fault) await faults.set({ rules: [ruleOf(fault)] });
+    if (fault) await this.#world.setFault(fault);
     if (this.#changesNothing(action)) {
-      predict(this.#state, action);
+      predict(this.#state, action as Extract<Action, { do: 'connect' | 'wait' }>);
       await this.#performer.perform(action);
+      if (action.do === 'wait') await this.#afterWait();
       return;
     }
     const outcome = action.do === 'rush' || action.do === 'hold' ? undefined : predict(this.#state, action);
     const replies = await this.#performer.perform(action);
     await this.#world.settled();
     const hasFired = fault !== undefined && faults.counters().some(({ fired }) => fired > 0);
-    const isSure = isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags: this.#sequence.lagMs > 0 });
+    const lags = this.#sequence.lagMs > 0;
+    const isSameMinute = action.do === 'wait' || this.#state.minute === minuteOf(clock.nowMs());
+    const isSure = isSameMinute && isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags });
     // What the service closes, it is told of as well.
-    if (isSure) await patiently(this.#closed(outcome), 'The service did not close a connection');
+    if (isSure) await patiently(this.#closed(outcome), () => this.#notClosed(outcome, replies));
     await this.#world.settled();
-    if (fault) await faults.clear();
+    if (fault) await this.#world.setFault();
     this.#learn(action, replies);
 
-    const heard = await this.#hear();
+    const heard = await this.#hearing.listen();
     const stored = await this.#world.tables.read();
     this.#fail(compareInvariants(stored, this.#names));
     if (hasFired && fault?.what === 'pushGone') this.#isGoneBelieved = true;
+    if (!isSure || (hasFired && fault)) this.#mayHaveMissed = true;
+    const translated = replies.map((reply) => reply && this.#names.translate(reply));
 
     let problems: Problems = outcome
       ? [
-          ...compareReply(outcome.reply, replies[0] && this.#names.translate(replies[0])),
-          ...comparePushes(this.#sequence.lagMs > 0 ? withoutNumbers(outcome.pushes) : outcome.pushes, heard),
+          ...compareReplies(outcome, translated),
+          ...comparePushes(outcome.pushes, heard, hasFired && fault !== undefined && repeats(fault)),
           ...compareTables(this.#state, stored, this.#names),
         ]
       : ['several outcomes are right'];
+    if (hasFired && fault && repeats(fault)) this.#blur(before, this.#state);
     if (problems.length > 0 && (isLoose || !isSure)) {
       const adopted = adopt({
         before: this.#movedOn(before),
@@ -130,23 +142,68 @@ export class Run {
         ...this.#rushed(action, before, replies, hasFired),
       ];
       this.#state = adopted.state;
-      if (hasFired || action.do === 'hold') this.#blur(before, adopted.state);
+      if (hasFired || lags || action.do === 'hold' || action.do === 'sweep' || action.do === 'wait')
+        this.#blur(before, adopted.state);
     }
-    this.#fail([...problems, ...compareStatuses(heard, { before, actions: partsOf(action), after: this.#state })]);
-    this.#state.rememberLeavers(before);
-    this.#rememberTold(stored);
+    const answered = partsOf(action).flatMap((part, index): Heard[] => {
+      const message = translated[index];
+      return message && 'conn' in part ? [{ to: part.conn, message }] : [];
+    });
+    this.#fail([
+      ...problems,
+      ...compareHistory([...heard, ...answered], this.#state),
+      ...this.#hearing.staleAcks(answered, this.#state),
+      ...compareStatuses(heard, (session) => this.#speakersOf(action, session, before)),
+    ]);
+    this.#hearing.remember([...heard, ...answered], this.#state);
+    if (!this.#mayHaveMissed && action.do !== 'rush') this.#fail(this.#beliefs());
+    if (action.do === 'wait') await this.#afterWait();
   }
 
-  /** Whether a push was due is checked with each action; who of several has made it, only the service knows. */
-  #rememberTold({ sessions }: Stored): void {
-    for (const { sessionId, statusPushedAt } of sessions) {
-      const session = this.#state.sessions.get(this.#names.of(sessionId));
-      if (session && statusPushedAt !== undefined) session.toldAt = (statusPushedAt - this.#baseMs) / 1000;
+  /** Places were collected for a second, and then the speaker was told: by now it knows. */
+  async #afterWait(): Promise<void> {
+    await this.#world.settled(['session', 'places']);
+    const heard = await this.#hearing.listen();
+    this.#hearing.remember(heard, this.#state);
+    this.#fail([
+      ...compareHistory(heard, this.#state),
+      ...compareStatuses(heard, (session) => this.#hearing.speakersOf(session)),
+      ...(this.#mayHaveMissed ? [] : comparePushes([], heard)),
+      ...this.#hearing.statusesAreWrong(this.#state, { mayMiss: this.#mayHaveMissed }),
+    ]);
+  }
+
+  /** Those who may be told how a session is: its speakers before and after, and who has tried to be. */
+  #speakersOf(action: Action, session: string, before: State): string[] {
+    const comers = partsOf(action).flatMap((part) =>
+      part.do === 'refresh' && part.role === 'speaker' ? [part.conn] : [],
+    );
+    const speakers = [before, this.#state].flatMap(({ sessions }) => {
+      const found = sessions.get(session);
+      return found ? [found.speaker, found.lastSpeaker] : [];
+    });
+    return [...comers, ...speakers, ...this.#hearing.speakersOf(session)].filter((name) => name !== undefined);
+  }
+
+  #beliefs(): Problems {
+    return beliefsAreWrong(
+      this.#state,
+      (conn, session) => this.#hearing.beliefOf(conn, session),
+      (name) => this.#isOpen(name),
+    );
+  }
+
+  /** When API Gateway has last seen each connection, only the gateway knows. */
+  #noteActivity(): void {
+    const activeAt = this.#world.activeAtMs();
+    for (const conn of this.#state.conns.values()) {
+      const atMs = activeAt.get(this.#names.idOf(conn.name));
+      if (atMs !== undefined) conn.activeAt = (atMs - this.#baseMs) / 1000;
     }
   }
 
   /** What needs no look at the tables: neither a new socket nor time alone writes there. */
-  #changesNothing(action: Action): action is Extract<Action, { do: 'connect' | 'wait' }> {
+  #changesNothing(action: Action): boolean {
     return action.do === 'connect' || (action.do === 'wait' && this.#state.late.length === 0);
   }
 
@@ -159,6 +216,11 @@ export class Run {
 
   async #closed(outcome: Outcome | undefined): Promise<void> {
     await Promise.all((outcome?.closes ?? []).map((name) => this.#world.client(name).client.closed));
+  }
+
+  #notClosed(outcome: Outcome | undefined, replies: readonly unknown[]): string {
+    const open = outcome?.closes.filter((name) => this.#isOpen(name)).join(', ');
+    return `The service did not close ${open} (replies: ${codesOf(replies)})`;
   }
 
   #isOpen(name: string): boolean {
@@ -175,24 +237,6 @@ export class Run {
     });
   }
 
-  /** The pushes that have come since the last time. */
-  async #hear(): Promise<Heard[]> {
-    await this.#world.flush();
-    const heard: Heard[] = [];
-    for (const [to, live] of this.#world.live) {
-      for (const received of live.client.received.slice(live.seen)) {
-        if ('requestId' in received || !('type' in received)) continue;
-        const message = this.#names.translate(received);
-        heard.push({ to, message });
-        if (message.type !== 'sessionEnded') continue;
-        const key = `${to} ${String(message.sessionId)}`;
-        this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
-      }
-      live.seen = live.client.received.length;
-    }
-    return heard;
-  }
-
   /** Pushes of a session to those who have nothing to do with it, or of an end that has not been. */
   #strangers(action: Action, before: State, after: State, heard: readonly Heard[]): Problems {
     return heard.flatMap(({ to, message: { type, sessionId } }) => {
@@ -202,7 +246,7 @@ export class Run {
       const isComing = partsOf(action).some((part) => 'session' in part && 'conn' in part && part.conn === to);
       const isIn = isComing || [before, after].some(({ conns }) => conns.get(to)?.item?.session === session);
       if (!isIn) return [`${to} got ${String(type)} of ${session}, in which it has no place`];
-      const isOver = after.sessions.get(session)?.isActive === false;
+      const isOver = after.sessions.get(session)?.state === 'ended';
       return type === 'sessionEnded' && !isOver ? [`${to} was told of the end of ${session}, which has not ended`] : [];
     });
   }
@@ -211,7 +255,7 @@ export class Run {
   #rushed(action: Action, before: State, replies: readonly (Reply | undefined)[], isFaulted: boolean): Problems {
     if (action.do !== 'rush') return [];
     const session = before.session(action.session);
-    const free = before.isLive(session) ? RULES.capacity - session.count : 0;
+    const free = before.isLive(session) ? RULES.capacity - before.listeners(session.name).length : 0;
     const expected = Math.min(free, action.conns.length);
     const joined = replies.filter((reply) => reply && 'type' in reply && reply.type === 'sessionJoined').length;
     const isRight = isFaulted ? joined <= expected : joined === expected;
@@ -219,8 +263,11 @@ export class Run {
   }
 
   #blur(before: State, after: State): void {
-    for (const { name, isActive } of after.sessions.values()) {
-      if (!isActive && (before.sessions.get(name)?.isActive ?? true)) this.#blurred.add(name);
+    for (const { name, state, isComplete } of after.sessions.values()) {
+      const was = before.sessions.get(name);
+      if (state === 'ended' && (was?.state !== 'ended' || was.isComplete !== isComplete || !isComplete)) {
+        this.#blurred.add(name);
+      }
     }
   }
 
@@ -229,41 +276,40 @@ export class Run {
   }
 
   /**
-   * The sequence is over: what has gone wrong must be mended after at most two sweeps, and then the sessions end as
-   * they should.
+   * The sequence is over: what has gone wrong must be cleared up after some sweeps, and then the sessions end as they
+   * should.
    */
   async #rest(): Promise<void> {
     const isOpen = (name: string) => this.#isOpen(name);
     this.script.push('— at rest —');
     if (isUneven(this.#state)) {
-      await this.#act({ do: 'wait', seconds: 60 }, undefined, true);
-      await this.#beat();
-      await this.#act({ do: 'wait', seconds: 40 });
-      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
-      await this.#act({ do: 'wait', seconds: 40 });
-      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
-      this.#fail(countsAreWrong(this.#state, isOpen));
-      if (speakersAreMissing(this.#state, isOpen).length > 0) {
+      // Silence, grace period, and what is left of an end that did not get through.
+      for (const seconds of [60, 40, 40, 100]) {
+        await this.#act({ do: 'wait', seconds }, undefined, true);
         await this.#beat();
-        await this.#act({ do: 'wait', seconds: 40 });
         await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
       }
-      this.#fail(speakersAreMissing(this.#state, isOpen));
     } else {
+      await this.#act({ do: 'wait', seconds: 40 });
+      await this.#beat();
       await this.#act({ do: 'sweep', atOnce: 1 });
     }
-    for (const { speaker, isActive } of [...this.#state.sessions.values()]) {
-      if (!isActive || !this.#isOpen(speaker)) continue;
-      await this.#act({ do: 'status', conn: speaker });
-      await this.#act({ do: 'end', conn: speaker });
-    }
-    if (itemsAreLeft(this.#state).length > 0) {
-      await this.#act({ do: 'wait', seconds: 40 });
-      await this.#act({ do: 'sweep', atOnce: 1 }, undefined, true);
+    this.#fail(isClearedUp(this.#state, isOpen));
+    if (this.#mayHaveMissed) await this.#act({ do: 'wait', seconds: 40 });
+    if (this.#mayHaveMissed) await this.#beat();
+    this.#fail(this.#beliefs());
+    for (const { name, speaker, state } of [...this.#state.sessions.values()]) {
+      if (state === 'ended') continue;
+      if (speaker !== undefined && this.#isOpen(speaker)) {
+        await this.#act({ do: 'status', conn: speaker });
+        await this.#act({ do: 'end', conn: speaker });
+      }
+      // Its token has expired.
+      if (this.#state.session(name).state !== 'ended') await this.#act({ do: 'operatorEnd', session: name });
     }
     this.#fail([
-      ...itemsAreLeft(this.#state),
-      ...toldWrongly(this.#state, this.#told, {
+      ...[...this.#state.sessions.keys()].flatMap((name) => endsAreComplete(this.#state, name)),
+      ...notifiedWrongly(this.#state, this.#hearing.endsHeard, {
         isOpen,
         mayRepeat: this.#blurred,
         mayMiss: this.#isGoneBelieved,
@@ -271,23 +317,39 @@ export class Run {
     ]);
   }
 
-  /** Everybody who has a place says so. */
+  /** Everybody who has a role says so, and learns how the session is. */
   async #beat(): Promise<void> {
     this.script.push('everybody sends a heartbeat');
+    this.#state.minute = minuteOf(this.#world.stack.clock.nowMs());
     const alive = [...this.#state.conns.values()].filter(({ isOpen, item }) => isOpen && item);
     const outcomes = alive.map(({ name }) => predict(this.#state, { do: 'heartbeat', conn: name }));
     const replies = await Promise.all(
       alive.map(({ name }) => this.#performer.perform({ do: 'heartbeat', conn: name })),
     );
-    const problems = outcomes.flatMap(({ reply }, index) =>
-      compareReply(reply, replies[index]?.[0] && { ...replies[index][0] }),
-    );
+    const translated = replies.map(([reply]) => reply && this.#names.translate(reply));
+    const problems = outcomes.flatMap(({ reply }, index) => compareReply(reply, translated[index]));
     const pushes = outcomes.flatMap((outcome) => outcome.pushes);
-    this.#fail([...problems, ...comparePushes(pushes, await this.#hear())]);
+    const heard = await this.#hearing.listen();
+    const answered = alive.flatMap(({ name }, index): Heard[] => {
+      const message = translated[index];
+      return message ? [{ to: name, message }] : [];
+    });
+    this.#fail([
+      ...problems,
+      ...comparePushes(pushes, heard),
+      ...compareHistory([...heard, ...answered], this.#state),
+      ...this.#hearing.staleAcks(answered, this.#state),
+    ]);
+    this.#hearing.remember([...heard, ...answered], this.#state);
   }
 }
 
-/** With an index that lags, what a speaker is told of languages lags as well. */
-const withoutNumbers = (pushes: readonly Push[]): Push[] => pushes.map(({ status: _, ...push }) => push);
+const codesOf = (replies: readonly unknown[]): string =>
+  replies.map((reply) => (reply as { code?: string } | undefined)?.code ?? JSON.stringify(reply)).join(', ');
+
+/** By which the service counts refusals and wrong session IDs. */
+const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);
+
+const hasSweep = (action: Action): boolean => partsOf(action).some(({ do: what }) => what === 'sweep');
 
 const isFaultable = (action: Action): boolean => !['connect', 'wait', 'hold'].includes(action.do);

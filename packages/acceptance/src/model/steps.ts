@@ -13,7 +13,13 @@ export interface Step {
     | 'heartbeat'
     | 'refresh'
     | 'status'
+    | 'lateRefresh'
+    | 'changeLanguage'
+    | 'setBroadcastState'
     | 'leave'
+    | 'guess'
+    | 'flood'
+    | 'operator'
     | 'end'
     | 'sweep'
     | 'wait'
@@ -75,10 +81,16 @@ function steps(what: fc.Arbitrary<Step['do']>): fc.Arbitrary<Omit<Step, 'fault'>
 }
 
 const singles = steps(
-  kinds({ create: 2, join: 9, rush: 3, heartbeat: 5, refresh: 9, status: 2, leave: 9, end: 3, sweep: 4, wait: 8 }),
+  kinds({
+    ...{ create: 2, join: 9, rush: 3, heartbeat: 5, refresh: 9, lateRefresh: 1, status: 2, leave: 9, end: 3 },
+    ...{ changeLanguage: 4, setBroadcastState: 4, operator: 2, sweep: 4, wait: 8 },
+  }),
 );
-const holdable = steps(kinds({ join: 4, refresh: 4, leave: 3, end: 3, sweep: 4, heartbeat: 2 }));
-const meanwhile = steps(kinds({ join: 3, refresh: 4, leave: 4, end: 3, sweep: 4, heartbeat: 2 }));
+/** Many messages each. */
+const attacks = steps(kinds({ guess: 2, flood: 1 }));
+const inFlight = { join: 4, refresh: 4, end: 3, sweep: 4, heartbeat: 2, changeLanguage: 3, setBroadcastState: 2 };
+const holdable = steps(kinds({ ...inFlight, leave: 3 }));
+const meanwhile = steps(kinds({ ...inFlight, leave: 4, operator: 1 }));
 const holds = fc
   .tuple(steps(kinds({ hold: 1 })), holdable, meanwhile)
   .map(([step, first, second]): Step => ({ ...step, first, second }));
@@ -92,12 +104,30 @@ const exactly = (step: Partial<Step>): fc.Arbitrary<Step> =>
  * meant is not.
  */
 const situations: fc.Arbitrary<Step[]> = fc.oneof(
-  // The write that is never repeated loses its answer.
+  // A transaction loses its answer, or its function.
   fc
-    .tuple(exactly({ do: 'leave', role: 'listener' }), fc.constantFrom('lostAnswer', 'resetBefore', 'killAfter'))
-    .map(([step, what]): Step[] => [{ ...step, fault: { what: what as FaultKind, nth: 2 } }]),
-  // The put that must recognise its own repetition loses its answer.
-  exactly({ do: 'join', variant: 0 }).map((step): Step[] => [{ ...step, fault: { what: 'lostAnswer', nth: 2 } }]),
+    .tuple(
+      fc.constantFrom<Step['do']>('leave', 'join', 'refresh', 'changeLanguage', 'end'),
+      exactly({ variant: 0 }),
+      fc.constantFrom<FaultKind>('lostAnswer', 'resetBefore', 'killAfter'),
+    )
+    .map(([what, step, fault]): Step[] => [{ ...step, do: what, fault: { what: fault, nth: 2 } }]),
+  // A listener refreshes twice; the second time, its place is no longer where it was.
+  fc.tuple(
+    exactly({ do: 'refresh', role: 'listener', variant: 7 }),
+    exactly({ do: 'refresh', role: 'listener', variant: 8 }),
+  ),
+  // Listeners notice the loss, and the end, of a speaker twice or late.
+  fc
+    .tuple(
+      exactly({ do: 'leave', role: 'speaker', variant: 1 }),
+      exactly({ do: 'refresh', role: 'speaker', variant: 7 }),
+      fc.constantFrom<FaultKind>('batchRepeated', 'invokedTwice', 'batchFailed'),
+    )
+    .map(([leave, refresh, what]): Step[] => [
+      { ...leave, fault: { what, nth: 1 } },
+      { ...refresh, fault: { what, nth: 1 } },
+    ]),
   // A speaker opens a second session on the same connection.
   exactly({ do: 'create', variant: 9 }).map((step): Step[] => [step]),
   // Two sweeps find that the same speaker has not come back.
@@ -112,7 +142,7 @@ const situations: fc.Arbitrary<Step[]> = fc.oneof(
     exactly({ do: 'leave', role: 'speaker', pick: 0, variant: 1 }),
     exactly({ do: 'refresh', role: 'speaker', pick: 0, variant: 9 }),
   ),
-  // One who is silent is heard while the sweep that has found out is under way.
+  // A silent one is heard while the sweep that has found out is under way.
   fc
     .tuple(exactly({ do: 'hold' }), exactly({ do: 'sweep', variant: 1 }), exactly({ do: 'heartbeat' }))
     .map(([step, first, second]): Step[] => [
@@ -142,11 +172,11 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
   steps: fc
     .array(
       fc.oneof(
-        ...[singles, faulted, holds].map((arbitrary, index) => ({
-          weight: [26, 6, 2][index] ?? 1,
+        ...[singles, faulted, holds, attacks].map((arbitrary, index) => ({
+          weight: [52, 12, 4, 1][index] ?? 1,
           arbitrary: arbitrary.map((step): Step[] => [step]),
         })),
-        { weight: 3, arbitrary: situations },
+        { weight: 6, arbitrary: situations },
       ),
       { minLength: 1, maxLength: 5 },
     )

@@ -1,11 +1,18 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDatabase, createSessionRepository } from '@sessions/core/dynamodb';
 import type { ServerMessage } from '@sessions/core/protocol';
-import { type LocalStack, startLocalStack } from '@sessions/local';
+import { createOperate, type Operate } from '@sessions/core/sessions';
+import { type FaultPlan, type LocalStack, startLocalStack } from '@sessions/local';
+import { decodeJwt } from 'jose';
 import { Client } from '../client.ts';
-import type { Fate } from './actions.ts';
+import type { Ending, Fate, Fault } from './actions.ts';
+import { planOf, ruleOf } from './fault-rules.ts';
+import { Platform } from './platform.ts';
 import { LATE_SECONDS } from './rules-leaving.ts';
 import { RULES } from './state.ts';
+import { type Part, StreamWork } from './stream-work.ts';
 import { openTables } from './tables.ts';
 
 /** The stack that `cdktf deploy sessions-dev` deploys; the mutation check names others. */
@@ -13,10 +20,11 @@ const STACK_FILE =
   process.env.MODEL_STACK_FILE ??
   resolve(import.meta.dirname, '../../../../infra/cdktf.out/stacks/sessions-dev/cdk.tf.json');
 
-/** Longer than anything that the service may take; then it is taken for hanging. */
+/** Longer than anything that the service may take; then it counts as hanging. */
 const PATIENCE_MS = 20_000;
 
-const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
+/** Longer than places are collected for, shorter than any wait. */
+const PLACES_WINDOW_MS = 1100;
 
 /** A client of the sequence that runs. */
 export interface Live {
@@ -37,25 +45,37 @@ export class World {
   readonly stack: LocalStack;
   readonly tables: ReturnType<typeof openTables>;
   readonly live = new Map<string, Live>();
+  readonly operate: Operate;
   readonly #platform: Platform;
+  readonly #operatorClient: DynamoDBClient;
   #requests = 0;
+  #addresses = 0;
 
   private constructor(stack: LocalStack, platform: Platform) {
     this.stack = stack;
     this.#platform = platform;
     this.tables = openTables(stack, () => platform.writes);
+    const { endpoint, credentials, clock } = stack;
+    this.#operatorClient = new DynamoDBClient({ endpoint, credentials, region: stack.stack.region });
+    this.operate = createOperate({
+      sessions: createSessionRepository(
+        createDatabase({ client: this.#operatorClient, openMs: 100 }),
+        this.tables.names,
+      ),
+      clock,
+      // Only sequences decide whether the index lags.
+      sleep: async () => {},
+    });
+    platform.watch(new StreamWork(stack, this.tables.names.sessions));
   }
 
   static async start(): Promise<World> {
     const platform = new Platform();
+    let world: World | undefined;
     const stack = await startLocalStack({
       stackFile: STACK_FILE,
       variables: {
         max_listeners_per_session: RULES.capacity,
-        rate_limit_sessions_per_hour: 100_000,
-        rate_limit_connection_attempts_per_min: 100_000,
-        rate_limit_listener_joins_per_min: 100_000,
-        status_push_seconds: RULES.statusPushSeconds,
         // Half of what the limit says: early ones are forgiven.
         rate_limit_status_per_min: 60 / RULES.twoRequestsSeconds,
         stage_throttle_rate_limit: 100_000,
@@ -68,14 +88,18 @@ export class World {
       // A cut client and a platform's limit are the same to the service; only sequences decide who is cut.
       limits: { idleTimeoutMs: 1e12, connectionDurationMs: 1e12 },
       ttlSweepIntervalMs: 1e12,
-      lambda: { maxInstancesPerFunction: 2 },
-      gateway: platform.hooks,
+      lambda: { maxInstancesPerFunction: 2, asyncRetryDelaysMs: [50, 100] },
+      gateway: { ...platform.hooks, sourceIpOf: () => world?.address ?? '192.0.2.1' },
       onFault: () => platform.faultMet(),
-      onAwsCall: ({ service, functionName, operation }) => {
-        if (service === 'dynamodb' && functionName !== undefined && !READS.has(operation)) platform.writes++;
+      onAwsCall: (call) => platform.onAwsCall(call),
+      onInvocation: ({ kind, outcome }) => {
+        if (kind === 'async' && outcome.kind === 'returned') platform.invocationOver();
       },
+      onAsyncDropped: () => platform.invocationOver(),
+      onEventSource: (news) => platform.onEventSource(news),
     });
-    const world = new World(stack, platform);
+    world = new World(stack, platform);
+    await world.setFault();
     await world.#warmUp();
     return world;
   }
@@ -98,18 +122,37 @@ export class World {
   }
 
   async stop(): Promise<void> {
+    this.#operatorClient.destroy();
     await this.stack.stop();
+  }
+
+  /** Where the clients come from: each sequence from an address of its own, for guesses are counted by address. */
+  get address(): string {
+    return `198.51.${Math.floor(this.#addresses / 250) % 250}.${(this.#addresses % 250) + 1}`;
+  }
+
+  /** From now on this goes wrong; nothing, if nothing is given. */
+  async setFault(fault?: Fault): Promise<void> {
+    this.#platform.fault = fault;
+    await this.setRules(fault ? [ruleOf(fault)] : []);
+  }
+
+  setRules(rules: FaultPlan['rules']): Promise<void> {
+    return this.stack.faults.set(planOf(rules));
   }
 
   /** Ends what the last sequence left behind. */
   async reset(): Promise<void> {
-    await this.stack.faults.clear();
+    await this.setFault();
+    this.#addresses++;
     this.#platform.fate = 'lose';
     await Promise.all([...this.live.values()].map(({ client }) => client.cut()));
     this.live.clear();
-    if (this.#platform.hasLate) this.wait(LATE_SECONDS + 1);
+    if (this.#platform.hasLate) await this.wait(LATE_SECONDS + 1);
     await this.settled();
     await this.tables.clear();
+    this.stack.clock.advance(PLACES_WINDOW_MS);
+    await this.settled(['session', 'places']);
     this.#platform.fate = 'deliver';
   }
 
@@ -117,6 +160,11 @@ export class World {
     const token = username === undefined ? undefined : await this.stack.tokens.issueToken({ username });
     const client = await Client.connect(this.stack.webSocketUrl, token === undefined ? {} : { token });
     this.live.set(name, { client, connectionId: this.#platform.lastConnectionId, seen: 0 });
+  }
+
+  /** By which the service knows a user: the token says so. */
+  async userIdOf(username: string): Promise<string> {
+    return String(decodeJwt(await this.stack.tokens.issueToken({ username })).sub);
   }
 
   client(name: string): Live {
@@ -145,28 +193,41 @@ export class World {
   }
 
   /** Ends a client's socket; the `$disconnect` is on its way then. */
-  async close(name: string, how: 'close' | 'cut', fate: Fate): Promise<void> {
+  async close(name: string, how: Ending, fate: Fate): Promise<void> {
     const { client } = this.client(name);
     this.#platform.fate = fate;
     const ended = this.#platform.ended(this.client(name).connectionId);
-    await (how === 'close' ? client.close() : client.cut());
+    await (how === 'cut' ? client.cut() : client.close(how === 'goodbye' ? 1000 : undefined));
     await patiently(ended, `${name} was not seen to end`);
     this.#platform.fate = 'deliver';
   }
 
   /** Waits for the next fault of the fault plan, or for what comes first. */
   faultOr(other: Promise<unknown>): Promise<unknown> {
-    return Promise.race([this.#platform.fault(), other.catch(() => {})]);
+    return Promise.race([this.#platform.nextFault(), other.catch(() => {})]);
   }
 
-  /** Waits until every message and every `$disconnect` that is due was dealt with, whoever still waits for it. */
-  settled(): Promise<void> {
-    return patiently(this.#platform.settled(), 'A message or a $disconnect was not dealt with');
+  /** Waits until every message and every `$disconnect` that is due was dealt with, and what follows from it. */
+  settled(parts: readonly Part[] = ['session']): Promise<void> {
+    const complaint = 'A message, a $disconnect or a change was not dealt with';
+    return patiently(this.#platform.settled(parts), () => `${complaint} (${this.#platform.inFlight()})`);
   }
 
-  /** Lets time pass; `$disconnect`s that are due by then are on their way. */
-  wait(seconds: number): void {
-    this.stack.clock.advance(seconds * 1000);
+  /** When API Gateway last saw a message of each open connection, either way; epoch milliseconds. */
+  activeAtMs(): Map<string, number> {
+    return new Map(
+      this.stack.gateway.connections().map(({ connectionId, lastActiveAtMs }) => [connectionId, lastActiveAtMs]),
+    );
+  }
+
+  /**
+   * Lets time pass; `$disconnect`s that are due by then are on their way. First the second for which places are
+   * collected: a jump beyond the age at which records of the stream are given up would lose them.
+   */
+  async wait(seconds: number): Promise<void> {
+    this.stack.clock.advance(PLACES_WINDOW_MS);
+    await this.settled(['session', 'places']);
+    this.stack.clock.advance(seconds * 1000 - PLACES_WINDOW_MS);
     this.#platform.lateAreDue();
   }
 
@@ -193,74 +254,14 @@ export class World {
   }
 }
 
-/** What the gateway tells, and what it is told about `$disconnect`s. */
-class Platform {
-  fate: Fate = 'deliver';
-  lastConnectionId = '';
-  /** Calls of functions that may have changed a table. */
-  writes = 0;
-  #pending = 0;
-  #late = 0;
-  readonly #ended = new Set<string>();
-  readonly #changes = new EventEmitter().setMaxListeners(0);
-
-  readonly hooks = {
-    onConnection: ({ connectionId }: { connectionId: string }) => {
-      this.lastConnectionId = connectionId;
-    },
-    onDisconnect: ({ connectionId }: { connectionId: string }) => {
-      const deliveries = { deliver: 1, duplicate: 2, lose: 0, delay: 0 };
-      this.#pending += deliveries[this.fate];
-      if (this.fate === 'delay') this.#late++;
-      this.#ended.add(connectionId);
-      this.#changes.emit('change');
-    },
-    onMessage: () => {
-      this.#pending--;
-      this.#changes.emit('change');
-    },
-    onDisconnectDelivered: () => {
-      this.#pending--;
-      this.#changes.emit('change');
-    },
-    deliverDisconnect: () => (this.fate === 'delay' ? { delayMs: LATE_SECONDS * 1000 } : this.fate),
-  };
-
-  get hasLate(): boolean {
-    return this.#late > 0;
-  }
-
-  faultMet(): void {
-    this.#changes.emit('fault');
-  }
-
-  async fault(): Promise<void> {
-    await once(this.#changes, 'fault');
-  }
-
-  messageSent(): void {
-    this.#pending++;
-  }
-
-  lateAreDue(): void {
-    this.#pending += this.#late;
-    this.#late = 0;
-  }
-
-  async ended(connectionId: string): Promise<void> {
-    while (!this.#ended.has(connectionId)) await once(this.#changes, 'change');
-  }
-
-  async settled(): Promise<void> {
-    while (this.#pending > 0) await once(this.#changes, 'change');
-  }
-}
-
 /** @throws an error if it takes longer than anything may */
-export async function patiently<T>(promise: Promise<T>, complaint: string): Promise<T> {
+export async function patiently<T>(promise: Promise<T>, complaint: string | (() => string)): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${complaint} within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Error(`${typeof complaint === 'string' ? complaint : complaint()} within ${PATIENCE_MS} ms`)),
+      PATIENCE_MS,
+    );
   });
   try {
     return await Promise.race([promise, timeout]);

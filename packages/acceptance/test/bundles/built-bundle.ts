@@ -6,6 +6,7 @@ import { functionsFolder } from '../../../../scripts/lambdas.ts';
 /** What esbuild says of each file that it wrote. */
 interface Output {
   readonly bytes: number;
+  readonly inputs: Readonly<Record<string, unknown>>;
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
@@ -30,6 +31,13 @@ export async function bundleSize(name: string): Promise<{ totalKb: number; start
   const kb = (paths: Iterable<string>) =>
     [...paths].reduce((bytes, path) => bytes + (outputs[path]?.bytes ?? Number.NaN), 0) / 1000;
   return { totalKb: kb(code), startKb: kb(start) };
+}
+
+/** The dependencies in a bundle, each with its version: `@smithy/signature-v4@5.7.5`. */
+export async function bundledDependencies(name: string): Promise<string[]> {
+  const inputs = Object.values(await readOutputs(name)).flatMap((output) => Object.keys(output.inputs));
+  const folders = inputs.map((input) => /node_modules\/\.pnpm\/([^/_(]+)/.exec(input)?.[1]?.replace('+', '/'));
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
 async function readOutputs(name: string): Promise<Record<string, Output>> {

@@ -7,23 +7,39 @@ describe('what an operation was counted to use', () => {
   it('is what it uses', async function () {
     this.timeout(120_000);
     const hint = 'scripts/cost/measured.json is out of date: npm run cost:measure, then npm run generate';
-    expect(await measure(), hint).to.deep.equal(readMeasured());
+    const { operations, ...measured } = await measure();
+    const { operations: expected, ...rest } = readMeasured();
+    expect(measured, hint).to.deep.equal(rest);
+    const { endSession, endSessionPerListener, ...exact } = operations;
+    const { endSession: end, endSessionPerListener: endPerListener, ...exactly } = expected;
+    expect(exact, hint).to.deep.equal(exactly);
+    // The closing of forty shards reaches the notifier in one batch or in several: its reads follow the time.
+    for (const [is, was] of [
+      [endSession, end],
+      [endSessionPerListener, endPerListener],
+    ] as const) {
+      expect(is.writeUnits, hint).to.equal(was.writeUnits);
+      expect(is.messages, hint).to.equal(was.messages);
+      expect(is.readUnits, hint).to.be.closeTo(was.readUnits, 4);
+    }
   });
 
   it('agrees with the protocol', () => {
     const { operations } = readMeasured();
     expect(operations.heartbeat.messages).to.equal(2);
     expect(operations.heartbeatWithReminder.messages).to.equal(3);
-    // The item, the index entry, the session's count.
-    expect(operations.joinSession.writeUnits).to.equal(3);
-    // Taking it on; an eventually consistent look at the index; the message.
-    expect(operations.statusPush).to.include({ writeUnits: 1, readUnits: 0.5, messages: 1 });
-    expect(operations.statusPush.functions.connection).to.include({ invocations: 0, awsCallsInSequence: 3 });
-    expect(operations.sweepPerSession).to.include({ writeUnits: 0, messages: 1 });
-    // One push each; the item and its index entry go.
-    expect(operations.endSessionPerListener).to.include({ messages: 1, writeUnits: 2 });
-    // Two empty tables.
-    expect(operations.sweep).to.include({ writeUnits: 0, readUnits: 2, messages: 0 });
+    // In a transaction two for the item and two for the shard; and the index entry, and its copy of the shard.
+    expect(operations.joinSession.writeUnits).to.be.within(5, 6);
+    expect(operations.joinSession.functions.connection).to.include({ invocations: 1, awsCallsInSequence: 3 });
+    // One consistent look at the session, one at what was announced last; the message.
+    expect(operations.statusNotification).to.include({ writeUnits: 0, events: 0, messages: 1 });
+    expect(operations.languagesChanged).to.include({ writeUnits: 1, events: 1, messages: 0 });
+    expect(operations.createSession.events).to.equal(1);
+    expect(operations.endSession.events).to.equal(1);
+    expect(operations.sweepPerSession).to.include({ writeUnits: 0, messages: 0 });
+    expect(operations.endSessionPerListener.messages).to.equal(1);
+    // An empty table, and an empty index that may be late.
+    expect(operations.sweep).to.include({ writeUnits: 0, readUnits: 1.5, messages: 0 });
   });
 });
 

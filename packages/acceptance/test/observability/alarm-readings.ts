@@ -51,6 +51,41 @@ export const readingsOf: Readonly<
   'function-throttles': { fires: [[[1]]], isOk: [[[0]]] },
   'table-throttles': orLate(10, 9),
   'table-errors': orLate(5, 4),
+  'join-attempts': {
+    // Of a hundred, two: the 99th is slow.
+    fires: [
+      [
+        [...ones(98), 5, 5],
+        [...ones(98), 5, 5],
+      ],
+      [[8], [1], [8]],
+    ],
+    isOk: [
+      [
+        [...ones(99), 8],
+        [...ones(99), 8],
+        [...ones(99), 8],
+      ],
+      [[4], [4], [4]],
+      [[8]],
+      [[1], [8], [1]],
+    ],
+  },
+  'iterator-age': {
+    fires: [
+      [[30_000], [30_000]],
+      [[20, 45_000], [300], [90_000]],
+    ],
+    // Just below; one batch that waited for a retry.
+    isOk: [[[29_999], [29_999], [29_999]], [[120_000]], [[20], [60_000], [20]]],
+  },
+  // A message counts in every minute: one is enough, and none is none.
+  'failure-queue': {
+    fires: [[[0, 0, 1, 1, 1]], [[7]]],
+    isOk: [[[0, 0, 0, 0, 0]], [[1], [0, 0, 0, 0, 0]]],
+  },
+  'destination-failures': { fires: [[[1]]], isOk: [[[0]]] },
+  'async-events-dropped': { fires: [[[1]]], isOk: [[[0]]] },
   'sweeper-not-running': {
     fires: [[]],
     // However many sessions there are, none included; and one sweep in five minutes is one.
@@ -59,6 +94,8 @@ export const readingsOf: Readonly<
       [[7], [], [], [], []],
     ],
   },
+  // The value is how many connections were silent.
+  'sweep-braked': { fires: [[[500]], [[1]]], isOk: [[], [[0], [0]]] },
   'active-sessions': {
     fires: [
       [[80], [80]],

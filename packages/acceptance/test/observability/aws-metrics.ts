@@ -22,6 +22,16 @@ export const awsMetrics: Readonly<Record<string, Readonly<Record<string, AwsMetr
     Throttles: ofFunction,
     Duration: ofFunction,
     ConcurrentExecutions: ofFunction,
+    // Of functions with an event source mapping on a stream: of all its mappings together.
+    IteratorAge: { ...ofFunction, statistics: ['Maximum', 'Average'] },
+    // Of functions that are invoked asynchronously, or by a mapping, with a destination.
+    DestinationDeliveryFailures: { ...ofFunction, statistics: ['Sum'] },
+    AsyncEventsDropped: { ...ofFunction, statistics: ['Sum'] },
+    AsyncEventAge: { ...ofFunction, statistics: ['Maximum', 'Average'] },
+  },
+  // Amazon SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS": docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  'AWS/SQS': {
+    ApproximateNumberOfMessagesVisible: { dimensions: [['QueueName']] },
   },
   // Amazon DynamoDB Developer Guide, "DynamoDB metrics and dimensions": docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
   'AWS/DynamoDB': {
@@ -29,6 +39,7 @@ export const awsMetrics: Readonly<Record<string, Readonly<Record<string, AwsMetr
     WriteThrottleEvents: { dimensions: ofTable, statistics: counts },
     ConsumedReadCapacityUnits: { dimensions: ofTable },
     ConsumedWriteCapacityUnits: { dimensions: ofTable },
+    TransactionConflict: { dimensions: [['TableName']], statistics: counts },
     SystemErrors: { dimensions: [['TableName', 'Operation']], statistics: counts },
     SuccessfulRequestLatency: {
       dimensions: [['TableName', 'Operation']],

@@ -24,11 +24,17 @@ export function whyNeverSeen(
   return stranger && `The stack has no ${stranger.join(' ')}: ${shown}`;
 }
 
-function isOfStack(name: string, { dimensions }: MetricId, { functions, tables, apis }: StackResources): boolean {
+function isOfStack(
+  name: string,
+  { dimensions }: MetricId,
+  { functions, tables, queues, apis }: StackResources,
+): boolean {
   const of = (key: string) => dimensions[key] ?? '';
   switch (name) {
     case 'FunctionName':
       return functions.has(of(name));
+    case 'QueueName':
+      return queues.has(of(name));
     case 'TableName':
       return tables.has(of(name));
     case 'GlobalSecondaryIndexName':

@@ -15,6 +15,7 @@ export async function emittedMetrics(): Promise<MetricStore> {
   );
   try {
     await succeed(system);
+    await silence(system);
     await refuse(system);
     await fail(system);
   } finally {
@@ -23,13 +24,13 @@ export async function emittedMetrics(): Promise<MetricStore> {
   return store;
 }
 
-/** Sessions, listeners, heartbeats, sweeps; and every function that tells many listeners something. */
+/** Sessions, listeners, heartbeats, sweeps; and what the deliverer tells many listeners. */
 async function succeed(system: System): Promise<void> {
   const { sessionId, speaker } = await system.broadcast('miriam');
   const listener = await system.joined(sessionId, 'es');
   await listener.ask('heartbeatAck', { action: 'heartbeat' });
 
-  // Disconnect and refresh tell listeners of the interruption; the sweeper, that nobody came back.
+  // Of the interruption, of the return, and that the speaker did not come back.
   await speaker.cut();
   await listener.next('sessionInterrupted');
   const back = await system.speaker('miriam');
@@ -37,8 +38,15 @@ async function succeed(system: System): Promise<void> {
   await listener.next('sessionResumed');
   await back.cut();
   await listener.next('sessionInterrupted');
-  await system.sweepUntil(async () => !(await system.session(sessionId))?.isActive);
-  await listener.next('sessionEnded');
+  await system.sweepUntil(async () => listener.received.some(({ type }) => type === 'sessionEnded'));
+}
+
+/** As many silent connections with open sockets as cannot all be the clients' fault. */
+async function silence(system: System): Promise<void> {
+  const { sessionId } = await system.broadcast('deborah');
+  const listeners = await Promise.all(Array.from({ length: 52 }, () => system.joined(sessionId, 'es')));
+  await Promise.all(listeners.map((listener) => system.silence(listener)));
+  await system.sweep();
 }
 
 /** What clients do wrong: a bad token, a session that is not there, more sessions than allowed. */
@@ -58,7 +66,7 @@ async function refuse(system: System): Promise<void> {
 async function fail(system: System): Promise<void> {
   const { faults } = system.stack;
   await faults.set({ rules: [{ call: { service: 'dynamodb', resource: '*-rate-limits' }, do: { error: 500 } }] });
-  await system.speaker('joshua');
+  await system.listener(); // a speaker is not counted
   await faults.clear();
   const listener = await system.listener();
   system.stack.interrupt('dynamodb');

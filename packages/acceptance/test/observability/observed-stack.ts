@@ -22,6 +22,7 @@ export interface StackResources {
   readonly functions: ReadonlySet<string>;
   /** The tables, each with the names of its indexes. */
   readonly tables: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly queues: ReadonlySet<string>;
   /** The APIs by id, each with the names of its stages. */
   readonly apis: ReadonlyMap<string, ReadonlySet<string>>;
   readonly logGroups: ReadonlySet<string>;
@@ -49,6 +50,7 @@ export async function readObservedStack(
             new Set(table.blocks('global_secondary_index').map(({ name }) => String(name))),
           ]),
       ),
+      queues: textsOf('aws_sqs_queue', 'name'),
       apis: new Map(
         [...textsOf('aws_apigatewayv2_api', 'id')].map((id) => [
           id,

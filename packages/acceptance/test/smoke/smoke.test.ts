@@ -18,7 +18,7 @@ describe('The smoke test', () => {
       rate_limit_heartbeats_per_min: '6000',
       max_listeners_per_session: '4',
       // Each run makes three.
-      rate_limit_listener_joins_per_min: '1000',
+      rate_limit_wrong_ids_per_min: '1000',
     });
     token = await system.token({ username: 'deborah' });
   });
@@ -29,7 +29,7 @@ describe('The smoke test', () => {
   /** Whoever leaves a session behind leaves listeners waiting. */
   async function expectNothingLeft(): Promise<void> {
     await system.settled();
-    expect((await system.sessions()).filter(({ isActive }) => isActive)).to.deep.equal([]);
+    expect((await system.sessions()).filter(({ state }) => state !== 'ended')).to.deep.equal([]);
     expect(await system.connections()).to.deep.equal([]);
   }
 
@@ -53,10 +53,12 @@ describe('The smoke test', () => {
     expect(Object.fromEntries(counts)).to.deep.equal({
       'refused connect': 2,
       connect: 7, // a stranger, the speaker and three listeners; two of them move
-      'refused message': 21, // eleven of a stranger, three of a listener, two in the session, and five when all is over
+      'refused message': 22, // eleven of a stranger, three of a listener, three in the session, and five when all is over
       createSession: 1,
       joinSession: 4,
       heartbeat: 14, // four of them three times, and two after they have moved
+      changeLanguage: 2,
+      setBroadcastState: 2,
       refreshConnection: 2,
       getSessionStatus: 2,
       endSession: 1,

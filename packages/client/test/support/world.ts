@@ -149,8 +149,13 @@ export class World {
     }
   }
 
-  async session(sessionId: string): Promise<Record<string, unknown> | undefined> {
-    return (await this.#scan('sessions_table_name')).find((item) => item.sessionId === sessionId);
+  /** A session as it is stored, with the number of its places that are taken. */
+  async session(sessionId: string): Promise<{ state: unknown; listenerCount: number } | undefined> {
+    const items = (await this.#scan('sessions_table_name')).filter((item) => item.sessionId === sessionId);
+    const session = items.find(({ part }) => part === 'session');
+    if (!session) return undefined;
+    const shards = items.filter(({ part }) => String(part).startsWith(`places#${session.createdAt}#`));
+    return { state: session.state, listenerCount: shards.reduce((sum, { taken }) => sum + Number(taken), 0) };
   }
 
   connections(): Promise<Record<string, unknown>[]> {

@@ -5,12 +5,11 @@ import { heard } from '../shared/languages.ts';
 interface JoinFormProps {
   readonly sessionId?: string | undefined;
   readonly language: string;
-  readonly isJoining: boolean;
   readonly onLanguage: (code: string) => void;
   readonly onJoin: (sessionId: string) => void;
 }
 
-export function JoinForm({ sessionId = '', language, isJoining, onLanguage, onJoin }: JoinFormProps) {
+export function JoinForm({ sessionId = '', language, onLanguage, onJoin }: JoinFormProps) {
   const [typed, setTyped] = useState(sessionId);
   return (
     <form
@@ -35,8 +34,8 @@ export function JoinForm({ sessionId = '', language, isJoining, onLanguage, onJo
         <p class="hint">Two words and a number, as the speaker shows them. Spaces will do.</p>
       </label>
       <LanguageSelect label="You want to hear" choices={heard} value={language} onChange={onLanguage} />
-      <button type="submit" class="main" disabled={isJoining}>
-        {isJoining ? 'Joining …' : 'Join'}
+      <button type="submit" class="main">
+        Join
       </button>
     </form>
   );

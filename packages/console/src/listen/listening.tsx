@@ -1,9 +1,9 @@
-import type { Listener, State } from '@sessions/client';
+import type { BroadcastState, Listener, State } from '@sessions/client';
 import { useEffect, useState } from 'preact/hooks';
 import { LanguageSelect } from '../shared/language-select.tsx';
 import { heard, languageName } from '../shared/languages.ts';
 import { StateLine } from '../shared/state-line.tsx';
-import { errorText, overText, retryText } from '../shared/words.ts';
+import { broadcastText, errorText, overText, retryText } from '../shared/words.ts';
 
 interface ListeningProps {
   readonly listener: Listener;
@@ -14,9 +14,11 @@ interface ListeningProps {
 
 /** In a session: how it is, in plain words, and what one can do. */
 export function Listening({ listener, language, onLanguage, onClose }: ListeningProps) {
-  const { state, more } = useListener(listener);
+  const { state, more, broadcastState } = useListener(listener);
   const [problem, setProblem] = useState<string>();
   const isOver = state === 'ended' || state === 'failed';
+
+  useEffect(() => listener.on('languageChanged', ({ targetLanguage }) => onLanguage(targetLanguage)), [listener]);
 
   const change = (code: string) => {
     setProblem(undefined);
@@ -32,6 +34,9 @@ export function Listening({ listener, language, onLanguage, onClose }: Listening
       <StateLine of="listener" state={state} more={more} />
       <p class="quiet">
         Spoken in <span lang={listener.sourceLanguage}>{languageName(listener.sourceLanguage)}</span>
+      </p>
+      <p role="status" data-broadcast>
+        {isOver ? '' : broadcastText(broadcastState)}
       </p>
       {problem !== undefined && <p role="alert">{problem}</p>}
       {isOver ? (
@@ -53,13 +58,17 @@ export function Listening({ listener, language, onLanguage, onClose }: Listening
 interface View {
   readonly state: State;
   readonly more: string;
+  readonly broadcastState: BroadcastState;
 }
 
 function useListener(listener: Listener): View {
-  const [view, setView] = useState<View>({ state: listener.state, more: '' });
+  const [view, setView] = useState<View>(() => viewOf(listener));
   useEffect(() => {
     const change = (part: Partial<View>) => setView((last) => ({ ...last, ...part }));
+    // What happened between the join and this effect.
+    change(viewOf(listener));
     const offs = [
+      listener.on('broadcastStateChanged', (broadcastState) => change({ broadcastState })),
       listener.on('statechange', ({ to }) => change(to === 'live' ? { state: to, more: '' } : { state: to })),
       listener.on('retry', (retry) => change({ more: retryText(retry) })),
       listener.on('ended', ({ reason }) => change({ more: overText(reason) })),
@@ -71,3 +80,5 @@ function useListener(listener: Listener): View {
   }, [listener]);
   return view;
 }
+
+const viewOf = ({ state, broadcastState }: Listener): View => ({ state, broadcastState, more: '' });

@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts';
 
-/** Gives the token of a signed-in speaker, a fresh one each time it is asked and the last is about to expire. */
-export type GetToken = () => Promise<string>;
+/** Gives the token of a signed-in speaker: another one when it is to be refreshed, or the last is about to expire. */
+export type GetToken = (request: { readonly refresh: boolean }) => Promise<string>;
 
 export class SignInError extends Error {
   override readonly name = 'SignInError';
@@ -51,8 +51,8 @@ export async function signInWithCognito(
 
   let signedIn = await authenticate('USER_PASSWORD_AUTH', { USERNAME: username, PASSWORD: password });
   const refreshToken = signedIn.RefreshToken;
-  return async () => {
-    if (Date.now() > signedIn.expiresAtMs - EXPIRY_MARGIN_MS && refreshToken !== undefined) {
+  return async ({ refresh }) => {
+    if ((refresh || Date.now() > signedIn.expiresAtMs - EXPIRY_MARGIN_MS) && refreshToken !== undefined) {
       signedIn = await authenticate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: refreshToken });
     }
     return signedIn.AccessToken;

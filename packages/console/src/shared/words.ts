@@ -1,4 +1,4 @@
-import { type Retry, SessionsError, type State } from '@sessions/client';
+import { type BroadcastState, type Retry, SessionsError, type State } from '@sessions/client';
 
 /** What a state means, to somebody who has never heard of connections. */
 export const stateWords: Readonly<Record<'speaker' | 'listener', Readonly<Record<State, string>>>> = {
@@ -35,6 +35,8 @@ const overWords: Readonly<Record<string, string>> = {
   speakerLeft: 'The speaker has left.',
   speakerLost: 'The speaker’s connection was lost and did not come back in time.',
   expired: 'It has reached its longest duration.',
+  operatorEnded: 'The operator of the service has ended it.',
+  replaced: 'You speak in another window or on another device now; the session goes on there.',
   left: 'You have left.',
 };
 
@@ -44,8 +46,27 @@ export const overText = (reason: string): string => overWords[reason] ?? '';
 /** What went wrong, and what to do about it. */
 export const errorText = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof SessionsError ? `${error.message} ${error.remedy}` : error.message;
+  if (!(error instanceof SessionsError)) return error.message;
+  return `${error.message.replace(/\.?$/, '.')} ${error.remedy}`;
 };
+
+/** What the speaker wants listeners to do with the audio, unless that is nothing in particular. */
+export const broadcastText = ({ paused, muted, volume }: BroadcastState): string =>
+  [
+    paused && 'The speaker has paused the broadcast.',
+    muted && 'The speaker’s microphone is off.',
+    volume !== 1 && `Volume ${Math.round(volume * 100)} %.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** Why somebody has to wait, who has never heard of rate limits. */
+export const waitText = ({ error }: Retry): string =>
+  error.code === 'RATE_LIMIT_EXCEEDED'
+    ? 'Many are joining at this moment.'
+    : error.code === 'SERVICE_UNAVAILABLE'
+      ? 'The service is busy at this moment.'
+      : 'The service cannot be reached at this moment.';
 
 /** What is done about a failed attempt. */
 export const retryText = ({ delayMs }: Retry): string => `The next attempt comes in ${Math.ceil(delayMs / 1000)} s.`;

@@ -6,6 +6,7 @@ import { linkTo } from '../shared/place.ts';
 import { QrCode } from '../shared/qr-code.tsx';
 import { StateLine } from '../shared/state-line.tsx';
 import { useNow } from '../shared/use-now.ts';
+import { BroadcastControls } from './broadcast-controls.tsx';
 import { useSpeaker } from './use-speaker.ts';
 
 interface BroadcastProps {
@@ -13,14 +14,16 @@ interface BroadcastProps {
   /** Where other machines find the page, if not where this one has found it. */
   readonly pageUrl: string | undefined;
   readonly onClose: () => void;
+  /** Speaks here again, after another window or device has taken the session. */
+  readonly onTakeOver: () => void;
 }
 
 /** An open session: its ID for the room, who listens, and how the connection is. */
-export function Broadcast({ speaker, pageUrl, onClose }: BroadcastProps) {
-  const { state, more, status } = useSpeaker(speaker);
+export function Broadcast({ speaker, pageUrl, onClose, onTakeOver }: BroadcastProps) {
+  const { state, more, status, broadcastState, reason } = useSpeaker(speaker);
   const [isEnding, setEnding] = useState(false);
   const isOver = state === 'ended' || state === 'failed';
-  const link = linkTo({ page: 'listen', sessionId: speaker.sessionId }, pageUrl);
+  const link = linkTo({ page: 'listen', sessionId: speaker.sessionId, joinKey: speaker.joinKey }, pageUrl);
 
   const end = () => {
     setEnding(true);
@@ -28,7 +31,12 @@ export function Broadcast({ speaker, pageUrl, onClose }: BroadcastProps) {
   };
   return (
     <>
-      <StateLine of="speaker" state={state} more={more} />
+      <StateLine
+        of="speaker"
+        state={state}
+        words={reason === 'replaced' ? 'You are not live here any more.' : undefined}
+        more={more}
+      />
       <div class="broadcast">
         <div>
           <h1 class="quiet">Listeners join with</h1>
@@ -37,15 +45,23 @@ export function Broadcast({ speaker, pageUrl, onClose }: BroadcastProps) {
           </p>
           <Audience status={status} />
           <Connection speaker={speaker} />
-          {isOver ? (
-            <button type="button" class="main" onClick={onClose}>
-              Start another session
-            </button>
-          ) : (
-            <button type="button" class="danger" disabled={isEnding} onClick={end}>
-              End the session for everybody
-            </button>
-          )}
+          {!isOver && <BroadcastControls speaker={speaker} state={broadcastState} />}
+          <div class="actions">
+            {reason === 'replaced' && (
+              <button type="button" class="main" onClick={onTakeOver}>
+                Speak here again
+              </button>
+            )}
+            {isOver ? (
+              <button type="button" class={reason === 'replaced' ? undefined : 'main'} onClick={onClose}>
+                Start another session
+              </button>
+            ) : (
+              <button type="button" class="danger" disabled={isEnding} onClick={end}>
+                End the session for everybody
+              </button>
+            )}
+          </div>
         </div>
         {!isOver && (
           <a href={link} target="_blank" rel="noreferrer" aria-label={`Listener page of ${speaker.sessionId}`}>

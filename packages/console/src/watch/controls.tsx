@@ -18,7 +18,7 @@ interface ControlsProps {
 export function Controls({ settings, state, sessions }: ControlsProps) {
   const [said, setSaid] = useState('');
   const [audience] = useState(() => new SimulatedListeners(settings.webSocketUrl));
-  const session = sessions.find(({ isActive }) => isActive);
+  const session = sessions.find((each) => each.state !== 'ended');
   const isCompressed = state.clock.scale > 1;
 
   const doing = (what: string, act: () => Promise<unknown>) => () => {

@@ -3,8 +3,7 @@ import type { FaultPlan, FeedEvent, StackState } from '@sessions/local/page';
 /** Sessions as the local stack has them stored. */
 export interface StoredSession {
   readonly sessionId: string;
-  readonly isActive: boolean;
-  readonly isInterrupted: boolean;
+  readonly state: string;
   readonly listenerCount: number;
   readonly sourceLanguage: string;
 }
@@ -18,22 +17,33 @@ export async function fetchSessions(tables: readonly string[]): Promise<StoredSe
   const table = tables.find((name) => name.endsWith('-sessions'));
   if (table === undefined) return [];
   const { items } = await getJson<{ items: Record<string, AttributeValue>[] }>(`_local/tables/${table}`);
+  return sessionsOf(items);
+}
+
+/** The items of the table are sessions and, apart from them, the shards that hold their places: see docs/data.md. */
+function sessionsOf(items: readonly Record<string, AttributeValue>[]): StoredSession[] {
+  const placesOf = (session: Record<string, AttributeValue>): number =>
+    items
+      .filter(({ sessionId, part }) => sessionId?.S === session.sessionId?.S && isShardOf(part?.S, session))
+      .reduce((sum, { taken }) => sum + Number(taken?.N ?? 0), 0);
   return items
-    .map((item) => ({ item, createdAt: Number(item.createdAt?.N ?? 0) }))
+    .filter(({ part }) => part?.S === 'session')
+    .map((session) => ({ session, createdAt: Number(session.createdAt?.N ?? 0) }))
     .sort((one, other) => other.createdAt - one.createdAt)
-    .map(({ item }) => ({
-      sessionId: item.sessionId?.S ?? '',
-      isActive: item.isActive?.BOOL === true,
-      isInterrupted: item.speakerLostAt !== undefined,
-      listenerCount: Number(item.listenerCount?.N ?? 0),
-      sourceLanguage: item.sourceLanguage?.S ?? '',
+    .map(({ session }) => ({
+      sessionId: session.sessionId?.S ?? '',
+      state: session.state?.S ?? '',
+      listenerCount: placesOf(session),
+      sourceLanguage: session.sourceLanguage?.S ?? '',
     }));
 }
+
+const isShardOf = (part: string | undefined, { createdAt }: Record<string, AttributeValue>): boolean =>
+  part?.startsWith(`places#${createdAt?.N}#`) === true;
 
 interface AttributeValue {
   readonly S?: string;
   readonly N?: string;
-  readonly BOOL?: boolean;
 }
 
 /** Follows what happens, also across a restart of the stack. @returns ends it */

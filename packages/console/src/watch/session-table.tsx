@@ -31,5 +31,4 @@ export function SessionTable({ sessions }: { sessions: readonly StoredSession[] 
   );
 }
 
-const stateOf = ({ isActive, isInterrupted }: StoredSession): string =>
-  isActive ? (isInterrupted ? 'interrupted' : 'live') : 'ended';
+const stateOf = ({ state }: StoredSession): string => (state === 'active' ? 'live' : state);

@@ -1,4 +1,4 @@
-import { joinAsListener, type Listener } from '@sessions/client';
+import { createListener, type Listener } from '@sessions/client';
 import { heard } from '../shared/languages.ts';
 
 /** So many at once: a browser opens connections to one host one after the other anyway. */
@@ -19,10 +19,13 @@ export class SimulatedListeners {
     const left = Array.from({ length: count }, (_, index) => heard[(index * index) % heard.length]?.code ?? 'en');
     const joinNext = async (): Promise<void> => {
       for (let targetLanguage = left.pop(); targetLanguage !== undefined; targetLanguage = left.pop()) {
-        const listener = await joinAsListener({ url: this.#url, sessionId, targetLanguage }).catch(() => undefined);
-        if (!listener) continue;
+        const listener = createListener({ url: this.#url, sessionId, targetLanguage });
+        // From now on, so that one that has to wait can be sent home, too.
         this.#listeners.push(listener);
-        joined++;
+        await listener.join().then(
+          () => joined++,
+          () => {},
+        );
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, joinNext));

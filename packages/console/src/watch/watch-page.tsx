@@ -21,7 +21,7 @@ export function WatchPage({ settings }: { settings: Settings }) {
       <Controls settings={settings} state={state} sessions={sessions} />
       <section aria-label="Counters" class="cards">
         <Counter name="Connections" value={state.connections.length} />
-        <Counter name="Active sessions" value={sessions.filter(({ isActive }) => isActive).length} />
+        <Counter name="Active sessions" value={sessions.filter((session) => session.state !== 'ended').length} />
         <Counter name="Invocations" value={summary.invocations} />
         <Counter name="Failed invocations" value={summary.functionFailures} isBad={summary.functionFailures > 0} />
         <Counter name="AWS calls" value={summary.awsCalls} />

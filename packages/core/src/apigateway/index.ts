@@ -1,3 +1,3 @@
-export { createManagementClient, FAN_OUT_CONCURRENCY } from './client.ts';
 export { createLazyPush } from './lazy-push.ts';
-export { createPush, type PushOptions } from './push.ts';
+export type { Credentials } from './management-api.ts';
+export { createPush, FAN_OUT_CONCURRENCY, type PushOptions } from './push.ts';

@@ -2,13 +2,13 @@ import type { Push } from '../sessions/ports.ts';
 import type { PushOptions } from './push.ts';
 
 /**
- * A `Push` whose SDK client is loaded when the first message is sent. Most invocations send none, since a reply is the
- * function's result; so the client stays out of the cold start.
+ * Creates a `Push` that is loaded when the first message is sent. Most invocations send none, since a reply is the
+ * function's result; so signer and HTTP client stay out of the cold start.
  */
-export function createLazyPush({ endpoint, onFailure }: { endpoint: string } & Pick<PushOptions, 'onFailure'>): Push {
+export function createLazyPush(options: PushOptions): Push {
   let loading: Promise<Push> | undefined;
   const load = () => {
-    loading ??= import('./loaded-push.ts').then(({ createPushTo }) => createPushTo(endpoint, onFailure));
+    loading ??= import('./push.ts').then(({ createPush }) => createPush(options));
     return loading;
   };
   return {
@@ -20,5 +20,6 @@ export function createLazyPush({ endpoint, onFailure }: { endpoint: string } & P
     sendEach: async (messages) =>
       messages.length === 0 ? { delivered: [], gone: [], failed: [] } : (await load()).sendEach(messages),
     close: async (connectionId) => (await load()).close(connectionId),
+    lastActiveAt: async (connectionId) => (await load()).lastActiveAt(connectionId),
   };
 }

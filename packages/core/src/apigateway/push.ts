@@ -1,53 +1,54 @@
-import {
-  type ApiGatewayManagementApiClient,
-  DeleteConnectionCommand,
-  GoneException,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
-import pMap from 'p-map';
 import { type ServerMessage, ServiceError } from '../protocol/index.ts';
-import type { Addressed, FanOutReport, Push } from '../sessions/ports.ts';
-import { FAN_OUT_CONCURRENCY } from './client.ts';
+import type { FanOutReport, Push } from '../sessions/ports.ts';
+import { createManagementApi, type ManagementApiOptions, type ManagementCall } from './management-api.ts';
+import { createPayload } from './payload.ts';
+import { createRetries } from './retries.ts';
 
-export interface PushOptions {
-  readonly client: Pick<ApiGatewayManagementApiClient, 'send'>;
+/**
+ * Messages in flight at once. 500 listeners are then told in five rounds; the account-wide quota is 10,000 requests a
+ * second with a burst of 5,000 (API Gateway quotas), shared with everything else.
+ */
+export const FAN_OUT_CONCURRENCY = 100;
+
+/** For one attempt, its connection included: one slow listener must not hold up the rest. */
+const REQUEST_TIMEOUT_MS = 2000;
+
+export interface PushOptions extends Omit<ManagementApiOptions, 'maxSockets'> {
   /** Told about each message that stayed undelivered after all attempts. */
   readonly onFailure: (connectionId: string, error: unknown) => void;
+  /**
+   * The time for one `send`, `fanOut` or `sendEach`: posts are retried as long as it lasts, and what is not delivered
+   * by then has failed. Without it each post has three attempts.
+   */
+  readonly budgetMs?: number | undefined;
+  readonly requestTimeoutMs?: number;
 }
 
-/** Messages to connections through API Gateway's `@connections`. One message is serialized once, however many get it. */
-export function createPush({ client, onFailure }: PushOptions): Push {
-  const encode = (message: ServerMessage) => Buffer.from(JSON.stringify(message));
+/** Sends messages to connections through API Gateway's `@connections`. A message to many is serialized and hashed once. */
+export function createPush(options: PushOptions): Push {
+  const { onFailure, budgetMs, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const retries = createRetries(createManagementApi({ ...options, maxSockets: FAN_OUT_CONCURRENCY }), {
+    maxInFlight: FAN_OUT_CONCURRENCY,
+    requestTimeoutMs,
+  });
 
-  /** @returns false if the socket is gone */
-  async function post(connectionId: string, data: Uint8Array): Promise<boolean> {
-    try {
-      await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: data }));
-      return true;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
-  }
-
-  async function postEach<T>(
-    them: readonly T[],
-    what: (each: T) => { connectionId: string; data: Uint8Array },
+  async function postEach<T extends { readonly connectionId: string }>(
+    items: readonly T[],
+    toCall: (item: T) => ManagementCall,
   ): Promise<FanOutReport> {
     const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
-    await pMap(
-      them,
-      async (each) => {
-        const { connectionId, data } = what(each);
-        try {
-          const isDelivered = await post(connectionId, data);
-          report[isDelivered ? 'delivered' : 'gone'].push(connectionId);
-        } catch (error) {
-          onFailure(connectionId, error);
+    await retries.each(
+      items,
+      toCall,
+      ({ connectionId }, outcome) => {
+        if ('answer' in outcome) {
+          report[outcome.answer.isGone ? 'gone' : 'delivered'].push(connectionId);
+        } else {
           report.failed.push(connectionId);
+          onFailure(connectionId, outcome.error);
         }
       },
-      { concurrency: FAN_OUT_CONCURRENCY },
+      budgetMs,
     );
     return report;
   }
@@ -55,7 +56,7 @@ export function createPush({ client, onFailure }: PushOptions): Push {
   return {
     async send(connectionId, message) {
       try {
-        return await post(connectionId, encode(message));
+        return !(await retries.one(post(connectionId, message), budgetMs)).isGone;
       } catch (cause) {
         onFailure(connectionId, cause);
         throw new ServiceError('SERVICE_UNAVAILABLE', 'The message could not be delivered', { cause });
@@ -63,25 +64,43 @@ export function createPush({ client, onFailure }: PushOptions): Push {
     },
 
     fanOut(connectionIds, message) {
-      const data = encode(message);
-      return postEach(connectionIds, (connectionId) => ({ connectionId, data }));
+      const payload = createPayload(JSON.stringify(message));
+      const calls = connectionIds.map((connectionId) => ({ method: 'POST', connectionId, payload }) as const);
+      return postEach(calls, (call) => call);
     },
 
-    sendEach: (messages) =>
-      postEach(messages, ({ connectionId, message }: Addressed) => ({ connectionId, data: encode(message) })),
+    // Hashed one by one as they are sent, so that the first ones do not wait for all.
+    sendEach: (messages) => postEach(messages, ({ connectionId, message }) => post(connectionId, message)),
 
     async close(connectionId) {
       try {
-        await client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }));
+        await retries.one({ method: 'DELETE', connectionId });
       } catch (error) {
-        // What is gone is closed; what cannot be closed now, idles out.
-        if (!isGone(error)) onFailure(connectionId, error);
+        // What cannot be closed now, idles out.
+        onFailure(connectionId, error);
+      }
+    },
+
+    async lastActiveAt(connectionId) {
+      try {
+        const { isGone, body } = await retries.one({ method: 'GET', connectionId });
+        return isGone ? undefined : lastActiveIn(body);
+      } catch (cause) {
+        throw new ServiceError('SERVICE_UNAVAILABLE', 'The connection could not be looked up', { cause });
       }
     },
   };
 }
 
-/** The status as well as the class: without the error-type header the SDK makes a nameless exception of a 410. */
-const isGone = (error: unknown): boolean =>
-  error instanceof GoneException ||
-  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 410;
+const post = (connectionId: string, message: ServerMessage): ManagementCall => ({
+  method: 'POST',
+  connectionId,
+  payload: createPayload(JSON.stringify(message)),
+});
+
+function lastActiveIn(body: string): number {
+  const { lastActiveAt } = JSON.parse(body) as { lastActiveAt?: string };
+  const atMs = Date.parse(String(lastActiveAt));
+  if (Number.isNaN(atMs)) throw new Error(`API Gateway answered with lastActiveAt ${lastActiveAt}, which is no time`);
+  return atMs;
+}

@@ -1,5 +1,11 @@
+export { parseSessionImages, type SessionChange, type StreamRecord } from './changes.ts';
 export { createDynamoDBClient } from './client.ts';
-export { createConnectionRepository, LISTENERS_INDEX } from './connections.ts';
-export { createDatabase, type Database, type DatabaseOptions, isInfrastructureFailure } from './database.ts';
+export { LISTENERS_INDEX } from './connection-item.ts';
+export { createConnectionRepository } from './connections.ts';
+export { createDatabase, type Database, type DatabaseOptions } from './database.ts';
+export { isInfrastructureFailure } from './errors.ts';
 export { createRateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
+export type { RetryOptions } from './retry.ts';
+export { OPEN_SESSIONS_INDEX } from './session-item.ts';
 export { createSessionRepository } from './sessions.ts';
+export type { TableNames } from './store.ts';

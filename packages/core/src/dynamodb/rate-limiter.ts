@@ -1,7 +1,8 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Clock, RateLimiter } from '../sessions/ports.ts';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock, RateCheck, RateLimiter } from '../sessions/ports.ts';
 import type { Database } from './database.ts';
-import { toItem, values } from './items.ts';
+import { expressions } from './expressions.ts';
+import { toItem } from './items.ts';
 
 export interface RateLimiterOptions {
   readonly tableName: string;
@@ -19,28 +20,45 @@ export function createRateLimiter(
   { send }: Database,
   { tableName, clock, onUnavailable }: RateLimiterOptions,
 ): RateLimiter {
+  function windowOf({ operation, subject, windowSeconds }: RateCheck) {
+    const nowSeconds = clock.nowMs() / 1000;
+    const window = Math.floor(nowSeconds / windowSeconds);
+    const endsAt = (window + 1) * windowSeconds;
+    return {
+      counter: { TableName: tableName, Key: toItem({ identifier: `${operation}#${subject}#${window}` }) },
+      endsAt,
+      secondsLeft: Math.max(1, Math.ceil(endsAt - nowSeconds)),
+    };
+  }
+
+  async function unlessUnavailable(read: () => Promise<string | undefined>): Promise<number> {
+    try {
+      return Number((await read()) ?? 0);
+    } catch (error) {
+      onUnavailable(error);
+      return 0;
+    }
+  }
+
   return {
-    async count({ operation, subject, windowSeconds }) {
-      const nowSeconds = clock.nowMs() / 1000;
-      const window = Math.floor(nowSeconds / windowSeconds);
-      const windowEnd = (window + 1) * windowSeconds;
-      const secondsLeft = Math.max(1, Math.ceil(windowEnd - nowSeconds));
-      try {
-        const { Attributes } = await send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key: toItem({ identifier: `${operation}#${subject}#${window}` }),
-            UpdateExpression: 'ADD #count :one SET expiresAt = :expiresAt',
-            ExpressionAttributeNames: { '#count': 'count' },
-            ExpressionAttributeValues: values({ ':one': 1, ':expiresAt': windowEnd + windowSeconds }),
-            ReturnValues: 'UPDATED_NEW',
-          }),
-        );
-        return { count: Number(Attributes?.count?.N ?? 0), secondsLeft };
-      } catch (error) {
-        onUnavailable(error);
-        return { count: 0, secondsLeft };
-      }
+    async count({ weight = 1, ...check }) {
+      const { counter, endsAt, secondsLeft } = windowOf(check);
+      const update = new UpdateItemCommand({
+        ...counter,
+        ...expressions({
+          update: 'ADD #count :weight SET #expiresAt = :expiresAt',
+          values: { ':weight': weight, ':expiresAt': endsAt + check.windowSeconds },
+        }),
+        ReturnValues: 'UPDATED_NEW',
+      });
+      const count = await unlessUnavailable(async () => (await send(update)).Attributes?.count?.N);
+      return { count, secondsLeft };
+    },
+
+    async peek(check) {
+      const { counter, secondsLeft } = windowOf(check);
+      const count = await unlessUnavailable(async () => (await send(new GetItemCommand(counter))).Item?.count?.N);
+      return { count, secondsLeft };
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Identity } from '../sessions/index.ts';
+
 /**
  * What API Gateway hands to a function of a WebSocket API, as far as we use it. Types of our own: those of
  * `@types/aws-lambda` lack `identity`, `authorizer`, `headers` and the close code.
@@ -44,8 +46,19 @@ export type Route = (event: WebSocketEvent) => Promise<WebSocketResult>;
 export const header = (event: Pick<WebSocketEvent, 'headers'>, name: string): string | undefined =>
   Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 
-/** The speaker whom the authorizer has verified; undefined on an anonymous connection. */
-export function userIdOf({ requestContext }: WebSocketEvent): string | undefined {
-  const userId = requestContext.authorizer?.userId;
-  return typeof userId === 'string' && userId !== '' ? userId : undefined;
+/** Names of the context that the authorizer returns; every later event of the connection carries it, as texts. */
+export const authorizerContext = {
+  userId: 'userId',
+  tokenExpiresAt: 'tokenExpiresAt',
+  tokenCheck: 'tokenCheck',
+} as const;
+
+/** Returns what the authorizer found out about who opened the connection. */
+export function identityOf({ requestContext: { authorizer } }: Pick<WebSocketEvent, 'requestContext'>): Identity {
+  const { userId, tokenExpiresAt, tokenCheck } = authorizer ?? {};
+  if (tokenCheck === 'unavailable') return { kind: 'unchecked' };
+  if (typeof userId !== 'string' || userId === '') return { kind: 'anonymous' };
+  const expiresAtSeconds = Number(tokenExpiresAt);
+  // Without its expiry a token is not trusted for longer than the handshake.
+  return { kind: 'speaker', userId, tokenExpiresAt: Number.isFinite(expiresAtSeconds) ? expiresAtSeconds * 1000 : 0 };
 }

@@ -1,10 +1,11 @@
 export { address, ConfigurationError, decimal, readConfig, text, wholeNumber } from './config.ts';
 export { toServiceError } from './error-reply.ts';
 export {
+  authorizerContext,
   header,
+  identityOf,
   type RequestContext,
   type Route,
-  userIdOf,
   type WebSocketEvent,
   type WebSocketResult,
 } from './events.ts';
@@ -12,6 +13,6 @@ export { describeError, logFailures, withInvocationScope } from './invocation-sc
 export { type MessageOptions, onMessage } from './on-message.ts';
 export { addressHash, connectionHash } from './pseudonym.ts';
 export { hoursToMs, minutesToMs, pickSettings, secondsToMs, settings } from './settings.ts';
-export { systemClock } from './system-clock.ts';
+export { systemClock, systemSleep } from './system-clock.ts';
 export { createTelemetry, type LatencyMetric, nameOf, type Telemetry } from './telemetry.ts';
-export { createWebSocketHandler } from './web-socket-handler.ts';
+export { createWebSocketHandler, type RefusalDeps, type WebSocketHandlerDeps } from './web-socket-handler.ts';

@@ -21,14 +21,20 @@ export const settings = {
   HEARTBEAT_INTERVAL_SECONDS: () => decimal({ min: 0.1, max: 600 }),
   HEARTBEAT_TIMEOUT_SECONDS: () => decimal({ min: 0.1, max: 7200 }),
   SPEAKER_GRACE_SECONDS: () => decimal({ min: 0, max: 3600 }),
-  RECONCILE_AFTER_SECONDS: () => decimal({ min: 0, max: 3600 }),
   MAX_LISTENERS_PER_SESSION: () => wholeNumber({ min: 1, max: 100_000 }),
-  STATUS_PUSH_SECONDS: () => decimal({ min: 0, max: 3600 }),
   RATE_LIMIT_SESSIONS_PER_HOUR: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_HEARTBEATS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
   RATE_LIMIT_STATUS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
   RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
-  RATE_LIMIT_LISTENER_JOINS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
+  RATE_LIMIT_WRONG_IDS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
+  /** What one connection may have refused before it is closed. */
+  RATE_LIMIT_REFUSALS_PER_MIN: () => wholeNumber({ min: 3, max: 1_000_000 }),
+  MAX_ROLELESS_SECONDS: () => decimal({ min: 1, max: 7200 }),
+  /** Of address hashes and join keys; one for each environment. */
+  HMAC_KEY: () => z.string().check(z.minLength(32, 'must have at least 32 characters')),
+  DELIVERER_FUNCTION: text,
+  EVENT_BUS_NAME: text,
+  EVENT_SOURCE: text,
   CIRCUIT_BREAKER_SECONDS: () => decimal({ min: 0.1, max: 600 }),
 } as const;
 

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type ErrorCode, errorCodes } from '../protocol/index.ts';
-import type { Meter } from '../sessions/ports.ts';
+import type { Meter } from '../sessions/index.ts';
 
 /** How long a route took, from API Gateway's receipt of the message to the reply: what the client waits for. */
 export type LatencyMetric = 'SessionCreationLatency' | 'ListenerJoinLatency' | 'HeartbeatLatency';
@@ -16,8 +16,6 @@ export interface Telemetry {
   error(code: ErrorCode): void;
   /** A dependency whose absence we tolerate did not answer. */
   rateLimitsUnavailable(error: unknown): void;
-  /** A change that the speaker will hear of later, because it could not be pushed now. */
-  speakerUntold(error: unknown): void;
 }
 
 /**
@@ -54,17 +52,18 @@ export function createTelemetry(): Telemetry {
       logger.warn('Rate limits cannot be reached: the operation goes on unlimited', { reason: nameOf(error) });
       metrics.addMetric('RateLimitsUnavailable', MetricUnit.Count, 1);
     },
-    speakerUntold: (error) => void logger.warn('The status could not be pushed now', { reason: nameOf(error) }),
     meter: {
       fanOut({ delivered, gone, failed }) {
-        metrics.addMetric('FanOutDelivered', MetricUnit.Count, delivered.length);
-        metrics.addMetric('FanOutGone', MetricUnit.Count, gone.length);
-        metrics.addMetric('FanOutFailed', MetricUnit.Count, failed.length);
+        metrics.addMetric('FanOutDelivered', MetricUnit.Count, delivered);
+        metrics.addMetric('FanOutGone', MetricUnit.Count, gone);
+        metrics.addMetric('FanOutFailed', MetricUnit.Count, failed);
       },
-      gauges({ activeSessions, totalListeners }) {
+      gauges({ activeSessions, openConnections }) {
         metrics.addMetric('ActiveSessions', MetricUnit.Count, activeSessions);
-        metrics.addMetric('TotalListeners', MetricUnit.Count, totalListeners);
+        metrics.addMetric('OpenConnections', MetricUnit.Count, openConnections);
       },
+      joinAttempts: (attempts) => void metrics.addMetric('JoinAttempts', MetricUnit.Count, attempts),
+      sweepBraked: (silent) => void metrics.addMetric('SweepBraked', MetricUnit.Count, silent),
       rateLimitExceeded: (operation) => countBy('RateLimitExceeded', 'operation', operation),
     },
   };

@@ -13,6 +13,9 @@ export type Role = z.infer<typeof role>;
 export const qualityTier = z.enum(['standard', 'premium']);
 export type QualityTier = z.infer<typeof qualityTier>;
 
+/** Names one running client (one tab, one process), so that two clients of one speaker can be told apart. */
+const clientId = z.optional(shortText());
+
 /** Speaker to service: opens a session. */
 export const createSession = z.strictObject({
   action: z.literal('createSession'),
@@ -20,6 +23,7 @@ export const createSession = z.strictObject({
   /** What the speaker speaks: a language code (`en`) or a locale (`en-GB`) that Transcribe streams. */
   sourceLanguage: shortText(),
   qualityTier: z.optional(qualityTier),
+  clientId,
 });
 
 /** Listener to service: joins a session. */
@@ -29,6 +33,15 @@ export const joinSession = z.strictObject({
   /** As heard or typed; case, spaces and missing hyphens are forgiven. */
   sessionId: shortText(),
   /** What the listener wants to hear. */
+  targetLanguage: shortText(),
+  /** From a link or a QR code (`k`): proves that the ID was not guessed. */
+  joinKey: z.optional(shortText()),
+});
+
+/** Listener to service: hears another language from now on, in the same place and on the same connection. */
+export const changeLanguage = z.strictObject({
+  action: z.literal('changeLanguage'),
+  requestId,
   targetLanguage: shortText(),
 });
 
@@ -47,7 +60,33 @@ export const refreshConnection = z.strictObject({
   role,
   /** Needed from listeners, who are anonymous: it is the proof of the place. */
   previousConnectionId: z.optional(shortText()),
+  /** Of listeners: as the last reply said. Optional; they save the service a read. */
+  targetLanguage: z.optional(shortText()),
+  place: z.optional(z.string().check(z.regex(/^\d{1,15}#\d{1,3}$/, 'must be the `place` of the last reply'))),
+  /** Of speakers: as in `createSession`. */
+  clientId,
+  /** Of speakers: takes the session from another client of the same user, which is then told `speakerReplaced`. */
+  takeOver: z.optional(z.boolean()),
 });
+
+/** Speaker to service: what listeners should do with the audio. At least one field; what is left out stays as it is. */
+export const setBroadcastState = z
+  .strictObject({
+    action: z.literal('setBroadcastState'),
+    requestId,
+    /** Nothing is broadcast for now. */
+    paused: z.optional(z.boolean()),
+    /** The speaker's microphone is off. */
+    muted: z.optional(z.boolean()),
+    /** How loud players should play, from 0 to 1. */
+    volume: z.optional(z.number().check(z.gte(0), z.lte(1))),
+  })
+  .check(
+    z.refine(
+      ({ paused, muted, volume }) => paused !== undefined || muted !== undefined || volume !== undefined,
+      'needs at least one of paused, muted and volume',
+    ),
+  );
 
 /** Speaker to service: ends the session. */
 export const endSession = z.strictObject({ action: z.literal('endSession'), requestId });
@@ -59,8 +98,10 @@ export const getSessionStatus = z.strictObject({ action: z.literal('getSessionSt
 export const clientMessages = {
   createSession,
   joinSession,
+  changeLanguage,
   heartbeat,
   refreshConnection,
+  setBroadcastState,
   getSessionStatus,
   endSession,
 } as const;
@@ -69,6 +110,8 @@ export type Action = keyof typeof clientMessages;
 export type ClientMessage = { [A in Action]: z.infer<(typeof clientMessages)[A]> }[Action];
 export type CreateSession = z.infer<typeof createSession>;
 export type JoinSession = z.infer<typeof joinSession>;
+export type ChangeLanguage = z.infer<typeof changeLanguage>;
+export type SetBroadcastState = z.infer<typeof setBroadcastState>;
 export type Heartbeat = z.infer<typeof heartbeat>;
 export type RefreshConnection = z.infer<typeof refreshConnection>;
 export type GetSessionStatus = z.infer<typeof getSessionStatus>;

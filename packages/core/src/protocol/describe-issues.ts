@@ -9,7 +9,7 @@ const GENERIC_MESSAGE = 'Invalid input';
  * is larger than all our schemas.)
  */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unknown): ErrorDetail[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap((issue): ErrorDetail | ErrorDetail[] => {
     const field = issue.path.join('.');
     switch (issue.code) {
       case 'unrecognized_keys':
@@ -30,10 +30,17 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unkno
         return { field, problem: `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}` };
       default:
         // A schema with words of its own for this check.
-        return { field, problem: issue.message === GENERIC_MESSAGE ? 'is not valid' : issue.message };
+        return {
+          ...(field === '' ? {} : { field }), // it is about the message, and not about one of its fields
+          problem: issue.message === GENERIC_MESSAGE ? 'is not valid' : issue.message,
+        };
     }
   });
 }
+
+/** Returns findings as one line: `field: problem; …`. */
+export const describeDetails = (details: readonly ErrorDetail[]): string =>
+  details.map(({ field, problem }) => (field ? `${field}: ${problem}` : problem)).join('; ');
 
 const isMissing = (input: unknown, path: readonly PropertyKey[]): boolean =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input) === undefined;

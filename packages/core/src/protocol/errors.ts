@@ -52,6 +52,24 @@ export const errorCodes = {
     cause: 'The action needs a signed-in speaker, and the connection was opened without a token.',
     remedy: 'Open a new connection with an access token.',
   },
+  TOKEN_EXPIRED: {
+    httpStatus: 401,
+    retryable: false,
+    cause: 'The token with which this connection was opened has expired.',
+    remedy: 'Refresh the connection: open a new one with a fresh token and send `refreshConnection` on it.',
+  },
+  SPEAKER_DENIED: {
+    httpStatus: 403,
+    retryable: false,
+    cause: 'An operator has denied this user to speak.',
+    remedy: 'Ask the operator of the service.',
+  },
+  SPEAKER_REPLACED: {
+    httpStatus: 403,
+    retryable: false,
+    cause: 'Another client of the same user speaks in this session.',
+    remedy: 'Send `refreshConnection` with `takeOver: true` to take the session from it.',
+  },
   FORBIDDEN: {
     httpStatus: 403,
     retryable: false,

@@ -1,7 +1,9 @@
 export {
   type Action,
+  type ChangeLanguage,
   type ClientMessage,
   type CreateSession,
+  changeLanguage,
   clientMessages,
   createSession,
   type EndSession,
@@ -16,8 +18,10 @@ export {
   type RefreshConnection,
   type Role,
   refreshConnection,
+  type SetBroadcastState,
+  setBroadcastState,
 } from './client-messages.ts';
-export { describeIssues } from './describe-issues.ts';
+export { describeDetails, describeIssues } from './describe-issues.ts';
 export {
   type ErrorCode,
   type ErrorCodeInfo,
@@ -27,6 +31,12 @@ export {
   type ServiceErrorOptions,
 } from './errors.ts';
 export {
+  type LifecycleDetails,
+  type LifecycleEvent,
+  type LifecycleEventType,
+  lifecycleEvents,
+} from './lifecycle-events.ts';
+export {
   checkMessage,
   MAX_MESSAGE_BYTES,
   parseJsonObject,
@@ -35,6 +45,7 @@ export {
   unknownAction,
 } from './parse-message.ts';
 export {
+  type BroadcastState,
   type EndReason,
   type ServerMessage,
   type ServerMessageOf,

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { type Action, clientMessages } from './client-messages.ts';
-import { describeIssues } from './describe-issues.ts';
+import { describeDetails, describeIssues } from './describe-issues.ts';
 import { ServiceError } from './errors.ts';
 
 /** The longest message a client may send. Ours are under 300 bytes; audio travels elsewhere. */
@@ -57,9 +57,7 @@ export function checkMessage<S extends z.core.$ZodType>(schema: S, raw: RawMessa
   const result = (schema as unknown as z.ZodMiniType<z.core.output<S>>).safeParse(raw, { jitless: true });
   if (result.success) return result.data;
   const details = describeIssues(result.error.issues, raw).slice(0, MAX_DETAILS);
-  throw new ServiceError('INVALID_PARAMETERS', details.map(({ field, problem }) => `${field}: ${problem}`).join('; '), {
-    details,
-  });
+  throw new ServiceError('INVALID_PARAMETERS', describeDetails(details), { details });
 }
 
 /** The refusal of a message whose action is missing, or is not one of those that are allowed there. */

@@ -6,6 +6,42 @@ import { type ErrorCode, errorCodes } from './errors.ts';
 const timeMs = () => z.int().check(z.nonnegative());
 const requestId = z.optional(z.string());
 
+/**
+ * - `active`: the session has its speaker
+ * - `interrupted`: the speaker's connection is lost, and the session waits
+ * - `ended`: it is over
+ */
+export const sessionState = z.enum(['active', 'interrupted', 'ended']);
+export type SessionState = z.infer<typeof sessionState>;
+
+/**
+ * - `speakerEnded`: the speaker sent `endSession`
+ * - `speakerLeft`: the speaker closed the connection
+ * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
+ * - `expired`: the session reached its maximum duration
+ * - `operatorEnded`: an operator of the service ended it
+ */
+export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired', 'operatorEnded']);
+export type EndReason = z.infer<typeof endReason>;
+
+/** What the speaker wants listeners to do with the audio. */
+export const broadcastState = z.object({
+  paused: z.boolean(),
+  muted: z.boolean(),
+  /** from 0 to 1 */
+  volume: z.number(),
+});
+export type BroadcastState = z.infer<typeof broadcastState>;
+
+/** Raised by every change of the session: of two messages, the one with the higher revision is true. */
+const revision = () => z.int().check(z.positive());
+
+/**
+ * How the session is, in every reply and notification: the newest message alone says everything, so a client may ignore
+ * all older ones, and one that missed a notification learns of it from the next message.
+ */
+const sessionNow = { state: sessionState, revision: revision(), broadcastState };
+
 /** Reply to `createSession`. */
 export const sessionCreated = z.object({
   type: z.literal('sessionCreated'),
@@ -17,6 +53,10 @@ export const sessionCreated = z.object({
   createdAt: timeMs(),
   /** When the session ends unless the speaker's connection is refreshed before. */
   expiresAt: timeMs(),
+  /** For links and QR codes: a listener who joins with it is not held up by the limit on guesses. */
+  joinKey: z.string(),
+  maxListeners: z.int(),
+  ...sessionNow,
   heartbeatIntervalSeconds: z.number(),
 });
 
@@ -28,8 +68,20 @@ export const sessionJoined = z.object({
   sourceLanguage: z.string(),
   targetLanguage: z.string(),
   connectionId: z.string(),
+  /** To be sent with `refreshConnection`. */
+  place: z.string(),
   listenerCount: z.int(),
+  ...sessionNow,
   heartbeatIntervalSeconds: z.number(),
+});
+
+/** Reply to `changeLanguage`. */
+export const languageChanged = z.object({
+  type: z.literal('languageChanged'),
+  requestId,
+  sessionId: z.string(),
+  targetLanguage: z.string(),
+  ...sessionNow,
 });
 
 /** Reply to `heartbeat`. */
@@ -40,6 +92,10 @@ export const heartbeatAck = z.object({
   sentAt: z.optional(z.int()),
   /** When the platform closes this connection. */
   connectionExpiresAt: timeMs(),
+  sessionId: z.string(),
+  ...sessionNow,
+  /** Of a session that has ended. */
+  reason: z.optional(endReason),
 });
 
 /** Reply to `refreshConnection`: the new connection has the place of the previous one. */
@@ -49,11 +105,16 @@ export const connectionRefreshComplete = z.object({
   sessionId: z.string(),
   role,
   targetLanguage: z.optional(z.string()),
+  /** Of listeners: to be sent with the next `refreshConnection`. */
+  place: z.optional(z.string()),
   connectionId: z.string(),
   previousConnectionId: z.string(),
+  /** When the session ends unless the speaker's connection is refreshed before. */
+  expiresAt: timeMs(),
+  ...sessionNow,
 });
 
-/** Push: open a new connection and send `refreshConnection` on it. Repeated with every heartbeat until that is done. */
+/** Notification: open a new connection and send `refreshConnection` on it. Repeated with every heartbeat until that is done. */
 export const connectionRefreshRequired = z.object({
   type: z.literal('connectionRefreshRequired'),
   sessionId: z.string(),
@@ -62,53 +123,57 @@ export const connectionRefreshRequired = z.object({
   connectionExpiresAt: timeMs(),
 });
 
-/** Push: the platform closes this connection soon. */
+/** Notification: the platform closes this connection soon. */
 export const connectionWarning = z.object({ type: z.literal('connectionWarning'), remainingSeconds: z.int() });
 
-/** Push to listeners: the speaker's connection is lost, and the session waits for the speaker to come back. */
+/** Notification to listeners: the speaker's connection is lost, and the session waits for the speaker to come back. */
 export const sessionInterrupted = z.object({
   type: z.literal('sessionInterrupted'),
   sessionId: z.string(),
+  ...sessionNow,
   graceSeconds: z.number(),
 });
 
-/** Push to listeners: the speaker is back. */
-export const sessionResumed = z.object({ type: z.literal('sessionResumed'), sessionId: z.string() });
+/** Notification to listeners: the speaker is back. */
+export const sessionResumed = z.object({
+  type: z.literal('sessionResumed'),
+  sessionId: z.string(),
+  ...sessionNow,
+});
 
-/**
- * - `speakerEnded`: the speaker sent `endSession`
- * - `speakerLeft`: the speaker closed the connection
- * - `speakerLost`: the speaker's connection was lost, and nobody came back within the grace period
- * - `expired`: the session reached its maximum duration
- */
-export const endReason = z.enum(['speakerEnded', 'speakerLeft', 'speakerLost', 'expired']);
-export type EndReason = z.infer<typeof endReason>;
+/** Notification to listeners, and reply to `setBroadcastState`. */
+export const broadcastStateChanged = z.object({
+  type: z.literal('broadcastStateChanged'),
+  requestId,
+  sessionId: z.string(),
+  ...sessionNow,
+});
 
-/** Push to listeners, and reply to `endSession`: the session is over. */
+/** Notification to a speaker's connection: another client of the same user has taken the session over. Final. */
+export const speakerReplaced = z.object({
+  type: z.literal('speakerReplaced'),
+  sessionId: z.string(),
+  revision: revision(),
+});
+
+/** Notification to listeners, and reply to `endSession`: the session is over. */
 export const sessionEnded = z.object({
   type: z.literal('sessionEnded'),
   requestId,
   sessionId: z.string(),
+  revision: revision(),
   reason: endReason,
 });
 
 /**
- * - `active`: the session has its speaker
- * - `interrupted`: the speaker's connection is lost, and the session waits
- * - `ended`: it is over
- */
-export const sessionState = z.enum(['active', 'interrupted', 'ended']);
-export type SessionState = z.infer<typeof sessionState>;
-
-/**
- * Reply to `getSessionStatus`, and push to the speaker: of two, the one with the later `timestamp` is true. The languages
- * follow the count within a fraction of a second.
+ * Reply to `getSessionStatus`, and notification to the speaker after listeners came, went or changed their language: of
+ * two, the one with the later `timestamp` is true. All numbers are exact as of that moment.
  */
 export const sessionStatus = z.object({
   type: z.literal('sessionStatus'),
   requestId,
   sessionId: z.string(),
-  state: sessionState,
+  ...sessionNow,
   /** Places that are taken. */
   listenerCount: z.int().check(z.nonnegative()),
   /** How many listen in which target language; only those with a listener. */
@@ -145,6 +210,7 @@ export const error = z.object({
 export const serverMessages = {
   sessionCreated,
   sessionJoined,
+  languageChanged,
   heartbeatAck,
   connectionRefreshComplete,
   connectionRefreshRequired,
@@ -152,6 +218,8 @@ export const serverMessages = {
   sessionInterrupted,
   sessionResumed,
   sessionEnded,
+  broadcastStateChanged,
+  speakerReplaced,
   sessionStatus,
   error,
 } as const;

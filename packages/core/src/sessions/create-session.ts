@@ -1,110 +1,115 @@
 import { type QualityTier, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import type { JoinKeys } from './join-key.ts';
 import { parseSourceLanguage } from './language-rules.ts';
 import type { Session } from './model.ts';
+import { planShards } from './plan-shards.ts';
 import type { Clock, ConnectionRepository, Meter, RateLimiter, SessionRepository } from './ports.ts';
-import { refuseBeyond } from './rate-limit.ts';
-import { isLive } from './session-rules.ts';
+import { enforceRateLimit } from './rate-limit.ts';
+import { isLive, sessionNow } from './session-rules.ts';
+import { type Identity, requireSpeaker } from './speaker-identity.ts';
 
 /** Millions of IDs and at most thousands of sessions: ten draws all taken means that something else is wrong. */
 const MAX_DRAWS = 10;
 
 export interface CreateSessionDeps {
-  readonly sessions: SessionRepository;
-  readonly connections: ConnectionRepository;
-  readonly limiter: RateLimiter;
-  readonly meter: Meter;
+  readonly sessions: Pick<SessionRepository, 'create' | 'find'>;
+  readonly connections: Pick<ConnectionRepository, 'find'>;
+  readonly limiter: Pick<RateLimiter, 'count'>;
+  readonly meter: Pick<Meter, 'rateLimitExceeded'>;
   readonly clock: Clock;
+  readonly joinKeys: JoinKeys;
   readonly drawSessionId: () => string;
   readonly settings: {
     readonly sessionMaxDurationMs: number;
     readonly heartbeatIntervalSeconds: number;
     readonly sessionsPerHour: number;
+    readonly maxListeners: number;
   };
 }
 
 export interface CreateSessionRequest {
   readonly connectionId: string;
   readonly connectedAt: number;
-  /** Of a signed-in speaker; absent on an anonymous connection. */
-  readonly userId: string | undefined;
+  readonly identity: Identity;
   readonly sourceLanguage: string;
   readonly qualityTier?: QualityTier | undefined;
+  readonly clientId?: string | undefined;
 }
 
 /**
- * Opens a session for a speaker. The session comes before the connection: a crash between the two leaves a session
- * that nobody knows of and that the sweeper ends, never a connection without a session.
- * Asking twice on one connection gives the same session.
- * @throws {ServiceError} UNAUTHORIZED, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, RATE_LIMIT_EXCEEDED, ALREADY_IN_SESSION
+ * Opens a session for a speaker: the session, its places and the speaker's connection, in one transaction. Asking again
+ * on the same connection gives the same session.
+ * @throws {ServiceError} UNAUTHORIZED, TOKEN_EXPIRED, SPEAKER_DENIED, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE,
+ * RATE_LIMIT_EXCEEDED, ALREADY_IN_SESSION, SERVICE_UNAVAILABLE
  */
 export function createCreateSession(deps: CreateSessionDeps) {
-  const { sessions, connections, clock, drawSessionId, settings } = deps;
+  const { sessions, connections, clock, joinKeys, drawSessionId, settings } = deps;
 
   return async (request: CreateSessionRequest): Promise<ServerMessageOf<'sessionCreated'>> => {
-    const { connectionId, userId } = request;
-    if (userId === undefined) {
-      throw new ServiceError('UNAUTHORIZED', 'Only a signed-in speaker can create a session: connect with a token');
-    }
-    const sourceLanguage = parseSourceLanguage(request.sourceLanguage);
-    await refuseBeyond(
-      settings.sessionsPerHour,
-      { operation: 'createSession', subject: userId, windowSeconds: 3600 },
-      deps,
-    );
-
+    const { connectionId, connectedAt, clientId } = request;
     const nowMs = clock.nowMs();
-    const session = await createUnderFreeId({
+    const userId = requireSpeaker(request.identity, nowMs);
+    const sourceLanguage = parseSourceLanguage(request.sourceLanguage);
+    const check = { operation: 'createSession', subject: userId, windowSeconds: 3600 } as const;
+    await enforceRateLimit(settings.sessionsPerHour, check, deps);
+
+    const draft: Omit<Session, 'sessionId'> = {
       speakerUserId: userId,
       speakerConnectionId: connectionId,
+      speakerConnectedAt: connectedAt,
+      ...(clientId === undefined ? {} : { speakerClientId: clientId }),
       sourceLanguage,
       qualityTier: request.qualityTier ?? 'standard',
-      isActive: true,
-      listenerCount: 0,
+      state: 'active',
+      broadcastState: { paused: false, muted: false, volume: 1 },
+      revision: 1,
+      capacity: settings.maxListeners,
       createdAt: nowMs,
       expiresAt: nowMs + settings.sessionMaxDurationMs,
-    });
-    const isFirst = await connections.create({
-      connectionId,
-      sessionId: session.sessionId,
-      role: 'speaker',
-      userId,
-      connectedAt: request.connectedAt,
-      lastHeartbeatAt: nowMs,
-    });
-    if (isFirst) return reply(session);
-
-    await sessions.discard(session.sessionId, connectionId);
-    return reply(await sessionOfEarlierRequest(connectionId, nowMs));
-  };
-
-  async function createUnderFreeId(draft: Omit<Session, 'sessionId'>): Promise<Session> {
+    };
+    const shards = planShards(settings.maxListeners, nowMs);
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const session = { sessionId: drawSessionId(), ...draft };
-      if (await sessions.create(session)) return session;
+      const { sessionId } = session;
+      const outcome = await sessions.create({
+        session,
+        shards,
+        speaker: { connectionId, sessionId, role: 'speaker', userId, connectedAt, lastHeartbeatAt: nowMs },
+      });
+      if (outcome === 'created') return reply(session, connectionId);
+      if (outcome === 'connectionHasRole')
+        return reply(await sessionOfEarlierRequest(connectionId, nowMs), connectionId);
+      if (outcome === 'speakerDenied') {
+        throw new ServiceError('SPEAKER_DENIED', 'This user may not speak: ask the operator of the service');
+      }
     }
-    throw new ServiceError('SERVICE_UNAVAILABLE', `No free session ID in ${MAX_DRAWS} draws`);
-  }
+    throw new ServiceError('SERVICE_UNAVAILABLE', `No free session ID in ${MAX_DRAWS} draws`, { retryAfterSeconds: 1 });
+  };
 
   async function sessionOfEarlierRequest(connectionId: string, nowMs: number): Promise<Session> {
     const connection = await connections.find(connectionId);
     const session = connection?.role === 'speaker' ? await sessions.find(connection.sessionId) : undefined;
-    if (session && isLive(session, nowMs) && session.speakerConnectionId === connectionId) return session;
+    if (isLive(session, nowMs) && session.speakerConnectionId === connectionId) return session;
     throw new ServiceError(
       'ALREADY_IN_SESSION',
       'This connection already has a role: open a new one to create a session',
     );
   }
 
-  function reply(session: Session): ServerMessageOf<'sessionCreated'> {
+  function reply(session: Session, connectionId: string): ServerMessageOf<'sessionCreated'> {
     return {
       type: 'sessionCreated',
       sessionId: session.sessionId,
       sourceLanguage: session.sourceLanguage,
       qualityTier: session.qualityTier,
-      connectionId: session.speakerConnectionId,
+      connectionId,
       createdAt: session.createdAt,
       expiresAt: session.expiresAt,
+      joinKey: joinKeys.joinKeyOf(session.sessionId),
+      maxListeners: session.capacity,
+      ...sessionNow(session),
       heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   }
 }
+export type CreateSession = ReturnType<typeof createCreateSession>;

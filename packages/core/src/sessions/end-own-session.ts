@@ -1,36 +1,51 @@
-import { type EndReason, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
-import type { createEndSession } from './end-session.ts';
-import type { ConnectionRepository, SessionRepository } from './ports.ts';
+import type { ServerMessageOf } from '../protocol/index.ts';
+import { findSpeaker, movedToAnotherConnection } from './find-speaker.ts';
+import type { Session } from './model.ts';
+import type { Clock, ConnectionRepository, SessionRepository } from './ports.ts';
+import { type Identity, requireSpeaker } from './speaker-identity.ts';
 
 export interface EndOwnSessionDeps {
-  readonly sessions: Pick<SessionRepository, 'find'>;
+  readonly sessions: Pick<SessionRepository, 'find' | 'end'>;
   readonly connections: Pick<ConnectionRepository, 'find'>;
-  readonly endSession: ReturnType<typeof createEndSession>;
+  readonly clock: Clock;
+}
+
+export interface EndOwnSessionRequest {
+  readonly connectionId: string;
+  readonly identity: Identity;
 }
 
 /**
- * The speaker ends the session. Asking again, while the connection is still known, gives the same answer.
- * @throws {ServiceError} NOT_IN_SESSION, FORBIDDEN
+ * Ends the speaker's session. Its listeners are notified by the stream of the sessions table, not here: the speaker gets
+ * the answer at once. Asking again gives the same answer.
+ * @throws {ServiceError} TOKEN_EXPIRED, NOT_IN_SESSION, FORBIDDEN
  */
-export function createEndOwnSession({ sessions, connections, endSession }: EndOwnSessionDeps) {
-  return async (connectionId: string): Promise<ServerMessageOf<'sessionEnded'>> => {
-    const connection = await connections.find(connectionId);
-    if (connection === undefined) {
-      throw new ServiceError('NOT_IN_SESSION', 'This connection has no role in a session');
-    }
-    const { sessionId, role } = connection;
-    if (role !== 'speaker') throw new ServiceError('FORBIDDEN', 'Only the speaker can end the session');
-
-    const only = { speakerConnectionId: connectionId };
-    const hasEnded = await endSession({ sessionId, reason: 'speakerEnded', only, speaker: 'asked' });
-    return { type: 'sessionEnded', sessionId, reason: hasEnded ? 'speakerEnded' : await earlierReason(sessionId) };
+export function createEndOwnSession({ sessions, connections, clock }: EndOwnSessionDeps) {
+  return async ({ connectionId, identity }: EndOwnSessionRequest): Promise<ServerMessageOf<'sessionEnded'>> => {
+    const nowMs = clock.nowMs();
+    if (identity.kind !== 'anonymous') requireSpeaker(identity, nowMs);
+    const { sessionId } = await findSpeaker(connectionId, 'end the session', connections);
+    const ended = await sessions.end({
+      sessionId,
+      endedAt: nowMs,
+      endReason: 'speakerEnded',
+      only: { speakerConnectionId: connectionId },
+    });
+    return reply(sessionId, ended ?? (await endedEarlier(sessionId)));
   };
 
-  async function earlierReason(sessionId: string): Promise<EndReason> {
+  async function endedEarlier(sessionId: string): Promise<Session | undefined> {
     const session = await sessions.find(sessionId);
-    if (session?.isActive) {
-      throw new ServiceError('FORBIDDEN', 'The session has moved to another connection of its speaker: end it there');
-    }
-    return session?.endReason ?? 'expired';
+    if (session !== undefined && session.state !== 'ended') throw movedToAnotherConnection();
+    return session;
   }
 }
+export type EndOwnSession = ReturnType<typeof createEndOwnSession>;
+
+const reply = (sessionId: string, session: Session | undefined): ServerMessageOf<'sessionEnded'> => ({
+  type: 'sessionEnded',
+  sessionId,
+  // Without a record, it ended days ago.
+  revision: session?.revision ?? 1,
+  reason: session?.endReason ?? 'expired',
+});

@@ -1,28 +1,87 @@
-export { type AdmitConnectionDeps, createAdmitConnection } from './admit-connection.ts';
-export { type CreateSessionDeps, type CreateSessionRequest, createCreateSession } from './create-session.ts';
-export { createDisconnect, type DisconnectDeps } from './disconnect.ts';
-export { createEndOwnSession, type EndOwnSessionDeps } from './end-own-session.ts';
-export { createEndSession, type EndSessionDeps, type SessionEnding } from './end-session.ts';
-export { createJoinSession, type JoinSessionDeps, type JoinSessionRequest } from './join-session.ts';
+export { type AdmitConnection, type AdmitConnectionDeps, createAdmitConnection } from './admit-connection.ts';
+export { type ChangeLanguage, type ChangeLanguageDeps, createChangeLanguage } from './change-language.ts';
+export { type Departure, departureOf } from './close-codes.ts';
+export {
+  type ConnectionBudget,
+  type ConnectionBudgetDeps,
+  createConnectionBudget,
+  type Refusal,
+  type Verdict,
+} from './connection-budget.ts';
+export {
+  type CreateSession,
+  type CreateSessionDeps,
+  type CreateSessionRequest,
+  createCreateSession,
+} from './create-session.ts';
+export { createDeliver, type Deliver, type DeliverDeps } from './deliver.ts';
+export { MAX_LISTENERS_A_SHARE } from './deliver-to-listeners.ts';
+export type { DeliveryTask } from './delivery-task.ts';
+export { createDisconnect, type Disconnect, type DisconnectDeps } from './disconnect.ts';
+export { createEndOwnSession, type EndOwnSession, type EndOwnSessionDeps } from './end-own-session.ts';
+export { createJoinKeys, type JoinKeys } from './join-key.ts';
+export { createJoinSession, type JoinSession, type JoinSessionDeps, type JoinSessionRequest } from './join-session.ts';
 export { sourceLanguages, targetLanguages } from './languages.ts';
-export { createLeaveSession, type Departure, type LeaveSessionDeps } from './leave-session.ts';
-export { type Connection, holdsPlace, type Place, type Session, type Suspicion } from './model.ts';
+export { createLeaveSession, type LeaveSession, type LeaveSessionDeps } from './leave-session.ts';
+export type { LifecycleDetails, LifecycleEvent, LifecycleEventType } from './lifecycle-event.ts';
 export type {
-  Clock,
-  ConnectionRepository,
-  FanOutReport,
-  HeartbeatHistory,
-  LimitedOperation,
-  Meter,
-  Push,
-  RateCount,
-  RateLimiter,
-  SessionRepository,
-  StatusRequestHistory,
+  Connection,
+  Listener,
+  ListenerConnection,
+  PlacesShard,
+  Session,
+  SessionWithPlaces,
+  SpeakerConnection,
+} from './model.ts';
+export {
+  createNotifyChanges,
+  type NotifyChanges,
+  type NotifyChangesDeps,
+  type NumberedChange,
+} from './notify-changes.ts';
+export { createOperate, type Operate, type OperateDeps } from './operate.ts';
+export { planShards } from './plan-shards.ts';
+export {
+  type AnnouncedLanguages,
+  type Clock,
+  type ConnectionRepository,
+  type Deliverer,
+  type DeliveryOutcome,
+  type EventBus,
+  type FanOutReport,
+  type LimitedOperation,
+  MAX_REMOVED_AT_ONCE,
+  type Meter,
+  type PlaceNotMoved,
+  type Push,
+  type RateCheck,
+  type RateCount,
+  type RateLimiter,
+  type SessionRepository,
+  type SilentPage,
+  type Sleep,
+  type SpacedMessage,
+  type SpacedOperation,
+  type SpacingOutcome,
 } from './ports.ts';
-export { createRecordHeartbeat, type HeartbeatRequest, type RecordHeartbeatDeps } from './record-heartbeat.ts';
-export { createRefreshConnection, type RefreshConnectionDeps, type RefreshRequest } from './refresh-connection.ts';
-export { createReportStatus, type ReportStatusDeps } from './report-status.ts';
+export {
+  createRecordHeartbeat,
+  type HeartbeatRequest,
+  type RecordHeartbeat,
+  type RecordHeartbeatDeps,
+} from './record-heartbeat.ts';
+export {
+  createRefreshConnection,
+  type RefreshConnection,
+  type RefreshConnectionDeps,
+  type RefreshRequest,
+} from './refresh-connection.ts';
+export { createReportStatus, type ReportStatus, type ReportStatusDeps } from './report-status.ts';
+export { createSessionCache, type SessionCache } from './session-cache.ts';
+export type { PlacesChange, SessionChange, SessionsTableChange } from './session-change.ts';
 export { combinations, generateSessionId, VOCABULARIES, type VocabularyName } from './session-id.ts';
-export { createSweep, type SweepDeps, type SweepReport } from './sweep.ts';
-export { createTellSpeaker, type TellSpeaker, type TellSpeakerDeps, tellNoSpeaker } from './tell-speaker.ts';
+export { listenersByLanguage, takenPlaces } from './session-status.ts';
+export { createSetBroadcastState, type SetBroadcastState, type SetBroadcastStateDeps } from './set-broadcast-state.ts';
+export { type Identity, requireSpeaker } from './speaker-identity.ts';
+export { createSweep, type Sweep, type SweepDeps, type SweepReport } from './sweep.ts';
+export { createWrongSessionIds, type WrongSessionIds, type WrongSessionIdsDeps } from './wrong-session-ids.ts';

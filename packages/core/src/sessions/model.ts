@@ -1,66 +1,90 @@
-import type { EndReason, QualityTier, Role } from '../protocol/index.ts';
+import type { BroadcastState, EndReason, QualityTier, Role, SessionState } from '../protocol/index.ts';
 
 /** One broadcast. Times are epoch milliseconds. */
 export interface Session {
   readonly sessionId: string;
   readonly speakerUserId: string;
-  readonly speakerConnectionId: string;
+  /** Absent while the speaker's connection is lost. An ended session keeps it until its end is complete. */
+  readonly speakerConnectionId?: string;
+  /** When that connection was opened: a refresh by an older connection is a late, abandoned attempt. */
+  readonly speakerConnectedAt?: number;
+  /** The client (tab, process) that speaks, if it gave itself a name. */
+  readonly speakerClientId?: string;
   readonly sourceLanguage: string;
   readonly qualityTier: QualityTier;
-  readonly isActive: boolean;
-  /** Listeners that have a place. Never too low; too high for at most two sweeps after a crash. */
-  readonly listenerCount: number;
+  readonly state: SessionState;
+  readonly broadcastState: BroadcastState;
+  /** When the speaker last changed it; changes keep a minimum distance, since each is sent to every listener. */
+  readonly broadcastStateChangedAt?: number;
+  /** 1 at first; raised by every write. */
+  readonly revision: number;
+  /** How many listeners the session may have: the sum of its places shards. */
+  readonly capacity: number;
   readonly createdAt: number;
   /** When the session ends by itself; moved on by each refresh of the speaker. */
   readonly expiresAt: number;
-  /** Since when the speaker has been lost; absent while there is one. */
-  readonly speakerLostAt?: number;
-  /** When the speaker was last told of a change of the count, or was about to be. */
-  readonly statusPushedAt?: number;
+  /** Since when the speaker has been lost; absent unless `interrupted`. */
+  readonly interruptedAt?: number;
   readonly endedAt?: number;
   readonly endReason?: EndReason;
-  /** What a sweep found wrong, to be mended by a later one if it is still so. */
-  readonly suspicion?: Suspicion;
+  /** When every listener of the ended session had been notified and removed. */
+  readonly endCompletedAt?: number;
 }
 
-/** A mismatch that may be real, or only a join in flight: it counts once it has lasted. */
-export interface Suspicion {
-  readonly what: string;
-  /** epoch milliseconds of the sweep that saw it first */
-  readonly since: number;
+/** An item that holds a share of a session's places. */
+export interface PlacesShard {
+  /** `<createdAt of the session>#<number>`: with the time, a reused session ID never meets old shards. */
+  readonly placeShard: string;
+  readonly capacity: number;
+  /** Places that are taken now. */
+  readonly taken: number;
+  /** Places ever taken by a join; never falls. */
+  readonly joins: number;
+  /** How many of the taken places hear each language; only languages above 0. */
+  readonly languages: Readonly<Record<string, number>>;
+  /** Since when no place can be taken or moved any more: the session has ended. */
+  readonly closedAt?: number;
 }
 
-/** One open socket that holds a role in a session. Times are epoch milliseconds. */
-export interface Connection {
+/** A session and all of its shards, as of one moment. */
+export interface SessionWithPlaces {
+  readonly session: Session;
+  readonly shards: readonly PlacesShard[];
+}
+
+interface ConnectionBase {
   readonly connectionId: string;
   readonly sessionId: string;
-  readonly role: Role;
-  /** Of a listener that has a place; a superseded one has none, which takes it out of the index. */
-  readonly targetLanguage?: string;
-  readonly userId?: string;
+  /** epoch milliseconds, as API Gateway says */
   readonly connectedAt: number;
+  /** epoch milliseconds */
   readonly lastHeartbeatAt: number;
-  /** The connection that has taken over this one's place. */
-  readonly supersededBy?: string;
-  /** The connection whose place this one has taken over; tells a repeated refresh from one that asks for a second place. */
-  readonly supersedes?: string;
-  /** What `targetLanguage` was before; lets a refresh that failed half-way be repeated. */
-  readonly supersededLanguage?: string;
 }
 
-/** One of a session's places, as the index lists it. */
-export interface Place {
-  readonly connectionId: string;
+/** One open socket that speaks in a session. */
+export interface SpeakerConnection extends ConnectionBase {
+  readonly role: 'speaker';
+  readonly userId: string;
+}
+
+/** One open socket that holds a place of a session. */
+export interface ListenerConnection extends ConnectionBase {
+  readonly role: 'listener';
   readonly targetLanguage: string;
+  /** The shard whose place it holds. Never changes: a refresh makes a new item. */
+  readonly placeShard: string;
+  /** When it last changed its language; changes keep a minimum distance. */
+  readonly languageChangedAt?: number;
 }
 
-/** A listener that holds one of the session's places. */
-export const holdsPlace = (connection: Connection): boolean =>
-  connection.role === 'listener' && connection.supersededBy === undefined;
+/** One open socket that holds a role in a session. */
+export type Connection = SpeakerConnection | ListenerConnection;
 
-/** Whether the connection is this listener: what makes a repeated request harmless. */
-export const isListenerOf = (connection: Connection | undefined, sessionId: string, targetLanguage: string): boolean =>
-  connection !== undefined &&
-  holdsPlace(connection) &&
-  connection.sessionId === sessionId &&
-  connection.targetLanguage === targetLanguage;
+/** A listener, as the index lists it. */
+export type Listener = Pick<ListenerConnection, 'connectionId' | 'targetLanguage' | 'placeShard'>;
+
+/** Whether the connection is a listener of this session: what makes a repeated request harmless. */
+export const isListenerOf = (connection: Connection | undefined, sessionId: string): connection is ListenerConnection =>
+  connection?.role === 'listener' && connection.sessionId === sessionId;
+
+export type { Role };

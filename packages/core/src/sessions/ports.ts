@@ -1,5 +1,15 @@
-import type { EndReason, ServerMessage } from '../protocol/index.ts';
-import type { Connection, Place, Session, Suspicion } from './model.ts';
+import type { BroadcastState, EndReason, ServerMessage } from '../protocol/index.ts';
+import type { DeliveryTask } from './delivery-task.ts';
+import type { LifecycleEvent } from './lifecycle-event.ts';
+import type {
+  Connection,
+  Listener,
+  ListenerConnection,
+  PlacesShard,
+  Session,
+  SessionWithPlaces,
+  SpeakerConnection,
+} from './model.ts';
 
 /** Where the time comes from. */
 export interface Clock {
@@ -7,133 +17,211 @@ export interface Clock {
   nowMs(): number;
 }
 
+/** Waits, in a use case that tries again. A port, so that tests and the explorer decide when time passes. */
+export type Sleep = (milliseconds: number) => Promise<void>;
+
 /**
- * Sessions, as stored. Every method that changes something is one conditional write; `undefined` or `false` says
- * that the condition did not hold, and nothing was changed.
- * @throws {ServiceError} SERVICE_UNAVAILABLE: the database does not answer
+ * Sessions and their places, as stored. Every method is one call to the database: a read, one conditional write, or one
+ * transaction that changes everything it names or nothing. What a method returns says which condition did not hold.
+ *
+ * A transaction that meets another one in flight is repeated inside, except by `takePlace`, whose caller then chooses
+ * another shard. Every write raises the session's `revision` by one.
+ * @throws {ServiceError} SERVICE_UNAVAILABLE: the database does not answer, or conflicts did not cease in time
  */
 export interface SessionRepository {
-  /** False if the ID is taken. Repeating the same call (same ID, connection and time) succeeds again. */
-  create(session: Session): Promise<boolean>;
-  /** Takes back a session that this connection has just created and told nobody about. */
-  discard(sessionId: string, speakerConnectionId: string): Promise<void>;
+  /** Stores a new session, its shards and its speaker's connection, unless the user is denied. */
+  create(change: {
+    session: Session;
+    shards: readonly PlacesShard[];
+    speaker: SpeakerConnection;
+  }): Promise<'created' | 'idTaken' | 'connectionHasRole' | 'speakerDenied'>;
+
   /** The session as it is now, strongly consistent. */
   find(sessionId: string): Promise<Session | undefined>;
-  /** Takes a place, if the session is live and has one. @returns the session with the place taken */
-  addListener(change: { sessionId: string; nowMs: number; capacity: number }): Promise<Session | undefined>;
+  /** The session and its own shards (not those of an earlier session of this ID), strongly consistent, one query. */
+  findWithPlaces(sessionId: string): Promise<SessionWithPlaces | undefined>;
+
+  /** Takes a place of the connection's shard, if it is open and has room, and stores the connection, if it has no role. */
+  takePlace(listener: ListenerConnection): Promise<'taken' | 'noRoom' | 'connectionHasRole' | 'conflict'>;
   /**
-   * Gives a place back; the count never goes below zero. Not retried: twice would oversell the session.
-   * @returns the session with the place given back
+   * Removes the listener's connection and gives its place back, if it is as given (place and language).
+   * @returns `changed`: it still holds the place, with another language
    */
-  removeListener(sessionId: string): Promise<Session | undefined>;
+  releasePlace(listener: ListenerConnection): Promise<'released' | 'gone' | { changed: ListenerConnection }>;
   /**
-   * Takes on to push the session's status to its speaker, if it is active and nobody has since `notAfter`.
-   * @returns the session as it is now
+   * Moves a place from one connection to another, if the previous one is as given, the new one has no role, and the
+   * shard is not closed. Counts stay as they are.
    */
-  claimStatusPush(change: { sessionId: string; nowMs: number; notAfter: number }): Promise<Session | undefined>;
+  movePlace(change: {
+    previous: Pick<ListenerConnection, 'connectionId' | 'sessionId' | 'targetLanguage' | 'placeShard'>;
+    listener: ListenerConnection;
+  }): Promise<'moved' | PlaceNotMoved>;
+  /** Changes the language of a listener that is as given, and both numbers of its shard, unless the shard is closed. */
+  changeLanguage(change: {
+    listener: ListenerConnection;
+    targetLanguage: string;
+    changedAt: number;
+  }): Promise<'changed' | 'closed' | 'gone' | { changed: ListenerConnection }>;
+
   /**
-   * Makes the connection the speaker's, if the session is live and the user's, and takes on to push the status to it.
-   * @returns the session as it was before
+   * Makes `speaker` the speaker's connection of a live session that is still at `before.revision`: removes the
+   * connection that had the session (if any), stores the new one, and makes the session active.
    */
   moveSpeaker(change: {
-    sessionId: string;
-    userId: string;
-    connectionId: string;
-    nowMs: number;
+    before: Session;
+    speaker: SpeakerConnection;
+    clientId: string | undefined;
     expiresAt: number;
-  }): Promise<Session | undefined>;
-  /** Undoes `moveSpeaker`, unless the speaker has moved on: a grace period that ran, runs on. */
-  moveSpeakerBack(change: {
-    sessionId: string;
-    from: string;
-    before: Pick<Session, 'speakerConnectionId' | 'expiresAt' | 'speakerLostAt'>;
-  }): Promise<void>;
-  /** Starts the grace period, if this is still the speaker's connection. */
-  markSpeakerLost(change: { sessionId: string; connectionId: string; nowMs: number }): Promise<Session | undefined>;
+  }): Promise<{ moved: Session } | 'sessionChanged' | 'connectionHasRole' | 'speakerDenied'>;
   /**
-   * Ends the session, if it is active and `only` holds. Its count becomes zero.
-   * @returns the session as it was before
+   * Removes the speaker's connection and, if it still has the session, interrupts or ends that, which then has no
+   * `speakerConnectionId` any more (but keeps `speakerConnectedAt` and `speakerClientId`).
+   * @returns `movedOn`: the session is another connection's, or has ended; nothing was changed
    */
+  removeSpeaker(change: {
+    speaker: Pick<SpeakerConnection, 'connectionId' | 'sessionId'>;
+    session:
+      | { readonly state: 'interrupted'; readonly interruptedAt: number }
+      | { readonly state: 'ended'; readonly endedAt: number; readonly endReason: EndReason };
+  }): Promise<'removed' | 'movedOn' | 'gone'>;
+  /**
+   * Changes what `change` names, if the session is active and this connection's, and was not changed after `notAfterMs`.
+   * @returns the session as it is now
+   */
+  setBroadcastState(change: {
+    sessionId: string;
+    speakerConnectionId: string;
+    change: Partial<BroadcastState>;
+    nowMs: number;
+    notAfterMs: number;
+  }): Promise<Session | 'notSpeaker' | 'tooSoon'>;
+
+  /** Ends a session that has not ended, if `only` holds. @returns the session as it is now, or undefined */
   end(change: {
     sessionId: string;
-    reason: EndReason;
-    nowMs: number;
-    only?: { speakerConnectionId?: string; speakerLostAt?: number; expiredBy?: number };
+    endedAt: number;
+    endReason: EndReason;
+    only:
+      | { readonly speakerConnectionId: string }
+      | { readonly interruptedAt: number }
+      | { readonly expiredBy: number }
+      /** For operators: this session, and not a later one of the same ID. */
+      | { readonly createdAt: number };
   }): Promise<Session | undefined>;
-  /** Notes, or forgets, what a sweep suspects. */
-  suspect(sessionId: string, suspicion: Suspicion | undefined): Promise<void>;
-  /** Sets the count, if it is still `from`, and forgets the suspicion. */
-  correctCount(change: { sessionId: string; from: number; to: number }): Promise<boolean>;
-  /** All sessions, page by page. */
-  pages(): AsyncIterable<Session[]>;
+  /** Closes a shard of an ended session; repeating it changes nothing. @returns the shard as it is now */
+  closeShard(change: { sessionId: string; placeShard: string; closedAt: number }): Promise<PlacesShard | undefined>;
+  /**
+   * Removes listeners of one shard, and gives their places back, in one transaction.
+   * @param change at most `MAX_REMOVED_AT_ONCE` listeners
+   * @returns how many it removed; those that were gone already, or have another language now, are passed over
+   */
+  removeListeners(change: { sessionId: string; placeShard: string; listeners: readonly Listener[] }): Promise<number>;
+  /**
+   * Notes that the end is complete: shards and session get their TTL, and the session leaves the index of open ones.
+   * To be called only when every shard is closed and empty. @returns the session as it is now
+   */
+  completeEnd(change: { sessionWithPlaces: SessionWithPlaces; completedAt: number }): Promise<Session | undefined>;
+
+  /** The sessions whose end is not complete, page by page, from the index: eventually consistent. */
+  openPages(): AsyncIterable<Session[]>;
+  /** The open sessions of one user, from the index: eventually consistent. */
+  openSessionsOf(speakerUserId: string): Promise<Session[]>;
+
+  /** Denies a user to speak, or allows it again. */
+  denySpeaker(change: { userId: string; deniedAt: number }): Promise<void>;
+  allowSpeaker(userId: string): Promise<void>;
+
+  /** The languages in use that were announced last. */
+  findAnnouncedLanguages(sessionId: string): Promise<AnnouncedLanguages | undefined>;
+  /** Stores what was announced, unless something later is stored already. */
+  storeAnnouncedLanguages(change: AnnouncedLanguages & { sessionId: string }): Promise<void>;
+}
+
+/** The most listeners that one `removeListeners` takes: a transaction has at most 100 actions, one is the shard's. */
+export const MAX_REMOVED_AT_ONCE = 99;
+
+/** Why a place was not moved. */
+export interface PlaceNotMoved {
+  /** The new connection has a role already: this one. */
+  readonly own?: Connection;
+  /** - `asGiven`: it holds the place; - a connection: as it is now, different from what was given */
+  readonly previous: 'asGiven' | 'gone' | Connection;
+  /** The shard is closed, or no more: the session has ended. */
+  readonly isClosed: boolean;
+}
+
+/** What `LanguagesInUseChanged` said last of a session. */
+export interface AnnouncedLanguages {
+  /** Of the session, so that a reused ID starts anew. */
+  readonly createdAt: number;
+  readonly languages: readonly string[];
+  /** epoch milliseconds as of which the numbers were read */
+  readonly asOf: number;
 }
 
 /** Connections, as stored; the same promises as for sessions. */
 export interface ConnectionRepository {
-  /** False if the connection already has a role. */
-  create(connection: Connection): Promise<boolean>;
   /** The connection as it is now, strongly consistent. */
   find(connectionId: string): Promise<Connection | undefined>;
-  /** @returns the connection as it was, or `undefined` if there was none */
-  remove(connectionId: string): Promise<Connection | undefined>;
-  /** Removes the connection unless it has been heard since. @returns the connection as it was at that moment */
-  removeIfSilentSince(connectionId: string, lastHeartbeatAt: number): Promise<Connection | undefined>;
-  /** Removes many, without condition. */
-  removeAll(connectionIds: readonly string[]): Promise<void>;
   /**
-   * Notes that the connection is alive, if it has a role and beats no faster than allowed: the heartbeat before the
-   * last one must be from before `earliestLastButOne`.
-   * @returns the connection as it is now
+   * Notes that the connection is alive, if it has a role and its heartbeats keep their distance: the heartbeat before
+   * the last one must be from `previousNotAfterMs` or before. One write; the item of a failed condition says why.
    */
-  recordHeartbeat(change: {
-    connectionId: string;
-    nowMs: number;
-    earliestLastButOne: number;
-  }): Promise<(Connection & HeartbeatHistory) | undefined>;
-  /** When the connection was last heard, for telling why a heartbeat was refused. */
-  findHeartbeats(connectionId: string): Promise<(Connection & HeartbeatHistory) | undefined>;
-  /**
-   * Notes that a speaker asks for the session's status, if it asks no more often than allowed: the request before the
-   * last one must be from before `earliestLastButOne`. @returns the connection as it is now
-   */
-  recordStatusRequest(change: {
-    connectionId: string;
-    nowMs: number;
-    earliestLastButOne: number;
-  }): Promise<(Connection & StatusRequestHistory) | undefined>;
-  /** When the connection last asked, for telling why it was refused. */
-  findStatusRequests(connectionId: string): Promise<(Connection & StatusRequestHistory) | undefined>;
-  /**
-   * Hands a listener's place to another connection: out of the index, marked with its successor.
-   * Repeating it for the same successor succeeds again. @returns the old connection as it is now
-   */
-  supersede(change: { connectionId: string; sessionId: string; supersededBy: string }): Promise<Connection | undefined>;
-  /** Undoes `supersede`, if the place was handed to this successor. */
-  restore(change: { connectionId: string; supersededBy: string }): Promise<void>;
-  /** The listeners that hold a place, page by page, from the index: eventually consistent. */
-  listenerPages(sessionId: string): AsyncIterable<Place[]>;
-  /** All connections that hold a role, page by page. */
-  pages(): AsyncIterable<Connection[]>;
+  recordHeartbeat(change: SpacedMessage): Promise<SpacingOutcome>;
+  /** Notes that a speaker asks for the session's status, if its requests keep their distance. As `recordHeartbeat`. */
+  recordStatusRequest(change: SpacedMessage): Promise<SpacingOutcome | { notSpeaker: Connection }>;
+  /** Removes a speaker's connection whose session has moved on. @returns false: there was none */
+  removeSpeaker(connectionId: string): Promise<boolean>;
+  /** The listeners of a session, page by page, from the index: eventually consistent. */
+  listenerPages(sessionId: string): AsyncIterable<Listener[]>;
+  /** One segment of the connections not heard since, page by page; filtered by the database. */
+  silentPages(query: {
+    heardBefore: number;
+    segment: number;
+    segments: number;
+    /** Begins behind the page that had this cursor. */
+    after?: string | undefined;
+  }): AsyncIterable<SilentPage>;
 }
 
-export interface HeartbeatHistory {
-  readonly lastButOneHeartbeatAt?: number;
+export interface SpacedMessage {
+  readonly connectionId: string;
+  readonly nowMs: number;
+  readonly previousNotAfterMs: number;
 }
 
-export interface StatusRequestHistory {
-  readonly lastStatusAt?: number;
-  readonly lastButOneStatusAt?: number;
+export type SpacingOutcome =
+  | { readonly recorded: Connection }
+  | 'noRole'
+  /** @see MinimumSpacing; `previousAtMs`: the one before the last */
+  | { readonly tooSoon: Connection; readonly previousAtMs: number | undefined };
+
+export interface SilentPage {
+  readonly connections: readonly Connection[];
+  /** Items that the database read for this page, the silent ones and the others. */
+  readonly scanned: number;
+  /** Where it ends; undefined: it is the last page of its segment. */
+  readonly cursor?: string;
 }
 
 /** Counts operations of a subject in fixed windows. */
 export interface RateLimiter {
   /**
-   * Counts one. Never fails: when the counter cannot be reached, the limit is open.
-   * @returns how many it was in this window, and the seconds until the window ends
+   * Counts `weight` (1 unless given). Never fails: when the counter cannot be reached, the limit is open.
+   * @returns the count in this window, and the seconds until the window ends
    */
-  count(check: { operation: LimitedOperation; subject: string; windowSeconds: number }): Promise<RateCount>;
+  count(check: RateCheck & { weight?: number }): Promise<RateCount>;
+  /** The count as it is, eventually consistent; 0 when the counter cannot be reached. */
+  peek(check: RateCheck): Promise<RateCount>;
 }
-export type LimitedOperation = 'connect' | 'createSession' | 'failedJoin';
+export interface RateCheck {
+  readonly operation: LimitedOperation;
+  readonly subject: string;
+  readonly windowSeconds: number;
+}
+export type LimitedOperation = 'connect' | 'createSession' | 'wrongSessionId' | 'connectionBudget';
+/** What is limited by a minimum distance, kept on the item that it changes. */
+export type SpacedOperation = 'heartbeat' | 'getSessionStatus' | 'changeLanguage' | 'setBroadcastState';
 export interface RateCount {
   readonly count: number;
   readonly secondsLeft: number;
@@ -163,11 +251,38 @@ export interface Push {
   sendEach(messages: readonly Addressed[]): Promise<FanOutReport>;
   /** Closes the socket; closing one that is gone does nothing. */
   close(connectionId: string): Promise<void>;
+  /** When API Gateway last saw activity on the connection, epoch milliseconds; undefined: the socket is gone. */
+  lastActiveAt(connectionId: string): Promise<number | undefined>;
+}
+
+/** Hands work to the `deliverer` function. */
+export interface Deliverer {
+  /** Returns when the task is accepted; it is then run at least once, later. @throws {ServiceError} SERVICE_UNAVAILABLE */
+  handOver(task: DeliveryTask): Promise<void>;
+  /** Runs the task now in another invocation and waits for it. @throws {ServiceError} SERVICE_UNAVAILABLE */
+  run(task: DeliveryTask): Promise<DeliveryOutcome>;
+}
+
+/** How many connections a delivery reached. */
+export interface DeliveryOutcome {
+  readonly delivered: number;
+  readonly gone: number;
+  readonly failed: number;
+}
+
+/** Where lifecycle events go. */
+export interface EventBus {
+  /** Returns when all are accepted. @throws {ServiceError} SERVICE_UNAVAILABLE: one or more were not; repeat all */
+  publish(events: readonly LifecycleEvent[]): Promise<void>;
 }
 
 /** Figures that the use cases report; `core/lambda` turns them into CloudWatch metrics. */
 export interface Meter {
-  fanOut(report: FanOutReport): void;
-  gauges(values: { activeSessions: number; totalListeners: number }): void;
-  rateLimitExceeded(operation: LimitedOperation | 'heartbeat' | 'getSessionStatus'): void;
+  fanOut(report: DeliveryOutcome): void;
+  gauges(values: { activeSessions: number; openConnections: number }): void;
+  rateLimitExceeded(operation: LimitedOperation | SpacedOperation): void;
+  /** Attempts that one join took, for the alarm on contention. */
+  joinAttempts(attempts: number): void;
+  /** The sweep would have closed this many connections, which is more than can be true. */
+  sweepBraked(silent: number): void;
 }

@@ -1,31 +1,27 @@
 import { ServiceError } from '../protocol/index.ts';
-import type { LimitedOperation, Meter, RateLimiter } from './ports.ts';
+import type { Meter, RateCheck, RateLimiter } from './ports.ts';
 
 export interface RateLimitDeps {
-  readonly limiter: RateLimiter;
-  readonly meter: Meter;
+  readonly limiter: Pick<RateLimiter, 'count'>;
+  readonly meter: Pick<Meter, 'rateLimitExceeded'>;
 }
 
 /**
- * Counts one operation and refuses it if it was one too many.
- * @param whenRefused what to do about it besides, knowing how many it were
+ * Counts one operation and refuses it if it is one too many.
  * @throws {ServiceError} RATE_LIMIT_EXCEEDED
  */
-export async function refuseBeyond(
+export async function enforceRateLimit(
   limit: number,
-  check: { operation: LimitedOperation; subject: string; windowSeconds: number },
+  check: RateCheck,
   { limiter, meter }: RateLimitDeps,
-  whenRefused: (count: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const { count, secondsLeft } = await limiter.count(check);
   if (count <= limit) return;
   meter.rateLimitExceeded(check.operation);
-  await whenRefused(count);
-  throw new ServiceError(
-    'RATE_LIMIT_EXCEEDED',
-    `More than ${limit} in ${check.windowSeconds} s; wait ${secondsLeft} s`,
-    {
-      retryAfterSeconds: secondsLeft,
-    },
-  );
+  throw rateLimitExceeded(limit, check.windowSeconds, secondsLeft);
 }
+
+export const rateLimitExceeded = (limit: number, windowSeconds: number, retryAfterSeconds: number) =>
+  new ServiceError('RATE_LIMIT_EXCEEDED', `More than ${limit} in ${windowSeconds} s; wait ${retryAfterSeconds} s`, {
+    retryAfterSeconds,
+  });

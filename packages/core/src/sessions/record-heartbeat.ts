@@ -1,12 +1,15 @@
 import { type ServerMessage, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { createMinimumSpacing } from './minimum-spacing.ts';
 import type { Connection } from './model.ts';
-import { paceOf } from './pace.ts';
 import type { Clock, ConnectionRepository, Meter, Push } from './ports.ts';
+import type { SessionCache } from './session-cache.ts';
+import { notInSession, sessionNow } from './session-rules.ts';
 
 export interface RecordHeartbeatDeps {
-  readonly connections: ConnectionRepository;
+  readonly connections: Pick<ConnectionRepository, 'recordHeartbeat'>;
+  readonly sessionCache: SessionCache;
   readonly push: Pick<Push, 'send'>;
-  readonly meter: Meter;
+  readonly meter: Pick<Meter, 'rateLimitExceeded'>;
   readonly clock: Clock;
   readonly settings: {
     readonly connectionMaxDurationMs: number;
@@ -25,52 +28,53 @@ export interface HeartbeatRequest {
 }
 
 /**
- * Notes that a connection is alive, and reminds a client whose connection has grown old to move to a new one: with
- * every heartbeat until it has moved, so that a lost reminder does not matter.
- * @throws {ServiceError} NOT_IN_SESSION, RATE_LIMIT_EXCEEDED
+ * Notes that a connection is alive, and says how its session is: a client that missed a notification learns of it here.
+ * Reminds a client whose connection has grown old to move to a new one, with every heartbeat until it has moved.
+ * @throws {ServiceError} NOT_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
  */
-export function createRecordHeartbeat({ connections, push, meter, clock, settings }: RecordHeartbeatDeps) {
-  const pace = paceOf(settings.heartbeatsPerMinute);
+export function createRecordHeartbeat(deps: RecordHeartbeatDeps) {
+  const { connections, sessionCache, push, meter, clock, settings } = deps;
+  const spacing = createMinimumSpacing(settings.heartbeatsPerMinute);
 
   return async ({ connectionId, connectedAt, sentAt }: HeartbeatRequest): Promise<ServerMessageOf<'heartbeatAck'>> => {
     const nowMs = clock.nowMs();
-    const earliestLastButOne = pace.earliestLastButOne(nowMs);
-    const connection =
-      (await connections.recordHeartbeat({ connectionId, nowMs, earliestLastButOne })) ??
-      (await explainRefusal(connectionId, nowMs));
+    const connection = await record(connectionId, nowMs);
+    const session = await sessionCache.find(connection.sessionId);
+    // Ended so long ago that its record has expired.
+    if (session === undefined) throw notInSession();
     const connectionExpiresAt = connectedAt + settings.connectionMaxDurationMs;
-    await remind(connection, nowMs - connectedAt, connectionExpiresAt, nowMs);
+    if (session.state !== 'ended') await remind(connection, nowMs - connectedAt, connectionExpiresAt, nowMs);
     return {
       type: 'heartbeatAck',
       timestamp: nowMs,
       ...(sentAt === undefined ? {} : { sentAt }),
       connectionExpiresAt,
+      sessionId: session.sessionId,
+      ...sessionNow(session),
+      ...(session.endReason === undefined ? {} : { reason: session.endReason }),
     };
   };
 
-  async function explainRefusal(connectionId: string, nowMs: number): Promise<Connection> {
-    const connection = await connections.findHeartbeats(connectionId);
-    if (connection === undefined) {
-      throw new ServiceError('NOT_IN_SESSION', 'This connection has no role in a session: create or join one');
-    }
-    // Ours after all: the write went through, its answer got lost, and the SDK's second attempt was the refused one.
-    if (connection.lastHeartbeatAt === nowMs) return connection;
+  async function record(connectionId: string, nowMs: number): Promise<Connection> {
+    const previousNotAfterMs = spacing.previousNotAfterMs(nowMs);
+    const outcome = await connections.recordHeartbeat({ connectionId, nowMs, previousNotAfterMs });
+    if (outcome === 'noRole') throw notInSession();
+    if ('recorded' in outcome) return outcome.recorded;
     meter.rateLimitExceeded('heartbeat');
     throw new ServiceError('RATE_LIMIT_EXCEEDED', `More than ${settings.heartbeatsPerMinute} heartbeats a minute`, {
-      retryAfterSeconds: pace.retryAfterSeconds(connection.lastButOneHeartbeatAt, nowMs),
+      retryAfterSeconds: spacing.retryAfterSeconds(outcome.previousAtMs, nowMs),
     });
   }
 
   async function remind(connection: Connection, ageMs: number, connectionExpiresAt: number, nowMs: number) {
-    if (connection.supersededBy !== undefined) return;
-    const { connectionId, sessionId, role, targetLanguage } = connection;
+    const { connectionId, sessionId, role } = connection;
     const reminders: ServerMessage[] = [];
     if (ageMs >= settings.refreshAfterMs) {
       reminders.push({
         type: 'connectionRefreshRequired',
         sessionId,
         role,
-        ...(targetLanguage === undefined ? {} : { targetLanguage }),
+        ...(connection.role === 'listener' && { targetLanguage: connection.targetLanguage }),
         connectionExpiresAt,
       });
     }
@@ -82,3 +86,4 @@ export function createRecordHeartbeat({ connections, push, meter, clock, setting
     await Promise.allSettled(reminders.map((reminder) => push.send(connectionId, reminder)));
   }
 }
+export type RecordHeartbeat = ReturnType<typeof createRecordHeartbeat>;

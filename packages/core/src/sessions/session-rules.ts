@@ -1,11 +1,15 @@
 import { isSessionId, normaliseSessionId, ServiceError } from '../protocol/index.ts';
 import type { Session } from './model.ts';
 
-/** Neither ended nor past its time. The time is checked as well: the record may outlive it. */
-export const isLive = (session: Session, nowMs: number): boolean => session.isActive && session.expiresAt > nowMs;
+/** Returns whether the session has not ended. The time is checked as well: nobody may have ended it yet. */
+export const isLive = (session: Session | undefined, nowMs: number): session is Session =>
+  session !== undefined && session.state !== 'ended' && session.expiresAt > nowMs;
+
+/** What every reply and notification says of the session. */
+export const sessionNow = ({ state, revision, broadcastState }: Session) => ({ state, revision, broadcastState });
 
 /**
- * The session ID that somebody heard, typed or pasted, in its one written form.
+ * Returns the session ID that somebody heard, typed or pasted, in its one written form.
  * @param normalise the one with the dictionary also parts words that were written as one
  * @throws {ServiceError} INVALID_SESSION_ID
  */
@@ -15,3 +19,9 @@ export function parseSessionId(input: string, normalise: (input: string) => stri
   const problem = 'must be two words and a number from 100 to 999, such as faithful-shepherd-427';
   throw new ServiceError('INVALID_SESSION_ID', `sessionId: ${problem}`, { details: [{ field: 'sessionId', problem }] });
 }
+
+export const sessionNotFound = (sessionId: string, options?: ErrorOptions) =>
+  new ServiceError('SESSION_NOT_FOUND', `There is no live session ${sessionId}`, options);
+
+export const notInSession = () =>
+  new ServiceError('NOT_IN_SESSION', 'This connection has no role in a session: create or join one');

@@ -1,35 +1,36 @@
-import type { ServerMessageOf, SessionState } from '../protocol/index.ts';
-import type { Session } from './model.ts';
-import { isLive } from './session-rules.ts';
+import type { ServerMessageOf } from '../protocol/index.ts';
+import type { PlacesShard, SessionWithPlaces } from './model.ts';
+import { isLive, sessionNow } from './session-rules.ts';
 
 export type SessionStatus = ServerMessageOf<'sessionStatus'>;
 
-/** How a session is now. @param languages of its listeners, each once */
-export function statusOf(session: Session, languages: Iterable<string>, nowMs: number): SessionStatus {
-  const { sessionId, createdAt, expiresAt, endedAt, listenerCount } = session;
-  const state = stateOf(session, nowMs);
-  const untilMs = state === 'ended' ? (endedAt ?? expiresAt) : nowMs;
+/** Returns how a session is, from one consistent read of the session and its shards. @param asOfMs when it was read */
+export function statusOf({ session, shards }: SessionWithPlaces, asOfMs: number): SessionStatus {
+  const { sessionId, createdAt, expiresAt, endedAt } = session;
+  const isOver = !isLive(session, asOfMs);
+  const untilMs = isOver ? (endedAt ?? expiresAt) : asOfMs;
   return {
     type: 'sessionStatus',
     sessionId,
-    state,
-    listenerCount: state === 'ended' ? 0 : listenerCount,
-    listenersByLanguage: state === 'ended' ? {} : countEach(languages),
+    ...sessionNow(session),
+    ...(isOver && { state: 'ended' as const }),
+    listenerCount: isOver ? 0 : takenPlaces(shards),
+    listenersByLanguage: isOver ? {} : listenersByLanguage(shards),
     createdAt,
     expiresAt,
     durationSeconds: Math.max(0, Math.floor((untilMs - createdAt) / 1000)),
-    timestamp: nowMs,
+    timestamp: asOfMs,
   };
 }
 
-function stateOf(session: Session, nowMs: number): SessionState {
-  if (!isLive(session, nowMs)) return 'ended';
-  return session.speakerLostAt === undefined ? 'active' : 'interrupted';
-}
+export const takenPlaces = (shards: readonly PlacesShard[]): number =>
+  shards.reduce((sum, { taken }) => sum + taken, 0);
 
-/** In the order of the names, so that equal counts are equal texts. */
-function countEach(languages: Iterable<string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const language of [...languages].sort()) counts[language] = (counts[language] ?? 0) + 1;
-  return counts;
+/** Returns the listeners of each language, in the order of the codes, so that equal counts are equal texts. */
+export function listenersByLanguage(shards: readonly PlacesShard[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { languages } of shards) {
+    for (const [language, count] of Object.entries(languages)) sums.set(language, (sums.get(language) ?? 0) + count);
+  }
+  return Object.fromEntries([...sums].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -9,12 +9,6 @@ export interface Databases {
 
 /** The databases of one function instance, over one client and its connections. */
 export function openDatabases({ circuitOpenMs }: { circuitOpenMs: number }): Databases {
-  const client = createDynamoDBClient();
-  const options = {
-    client,
-    // Over the same connections: a handshake of its own would cost the first call more than all the rest of it.
-    singleAttemptClient: () => createDynamoDBClient({ maxAttempts: 1, requestHandler: client.config.requestHandler }),
-    openMs: circuitOpenMs,
-  };
+  const options = { client: createDynamoDBClient(), openMs: circuitOpenMs };
   return { tables: createDatabase(options), rateLimits: createDatabase(options) };
 }

@@ -1,2 +1,3 @@
-export { type Databases, openDatabases } from './databases.ts';
-export { openPorts, openPush, type Ports, type PortsConfig } from './ports.ts';
+export { openDeliverer } from './delivery.ts';
+export { type LimitedPorts, openPorts, openPush, openSessions, type Ports, type PortsConfig } from './ports.ts';
+export { openWebSocketPorts, WEB_SOCKET_SETTINGS, type WebSocketConfig, type WebSocketPorts } from './web-socket.ts';

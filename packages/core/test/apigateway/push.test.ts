@@ -1,93 +1,178 @@
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect } from 'chai';
-import { createPush } from '../../src/apigateway/index.ts';
+import { createPush, type PushOptions } from '../../src/apigateway/index.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { type ManagementServer, startManagementServer } from '../support/management-server.ts';
-import { refusal } from '../support/refusal.ts';
-
-const message = { type: 'sessionResumed', sessionId: 'faithful-shepherd-427' } as const;
+import { createSdkPush } from '../support/sdk-push.ts';
+import { always, credentials, listeners, message, pushContract } from './push-contract.ts';
 
 describe('Push', () => {
-  let server: ManagementServer;
-  let client: ApiGatewayManagementApiClient;
-  const failures: string[] = [];
-  const push = () => createPush({ client, onFailure: (connectionId) => void failures.push(connectionId) });
-  beforeEach(async () => {
-    failures.length = 0;
-    server = await startManagementServer();
-    client = new ApiGatewayManagementApiClient({
-      endpoint: server.endpoint,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 2,
+  describe('with posts of our own', () => pushContract(createPush));
+  describe("over the SDK's client", () => pushContract(createSdkPush));
+});
+
+for (const [name, create] of Object.entries({ createPush, createSdkPush })) {
+  describe(`Push over HTTPS: ${name}`, () => {
+    const certificate = selfSignedCertificate();
+    let server: ManagementServer;
+    const push = () =>
+      create({
+        endpoint: server.endpoint,
+        region: async () => 'eu-central-1',
+        credentials: async () => credentials,
+        onFailure: () => {},
+        requestTimeoutMs: 30_000,
+      });
+    beforeEach(async () => {
+      server = await startManagementServer({ credentials, certificate });
+    });
+    afterEach(() => server.stop());
+
+    it('posts over kept connections to a server whose certificate is trusted', async () => {
+      const trusted = getCACertificates();
+      setDefaultCACertificates([...trusted, certificate.cert]);
+      try {
+        const { delivered } = await push().fanOut(listeners(1000), message);
+        expect(delivered).to.have.length(1000);
+      } finally {
+        setDefaultCACertificates(trusted);
+      }
+      expect(server.posted).to.have.length(1000);
+      expect(server.connections()).to.be.at.most(100);
+    });
+
+    it('posts nothing to a server whose certificate is not', async () => {
+      expect(await push().fanOut(['a'], message)).to.deep.equal({ delivered: [], gone: [], failed: ['a'] });
+      expect(server.requests).to.deep.equal([]);
     });
   });
-  afterEach(async () => {
-    client.destroy();
+}
+
+describe('Push with posts of our own', () => {
+  let server: ManagementServer;
+  const failures: string[] = [];
+  const push = (options: Partial<PushOptions> = {}) =>
+    createPush({
+      endpoint: server.endpoint,
+      region: async () => 'eu-central-1',
+      credentials: async () => credentials,
+      onFailure: (_, error) => void failures.push((error as Error).name),
+      // On a busy machine an answer takes its time.
+      requestTimeoutMs: 30_000,
+      ...options,
+    });
+  beforeEach(async () => {
+    failures.length = 0;
+    server = await startManagementServer({ credentials });
+  });
+  afterEach(() => server.stop());
+
+  it('reaches 10,000 listeners, over 100 connections', async () => {
+    const { delivered } = await push().fanOut(listeners(10_000), message);
+    expect(new Set(delivered)).to.have.property('size', 10_000);
+    expect(server.posted).to.have.length(10_000);
+    expect(server.mostInFlight()).to.be.at.most(100);
+    expect(server.connections()).to.equal(100);
+  });
+
+  it('lets sockets that do not answer wait until all others have their message', async () => {
+    const slow = listeners(150);
+    const failuresWhenAskedFor: number[] = [];
     await server.stop();
-  });
-  const failAlways = (status: number, errorType: string) => Array.from({ length: 5 }, () => ({ status, errorType }));
-
-  it('sends a message as JSON', async () => {
-    expect(await push().send('TXzPWdnOjoECGjA=', message)).to.equal(true);
-    expect(server.posted).to.deep.equal([
-      { to: 'TXzPWdnOjoECGjA=', body: '{"type":"sessionResumed","sessionId":"faithful-shepherd-427"}' },
-    ]);
-  });
-
-  it('says that a socket is gone, with the error type and without, and asks once only', async () => {
-    server.answers.set('a', [{ status: 410, errorType: 'GoneException' }]);
-    server.answers.set('b', [{ status: 410 }]);
-    expect(await push().send('a', message)).to.equal(false);
-    expect(await push().send('b', message)).to.equal(false);
-    expect(server.requests).to.deep.equal(['POST a', 'POST b']);
-    expect(failures).to.deep.equal([]);
+    server = await startManagementServer({
+      onRequest: (request) => {
+        if (!server.answers.has(request.slice('POST '.length))) failuresWhenAskedFor.push(failures.length);
+      },
+    });
+    for (const id of slow) server.answers.set(id, always('silence'));
+    const { delivered, failed } = await push({ requestTimeoutMs: 300 }).fanOut(listeners(400), message);
+    expect(delivered).to.have.length(250);
+    expect([...failed].sort()).to.deep.equal([...slow].sort());
+    // Retried in their lanes, the first hundred would have failed before anyone else got a message.
+    expect(failuresWhenAskedFor).to.deep.equal(Array.from({ length: 250 }, () => 0));
   });
 
-  it('tries again after 429 and 500', async () => {
-    server.answers.set('a', [{ status: 429, errorType: 'LimitExceededException' }]);
-    server.answers.set('b', [{ status: 500, errorType: 'InternalServerError' }]);
-    expect(await push().send('a', message)).to.equal(true);
-    expect(await push().send('b', message)).to.equal(true);
-    expect(server.requests).to.deep.equal(['POST a', 'POST a', 'POST b', 'POST b']);
+  it('lets a single message go before the rest of a fan-out', async () => {
+    const sender = push();
+    const goOn = server.pause();
+    const report = sender.fanOut(listeners(1000), message);
+    const sent = sender.send('single', message);
+    await server.inFlight(100);
+    goOn();
+    expect(await sent).to.equal(true);
+    expect((await report).delivered).to.have.length(1000);
+    expect(server.requests.indexOf('POST single')).to.be.at.most(200);
   });
 
-  it('fails as SERVICE_UNAVAILABLE after all attempts, and reports it', async () => {
-    server.answers.set('a', failAlways(500, 'InternalServerError'));
-    await refusal(push().send('a', message), 'SERVICE_UNAVAILABLE');
-    expect(failures).to.deep.equal(['a']);
+  it('retries more than twice while its budget lasts', async () => {
+    server.answers.set('a', always({ status: 503 }).slice(0, 4));
+    const { delivered } = await push({ budgetMs: 30_000 }).fanOut(['a'], message);
+    expect(delivered).to.deep.equal(['a']);
+    expect(server.requests).to.have.length(5);
   });
 
-  it('sends each its own message', async () => {
-    server.answers.set('gone', [{ status: 410 }]);
-    const messages = ['a', 'gone', 'b'].map((connectionId) => ({
-      connectionId,
-      message: { type: 'sessionResumed', sessionId: connectionId } as const,
-    }));
-    const { delivered, gone, failed } = await push().sendEach(messages);
-    expect([[...delivered].sort(), gone, failed]).to.deep.equal([['a', 'b'], ['gone'], []]);
-    expect(server.posted).to.have.deep.members([
-      { to: 'a', body: '{"type":"sessionResumed","sessionId":"a"}' },
-      { to: 'b', body: '{"type":"sessionResumed","sessionId":"b"}' },
-    ]);
+  it('gives up throttled connections when its budget is used up', async () => {
+    const ids = listeners(200);
+    for (const id of ids) server.answers.set(id, always({ status: 429, errorType: 'LimitExceededException' }));
+    const { failed, delivered } = await push({ budgetMs: 3000 }).fanOut([...ids, 'other'], message);
+    expect(delivered).to.deep.equal(['other']);
+    expect([...failed].sort()).to.deep.equal([...ids].sort());
+    // The last attempt of some may have been cut short.
+    expect(failures).to.have.length(200).and.to.include('LimitExceededException');
+    expect(new Set(server.requests)).to.have.property('size', 201);
   });
 
-  it('tells many, and says of each what became of it', async () => {
-    const ids = Array.from({ length: 250 }, (_, index) => `l-${index}`);
-    server.answers.set('l-7', [{ status: 410, errorType: 'GoneException' }]);
-    server.answers.set('l-9', failAlways(403, 'ForbiddenException'));
-    const report = await push().fanOut(ids, message);
-    expect(report.delivered).to.have.length(248);
-    expect(report.gone).to.deep.equal(['l-7']);
-    expect(report.failed).to.deep.equal(['l-9']);
-    expect(failures).to.deep.equal(['l-9']);
-    expect(server.posted).to.have.length(248);
+  it('attempts nothing more when its budget is used up', async () => {
+    server.pause();
+    const { failed } = await push({ budgetMs: 300 }).fanOut(listeners(500), message);
+    expect(failed).to.have.length(500);
+    expect(server.requests).to.have.length(100);
+    expect(failures.filter((name) => name === 'TimeoutError')).to.have.length(100);
+    expect(failures.filter((name) => name === 'DeadlineError')).to.have.length(400);
   });
 
-  it('closes a socket, and one that is gone without complaint', async () => {
-    server.answers.set('b', [{ status: 410, errorType: 'GoneException' }]);
-    server.answers.set('c', failAlways(403, 'ForbiddenException'));
-    for (const connectionId of ['a', 'b', 'c']) await push().close(connectionId);
-    expect(server.requests).to.deep.equal(['DELETE a', 'DELETE b', 'DELETE c']);
-    expect(failures).to.deep.equal(['c']);
+  it('takes a kept connection that has been closed meanwhile for no failed attempt', async () => {
+    const sender = push();
+    await sender.send('a', message);
+    server.answers.set('a', ['reset', { status: 500 }, { status: 500 }]);
+    expect(await sender.send('a', message)).to.equal(true);
+    expect(server.requests).to.have.length(5);
+  });
+
+  it('retries after an answer that breaks off, or does not end', async () => {
+    server.answers.set('a', ['cut', 'stall']);
+    expect(await push({ requestTimeoutMs: 300 }).send('a', message)).to.equal(true);
+    expect(server.requests).to.deep.equal(['POST a', 'POST a', 'POST a']);
+  });
+
+  it('reads credentials and region for each signature', async () => {
+    const current = { region: 'eu-west-1', credentials: { ...credentials, secretAccessKey: 'older' } };
+    const sender = push({ region: async () => current.region, credentials: async () => current.credentials });
+    expect((await sender.fanOut(['a'], message)).failed).to.deep.equal(['a']);
+    Object.assign(current, { region: 'eu-central-1', credentials });
+    expect((await sender.fanOut(['a'], message)).delivered).to.deep.equal(['a']);
+  });
+
+  it('names what went wrong by what API Gateway or Node.js called it', async () => {
+    server.answers.set('a', always({ status: 403, errorType: 'ForbiddenException:http://internal.amazon.com/' }));
+    server.answers.set('b', always({ status: 502 }));
+    server.answers.set('c', always('reset'));
+    server.answers.set('d', always('silence'));
+    for (const id of ['a', 'b', 'c', 'd']) await push({ requestTimeoutMs: 100 }).fanOut([id], message);
+    expect(failures).to.deep.equal(['ForbiddenException', 'Http502', 'ECONNRESET', 'TimeoutError']);
+  });
+
+  it('fails without an answer that it understands to when a connection was last active', async () => {
+    server.answers.set('a', [{ status: 200, body: '{"lastActiveAt":"lately"}' }]);
+    server.answers.set('b', [{ status: 200, body: '<html>' }]);
+    for (const id of ['a', 'b']) {
+      const error = await push()
+        .lastActiveAt(id)
+        .then(
+          () => undefined,
+          (thrown: Error) => thrown,
+        );
+      expect(error).to.have.property('code', 'SERVICE_UNAVAILABLE');
+    }
   });
 });

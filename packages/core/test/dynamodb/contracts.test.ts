@@ -3,40 +3,32 @@ import {
   createDatabase,
   createRateLimiter,
   createSessionRepository,
-  type Database,
 } from '../../src/dynamodb/index.ts';
-import { startTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createMemoryConnections } from '../support/memory-connections.ts';
-import { createMemoryRateLimiter } from '../support/memory-rate-limiter.ts';
-import { createMemorySessions } from '../support/memory-sessions.ts';
-import { connectionRepositoryContract } from './connection-contract.ts';
-import { rateLimiterContract } from './rate-limiter-contract.ts';
-import { sessionRepositoryContract } from './session-contract.ts';
-
-describe('In memory', () => {
-  describe('SessionRepository', () => sessionRepositoryContract(createMemorySessions));
-  describe('ConnectionRepository', () => connectionRepositoryContract(() => createMemoryConnections()));
-  describe('RateLimiter', () => rateLimiterContract(createMemoryRateLimiter));
-});
+import { connectionRepositoryContract } from '../contracts/connection-contract.ts';
+import type { Repositories } from '../contracts/fixture.ts';
+import { rateLimiterContract } from '../contracts/rate-limiter-contract.ts';
+import { sessionRepositoryContract } from '../contracts/session-contract.ts';
+import { startTestDatabase, TABLE_NAMES, type TestDatabase } from '../support/database.ts';
 
 describe('On the embedded DynamoDB', () => {
   let dynamo: TestDatabase;
-  let database: Database;
   before(async () => {
     dynamo = await startTestDatabase();
-    const client = dynamo.createClient();
-    const singleAttemptClient = () => dynamo.createClient({ maxAttempts: 1 });
-    database = createDatabase({ client, singleAttemptClient, openMs: 30_000 });
   });
   after(() => dynamo.stop());
   afterEach(() => dynamo.clear());
 
-  describe('SessionRepository', () => sessionRepositoryContract(() => createSessionRepository(database, 'Sessions')));
-  describe('ConnectionRepository', () =>
-    connectionRepositoryContract(() => createConnectionRepository(database, 'Connections')));
+  const database = () => createDatabase({ client: dynamo.createClient(), openMs: 30_000 });
+  const repositories = (): Repositories => ({
+    sessions: createSessionRepository(database(), TABLE_NAMES),
+    connections: createConnectionRepository(database(), TABLE_NAMES.connections),
+  });
+
+  describe('SessionRepository', () => sessionRepositoryContract(repositories));
+  describe('ConnectionRepository', () => connectionRepositoryContract(repositories));
   describe('RateLimiter', () =>
     rateLimiterContract((clock) =>
-      createRateLimiter(database, {
+      createRateLimiter(database(), {
         tableName: 'RateLimits',
         clock,
         onUnavailable: (error) => {

@@ -45,7 +45,7 @@ function setUp({ openMs = 30_000 } = {}) {
     state.calls++;
     return state.outcome;
   });
-  return { state, database: createDatabase({ client, singleAttemptClient: () => client, openMs }) };
+  return { state, database: createDatabase({ client, openMs }) };
 }
 
 describe('The circuit breaker', () => {
@@ -54,7 +54,7 @@ describe('The circuit breaker', () => {
     state.outcome = networkError('ECONNREFUSED');
     for (let failure = 0; failure < 5; failure++) {
       const error = await refusal(database.send(get), 'SERVICE_UNAVAILABLE');
-      expect(error.retryAfterSeconds).to.equal(undefined);
+      expect(error.retryAfterSeconds).to.equal(1);
       expect(error.cause).to.equal(state.outcome);
     }
 
@@ -62,8 +62,6 @@ describe('The circuit breaker', () => {
 
     expect(error.retryAfterSeconds).to.equal(30);
     expect(state.calls).to.equal(5);
-    await refusal(database.sendOnce(get), 'SERVICE_UNAVAILABLE');
-    expect(state.calls, 'single attempts share the circuit').to.equal(5);
   });
 
   it('stays closed while a success comes in between', async () => {
@@ -84,6 +82,15 @@ describe('The circuit breaker', () => {
       }
     }
     expect(state.calls).to.equal(16);
+  });
+
+  it('does not open for throttling: the database has answered', async () => {
+    const { state, database } = setUp();
+    state.outcome = new ProvisionedThroughputExceededException(metadata);
+    for (let call = 0; call < 8; call++) {
+      expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(1);
+    }
+    expect(state.calls).to.equal(8);
   });
 
   describe('after its pause', () => {
@@ -117,7 +124,7 @@ describe('The circuit breaker', () => {
     it('lets one call through, and opens again when that fails', async () => {
       const { state, database } = await open();
 
-      expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(undefined);
+      expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(1);
       expect((await refusal(database.send(get), 'SERVICE_UNAVAILABLE')).retryAfterSeconds).to.equal(30);
 
       expect(state.calls).to.equal(6);
@@ -167,7 +174,7 @@ describe('A real client', () => {
       maxAttempts: 2,
       requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true },
     });
-    return createDatabase({ client, singleAttemptClient: () => client, openMs: 1 }).send(get);
+    return createDatabase({ client, openMs: 1 }).send(get);
   };
   async function listen(answer: Parameters<typeof createServer>[1]) {
     const server = createServer(answer as () => void);
@@ -224,6 +231,10 @@ describe('The rate limiter', () => {
       count: 0,
       secondsLeft: 20,
     });
-    expect(reported).to.have.length(1);
+    expect(await limiter.peek({ operation: 'connect', subject: 'a', windowSeconds: 60 })).to.deep.equal({
+      count: 0,
+      secondsLeft: 20,
+    });
+    expect(reported).to.have.length(2);
   });
 });

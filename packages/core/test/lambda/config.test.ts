@@ -61,6 +61,14 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('takes no HMAC key that is short', () => {
+    const keyed = pickSettings('HMAC_KEY');
+    expect(() => readConfig(keyed, { HMAC_KEY: 'k'.repeat(31) })).to.throw(
+      'Environment variables: HMAC_KEY must be at least 32 characters',
+    );
+    expect(readConfig(keyed, { HMAC_KEY: 'k'.repeat(32) })).to.deep.equal({ HMAC_KEY: 'k'.repeat(32) });
+  });
+
   it('puts all of it into the message', () => {
     expect(() => readConfig(schema, {})).to.throw(
       ConfigurationError,

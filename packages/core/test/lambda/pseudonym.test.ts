@@ -1,10 +1,17 @@
 import { expect } from 'chai';
-import { addressHash, connectionHash } from '../../src/lambda/index.ts';
+import { connectionHash, addressHash as keyedHash } from '../../src/lambda/index.ts';
+
+const KEY = 'a-key-for-tests-of-32-characters';
+const addressHash = (ip: string) => keyedHash(ip, KEY);
 
 describe('addressHash', () => {
   it('is 16 hexadecimal digits that stay the same', () => {
     expect(addressHash('198.51.100.7')).to.match(/^[0-9a-f]{16}$/);
     expect(addressHash('198.51.100.7')).to.equal(addressHash('198.51.100.7'));
+  });
+
+  it('is another one with another key: nobody can try all addresses without it', () => {
+    expect(keyedHash('198.51.100.7', 'another-key-of-32-characters-too')).to.not.equal(addressHash('198.51.100.7'));
   });
 
   it('parts IPv4 addresses', () => {

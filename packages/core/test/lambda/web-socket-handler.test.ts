@@ -3,19 +3,25 @@ import {
   createTelemetry,
   createWebSocketHandler,
   onMessage,
+  type RefusalDeps,
   type Route,
   type WebSocketEvent,
 } from '../../src/lambda/index.ts';
 import { clientMessages, type ErrorCode, ServiceError } from '../../src/protocol/index.ts';
+import type { Verdict } from '../../src/sessions/index.ts';
 import { useEnvironment } from '../support/environment.ts';
 import { lambdaContext, messageEvent, type TestEvent } from '../support/events.ts';
 import { captureOutput } from '../support/output.ts';
 
 /** Invokes a handler with one route. @returns the result, the log lines and the metrics */
-async function invoke(route: (telemetry: ReturnType<typeof createTelemetry>) => Route, event: TestEvent) {
+async function invoke(
+  route: (telemetry: ReturnType<typeof createTelemetry>) => Route,
+  event: TestEvent,
+  refusals: RefusalDeps | null = null,
+) {
   const { result, lines } = await captureOutput(async () => {
     const telemetry = createTelemetry();
-    const handle = createWebSocketHandler(telemetry, { [event.route]: route(telemetry) });
+    const handle = createWebSocketHandler({ telemetry, refusals }, { [event.route]: route(telemetry) });
     return (await handle(messageEvent(event), lambdaContext())) as Awaited<ReturnType<Route>>;
   });
   const written = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -27,6 +33,13 @@ async function invoke(route: (telemetry: ReturnType<typeof createTelemetry>) => 
     metrics: written.filter((line) => '_aws' in line),
   };
 }
+
+const session = {
+  sessionId: 'faithful-shepherd-427',
+  state: 'active',
+  revision: 1,
+  broadcastState: { paused: false, muted: false, volume: 1 },
+} as const;
 
 const throwing = (error: unknown) => () => async () => {
   throw error;
@@ -43,6 +56,7 @@ const heartbeatWith =
           type: 'heartbeatAck',
           timestamp: 5,
           connectionExpiresAt: 9,
+          ...session,
           ...(sentAt === undefined ? {} : { sentAt }),
         };
       },
@@ -67,6 +81,7 @@ describe('The handler of a WebSocket function', () => {
         type: 'heartbeatAck',
         timestamp: 5,
         connectionExpiresAt: 9,
+        ...session,
         sentAt: 3,
         requestId: 'r1',
       });
@@ -74,7 +89,7 @@ describe('The handler of a WebSocket function', () => {
 
     it('without a requestId where there was none', async () => {
       const { reply } = await invoke(heartbeatWith(), { route: 'heartbeat', body: {} });
-      expect(reply).to.deep.equal({ type: 'heartbeatAck', timestamp: 5, connectionExpiresAt: 9 });
+      expect(reply).to.deep.equal({ type: 'heartbeatAck', timestamp: 5, connectionExpiresAt: 9, ...session });
     });
 
     it('with an error that names the code, the fields and the time to wait, and echoes the requestId', async () => {
@@ -143,6 +158,9 @@ describe('The handler of a WebSocket function', () => {
       ['INVALID_LANGUAGE', 400],
       ['UNSUPPORTED_LANGUAGE', 400],
       ['UNAUTHORIZED', 401],
+      ['TOKEN_EXPIRED', 401],
+      ['SPEAKER_DENIED', 403],
+      ['SPEAKER_REPLACED', 403],
       ['FORBIDDEN', 403],
       ['SESSION_NOT_FOUND', 404],
       ['SESSION_FULL', 429],
@@ -163,6 +181,90 @@ describe('The handler of a WebSocket function', () => {
       expect((await invoke(throwing('not even an error'), { route: '$connect' })).result).to.deep.equal({
         statusCode: 500,
       });
+    });
+  });
+
+  describe('charges a refusal to the connection', () => {
+    /** A budget that decides as told, and notes what it is asked. */
+    function budgetOf(verdict: Partial<Verdict>, { sendFails = false, closeFails = false } = {}) {
+      const done: unknown[] = [];
+      const refusals: RefusalDeps = {
+        budget: {
+          charge: async ({ connectionId, connectedAt, error }) => {
+            done.push(['charge', connectionId, connectedAt, error.code]);
+            return { error, isClosed: false, ...verdict };
+          },
+          close: async (connectionId) => {
+            done.push(['close', connectionId]);
+            if (closeFails) throw new ServiceError('SERVICE_UNAVAILABLE', 'The database does not answer');
+          },
+        },
+        push: {
+          send: async (connectionId, message) => {
+            done.push(['send', connectionId, message]);
+            if (sendFails) throw new ServiceError('SERVICE_UNAVAILABLE', 'The message could not be delivered');
+            return true;
+          },
+        },
+      };
+      return { refusals, done };
+    }
+    const full = throwing(new ServiceError('SESSION_FULL', 'full'));
+    const event = { route: 'joinSession', connectionId: 'c1', connectedAt: 5, body: { requestId: 'r1' } };
+
+    it('and answers as ever while that has a budget', async () => {
+      const { refusals, done } = budgetOf({});
+      const { reply } = await invoke(full, event, refusals);
+      expect(reply).to.include({ type: 'error', code: 'SESSION_FULL', requestId: 'r1' });
+      expect(done).to.deep.equal([['charge', 'c1', 5, 'SESSION_FULL']]);
+    });
+
+    it('and answers what the budget says', async () => {
+      const error = new ServiceError('RATE_LIMIT_EXCEEDED', 'enough', { retryAfterSeconds: 9 });
+      const { refusals } = budgetOf({ error });
+      const { reply } = await invoke(full, event, refusals);
+      expect(reply).to.include({ code: 'RATE_LIMIT_EXCEEDED', retryAfter: 9, requestId: 'r1' });
+    });
+
+    it('a bug as INTERNAL_ERROR, and what is not JSON as INVALID_MESSAGE', async () => {
+      const { refusals, done } = budgetOf({});
+      await invoke(throwing(new TypeError('a bug')), event, refusals);
+      await invoke(heartbeatWith(), { ...event, route: 'heartbeat', body: 'hello' }, refusals);
+      expect(done).to.deep.equal([
+        ['charge', 'c1', 5, 'INTERNAL_ERROR'],
+        ['charge', 'c1', 5, 'INVALID_MESSAGE'],
+      ]);
+    });
+
+    it('and no success, no handshake and no end of a connection', async () => {
+      const { refusals, done } = budgetOf({});
+      await invoke(heartbeatWith(), { route: 'heartbeat', body: {} }, refusals);
+      await invoke(full, { route: '$connect' }, refusals);
+      await invoke(full, { route: '$disconnect' }, refusals);
+      expect(done).to.deep.equal([]);
+    });
+
+    it('and closes it when the budget is used up, after the answer, which is posted', async () => {
+      const error = new ServiceError('RATE_LIMIT_EXCEEDED', 'enough', { retryAfterSeconds: 9 });
+      const { refusals, done } = budgetOf({ error, isClosed: true });
+      const { result, logs } = await invoke(full, event, refusals);
+      expect(result, 'no second answer').to.deep.equal({ statusCode: 200 });
+      expect(done.map((step) => (step as unknown[])[0])).to.deep.equal(['charge', 'send', 'close']);
+      expect((done[1] as unknown[])[2]).to.include({ type: 'error', code: 'RATE_LIMIT_EXCEEDED', requestId: 'r1' });
+      expect(logs.at(-1)).to.include({ level: 'WARN', message: 'Closing the connection', code: 'RATE_LIMIT_EXCEEDED' });
+    });
+
+    it('and closes it when the answer does not arrive', async () => {
+      const { refusals, done } = budgetOf({ isClosed: true }, { sendFails: true });
+      expect((await invoke(full, event, refusals)).result).to.deep.equal({ statusCode: 200 });
+      expect(done.at(-1)).to.deep.equal(['close', 'c1']);
+    });
+
+    it('and logs it when that fails: the client has its answer, and its next message closes', async () => {
+      const { refusals } = budgetOf({ isClosed: true }, { closeFails: true });
+      const { result, logs } = await invoke(full, event, refusals);
+      expect(result).to.deep.equal({ statusCode: 200 });
+      expect(logs.at(-1)).to.include({ level: 'ERROR', message: 'The connection could not be closed' });
     });
   });
 
@@ -225,7 +327,7 @@ describe('The handler of a WebSocket function', () => {
           telemetry.logger.appendKeys({ sessionId: 'faithful-shepherd-427' });
           return { statusCode: 200 };
         };
-        const handle = createWebSocketHandler(telemetry, { heartbeat: route });
+        const handle = createWebSocketHandler({ telemetry, refusals: null }, { heartbeat: route });
         await handle(messageEvent({ route: 'heartbeat' }), lambdaContext());
         await handle(messageEvent({ route: 'heartbeat' }), lambdaContext());
       });
@@ -276,22 +378,26 @@ describe('The handler of a WebSocket function', () => {
       }
     });
 
-    it('limits by operation, fan-outs, gauges and missing limits', async () => {
+    it('limits by operation, fan-outs, gauges, attempts, the brake and missing limits', async () => {
       const route = (telemetry: ReturnType<typeof createTelemetry>) => async () => {
-        telemetry.meter.rateLimitExceeded('failedJoin');
-        telemetry.meter.fanOut({ delivered: ['a', 'b'], gone: ['c'], failed: [] });
-        telemetry.meter.gauges({ activeSessions: 3, totalListeners: 70 });
+        telemetry.meter.rateLimitExceeded('wrongSessionId');
+        telemetry.meter.fanOut({ delivered: 2, gone: 1, failed: 0 });
+        telemetry.meter.gauges({ activeSessions: 3, openConnections: 70 });
+        telemetry.meter.joinAttempts(4);
+        telemetry.meter.sweepBraked(60);
         telemetry.rateLimitsUnavailable(new RangeError('at 192.0.2.44'));
         return { statusCode: 200 };
       };
       const { metrics, logs } = await invoke(route, { route: 'heartbeat', body: {} });
-      expect(metrics[0]).to.include({ RateLimitExceeded: 1, operation: 'failedJoin' });
+      expect(metrics[0]).to.include({ RateLimitExceeded: 1, operation: 'wrongSessionId' });
       expect(metrics[1]).to.include({
         FanOutDelivered: 2,
         FanOutGone: 1,
         FanOutFailed: 0,
         ActiveSessions: 3,
-        TotalListeners: 70,
+        OpenConnections: 70,
+        JoinAttempts: 4,
+        SweepBraked: 60,
         RateLimitsUnavailable: 1,
       });
       expect(described(metrics[1])?.Dimensions).to.deep.equal([['service']]);

@@ -15,11 +15,27 @@ function refusalOf(action: Action, message: unknown): ServiceError {
 const good = {
   createSession: [
     { action: 'createSession', sourceLanguage: 'en' },
-    { action: 'createSession', sourceLanguage: 'en-GB', qualityTier: 'premium', requestId: 'r1' },
+    {
+      action: 'createSession',
+      sourceLanguage: 'en-GB',
+      qualityTier: 'premium',
+      clientId: 'tab-1',
+      requestId: 'r1',
+    },
   ],
   joinSession: [
     { action: 'joinSession', sessionId: 'faithful-shepherd-427', targetLanguage: 'es' },
-    { action: 'joinSession', sessionId: 'Faithful Shepherd 427', targetLanguage: 'pt-PT', requestId: 'r1' },
+    {
+      action: 'joinSession',
+      sessionId: 'Faithful Shepherd 427',
+      targetLanguage: 'pt-PT',
+      joinKey: 'Ab3-_xY9zQ',
+      requestId: 'r1',
+    },
+  ],
+  changeLanguage: [
+    { action: 'changeLanguage', targetLanguage: 'es' },
+    { action: 'changeLanguage', targetLanguage: 'pt-PT', requestId: 'r1' },
   ],
   heartbeat: [{ action: 'heartbeat' }, { action: 'heartbeat', sentAt: 1764000000000, requestId: 'r1' }],
   refreshConnection: [
@@ -29,8 +45,22 @@ const good = {
       sessionId: 'faithful-shepherd-427',
       role: 'listener',
       previousConnectionId: 'TXzPWdnOjoECGjA=',
+      targetLanguage: 'es',
+      place: '1764000000000#39',
       requestId: 'r1',
     },
+    {
+      action: 'refreshConnection',
+      sessionId: 'faithful-shepherd-427',
+      role: 'speaker',
+      clientId: 'tab-1',
+      takeOver: true,
+    },
+  ],
+  setBroadcastState: [
+    { action: 'setBroadcastState', paused: true },
+    { action: 'setBroadcastState', muted: false, volume: 0 },
+    { action: 'setBroadcastState', paused: false, muted: true, volume: 1, requestId: 'r1' },
   ],
   getSessionStatus: [{ action: 'getSessionStatus' }, { action: 'getSessionStatus', requestId: 'r1' }],
   endSession: [{ action: 'endSession' }, { action: 'endSession', requestId: 'r1' }],
@@ -106,6 +136,24 @@ describe('Client messages', () => {
       'sessionId',
       'must be at most 64 characters',
     ],
+    [
+      'joinSession',
+      { action: 'joinSession', sessionId: 'a-b-100', targetLanguage: 'es', joinKey: '' },
+      'joinKey',
+      'must be at least 1 characters',
+    ],
+    ['changeLanguage', { action: 'changeLanguage' }, 'targetLanguage', 'is missing'],
+    ['changeLanguage', { action: 'changeLanguage', targetLanguage: 7 }, 'targetLanguage', 'must be string'],
+    [
+      'createSession',
+      { action: 'createSession', sourceLanguage: 'en', clientId: 'c'.repeat(65) },
+      'clientId',
+      'must be at most 64 characters',
+    ],
+    ['setBroadcastState', { action: 'setBroadcastState', paused: 'yes' }, 'paused', 'must be boolean'],
+    ['setBroadcastState', { action: 'setBroadcastState', muted: 1 }, 'muted', 'must be boolean'],
+    ['setBroadcastState', { action: 'setBroadcastState', volume: 1.01 }, 'volume', 'must be at most 1'],
+    ['setBroadcastState', { action: 'setBroadcastState', volume: -0.1 }, 'volume', 'must be at least 0'],
     ['heartbeat', { action: 'heartbeat', sentAt: '1' }, 'sentAt', 'must be number'],
     ['heartbeat', { action: 'heartbeat', sentAt: 1.5 }, 'sentAt', 'must be int'],
     ['heartbeat', { action: 'heartbeat', sentAt: -1 }, 'sentAt', 'must be at least 0'],
@@ -123,6 +171,21 @@ describe('Client messages', () => {
       'previousConnectionId',
       'must be string',
     ],
+    ...['0', '#1', '1#', '1#1#1', 'a#1', '1234567890123456#1', '1#1234', ' 1#1'].map(
+      (place) =>
+        [
+          'refreshConnection',
+          { action: 'refreshConnection', sessionId: 'a-b-100', role: 'listener', place },
+          'place',
+          'must be the `place` of the last reply',
+        ] as const,
+    ),
+    [
+      'refreshConnection',
+      { action: 'refreshConnection', sessionId: 'a-b-100', role: 'speaker', takeOver: 'yes' },
+      'takeOver',
+      'must be boolean',
+    ],
     ['endSession', {}, 'action', 'is missing'],
   ];
   for (const [action, message, field, problem] of bad) {
@@ -132,6 +195,13 @@ describe('Client messages', () => {
       expect(details.map((detail) => [detail.field, detail.problem])).to.deep.equal([[field, problem]]);
     });
   }
+
+  it('setBroadcastState with nothing to set is refused, saying what it needs', () => {
+    const { code, details, message } = refusalOf('setBroadcastState', { action: 'setBroadcastState', requestId: 'r1' });
+    expect(code).to.equal('INVALID_PARAMETERS');
+    expect(details).to.deep.equal([{ problem: 'needs at least one of paused, muted and volume' }]);
+    expect(message).to.equal('needs at least one of paused, muted and volume');
+  });
 
   it('are refused with every wrong field at once, and with the values that would have been right', () => {
     const { details, message } = refusalOf('refreshConnection', {

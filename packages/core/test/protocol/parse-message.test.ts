@@ -80,6 +80,12 @@ describe('parseMessage', () => {
     'sentAt',
     'role',
     'previousConnectionId',
+    'place',
+    'joinKey',
+    'clientId',
+    'takeOver',
+    'paused',
+    'volume',
     '__proto__',
     'constructor',
     'toString',
@@ -114,13 +120,22 @@ function onlyServiceErrors(call: () => unknown): void {
 }
 
 describe('unknownAction', () => {
-  const all = ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'];
+  const all = [
+    'createSession',
+    'joinSession',
+    'changeLanguage',
+    'heartbeat',
+    'refreshConnection',
+    'setBroadcastState',
+    'getSessionStatus',
+    'endSession',
+  ];
 
   it('names the action that is not known, and those that are', () => {
     const error = unknownAction({ action: 'sing' });
     expect(error.code).to.equal('INVALID_ACTION');
     expect(error.message).to.equal(
-      'action: "sing" is not one of them; use one of createSession, joinSession, heartbeat, refreshConnection, getSessionStatus, endSession',
+      'action: "sing" is not one of them; use one of createSession, joinSession, changeLanguage, heartbeat, refreshConnection, setBroadcastState, getSessionStatus, endSession',
     );
     expect(error.details).to.deep.equal([{ field: 'action', problem: '"sing" is not one of them', allowed: all }]);
   });

@@ -1,100 +1,96 @@
 import { expect } from 'chai';
+import { ANONYMOUS, speakerIdentity, UNCHECKED } from '../support/identities.ts';
 import { refusal } from '../support/refusal.ts';
 import { sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
-import { setUp } from '../support/set-up.ts';
+import { type SetUp, setUp } from '../support/set-up.ts';
 
-const audience = [
-  sampleListener(),
-  sampleListener({ connectionId: 'listener-2', targetLanguage: 'fr' }),
-  sampleListener({ connectionId: 'listener-3' }),
-  sampleListener({ connectionId: 'elsewhere', sessionId: 'quiet-river-100', targetLanguage: 'ja' }),
-];
+const request = { connectionId: 'speaker-1', identity: speakerIdentity() };
+const room = (options: SetUp = {}) =>
+  setUp({
+    sessions: [sampleSession()],
+    connections: [
+      sampleSpeaker(),
+      sampleListener(),
+      sampleListener({ connectionId: 'listener-2', targetLanguage: 'fr', placeShard: '1000000#1' }),
+      sampleListener({ connectionId: 'listener-3', placeShard: '1000000#1' }),
+    ],
+    ...options,
+  });
 
 describe('getSessionStatus', () => {
-  it('tells the speaker how many listen, in which languages, and since when', async () => {
-    const { reportStatus, clock } = setUp({
-      sessions: [sampleSession({ listenerCount: 3 })],
-      connections: [sampleSpeaker(), ...audience],
-    });
-    clock.advance(1_999);
-    expect(await reportStatus('speaker-1')).to.deep.equal({
+  it('adds up the shards, by language, as of now', async () => {
+    const { reportStatus } = room();
+    expect(await reportStatus(request)).to.deep.equal({
       type: 'sessionStatus',
       sessionId: 'faithful-shepherd-427',
       state: 'active',
+      revision: 1,
+      broadcastState: { paused: false, muted: false, volume: 1 },
       listenerCount: 3,
       listenersByLanguage: { es: 2, fr: 1 },
       createdAt: 1_000_000,
       expiresAt: 8_200_000,
-      durationSeconds: 1_001,
-      timestamp: 2_001_999,
+      durationSeconds: 1000,
+      timestamp: 2_000_000,
     });
   });
 
-  it('says that the session waits for its speaker, on a connection that is still known', async () => {
-    const { reportStatus } = setUp({
-      sessions: [sampleSession({ speakerConnectionId: 'speaker-2', speakerLostAt: 1_999_000 })],
-      connections: [sampleSpeaker()],
-    });
-    expect(await reportStatus('speaker-1')).to.include({ state: 'interrupted', listenerCount: 0 });
+  it('lists the languages in the order of their codes, and none that nobody hears', async () => {
+    const { reportStatus, changeLanguage, clock } = room({ connections: [sampleSpeaker(), sampleListener()] });
+    await changeLanguage({ connectionId: 'listener-1', targetLanguage: 'ar' });
+    clock.advance(1000);
+    expect(JSON.stringify((await reportStatus(request)).listenersByLanguage)).to.equal('{"ar":1}');
   });
 
-  it('says that the session has ended, when, and that nobody listens', async () => {
-    const ended = setUp({
-      sessions: [sampleSession({ isActive: false, endedAt: 1_060_000 })],
-      connections: [sampleSpeaker(), ...audience],
+  it('says of a session that has ended that it has, how long it lasted, and nothing of listeners', async () => {
+    const { reportStatus } = room({
+      sessions: [sampleSession({ state: 'ended', endedAt: 1_900_999, endReason: 'speakerEnded', revision: 5 })],
     });
-    expect(await ended.reportStatus('speaker-1')).to.deep.include({
+    expect(await reportStatus(request)).to.deep.include({
       state: 'ended',
+      revision: 5,
       listenerCount: 0,
       listenersByLanguage: {},
-      durationSeconds: 60,
+      durationSeconds: 900,
     });
-
-    const expired = setUp({
-      sessions: [sampleSession({ expiresAt: 1_500_000, listenerCount: 3 })],
-      connections: [sampleSpeaker(), ...audience],
-    });
-    expect(await expired.reportStatus('speaker-1')).to.include({ state: 'ended', durationSeconds: 500 });
   });
 
-  it('is refused to a listener, to a stranger, and when the session is gone', async () => {
-    const { reportStatus } = setUp({ connections: [sampleSpeaker(), sampleListener()] });
-    await refusal(reportStatus('listener-1'), 'FORBIDDEN');
-    await refusal(reportStatus('nobody'), 'NOT_IN_SESSION');
-    await refusal(reportStatus('speaker-1'), 'SESSION_NOT_FOUND');
+  it('says of a session that has expired that it has ended, ended or not', async () => {
+    const { reportStatus } = room({ sessions: [sampleSession({ expiresAt: 1_500_000 })] });
+    expect(await reportStatus(request)).to.include({ state: 'ended', listenerCount: 0, durationSeconds: 500 });
   });
 
-  it('every five seconds is never refused, even when every other request is held up for most of it', async () => {
-    const { reportStatus, clock } = setUp({ sessions: [sampleSession()], connections: [sampleSpeaker()] });
-    for (let round = 0; round < 20; round++) {
-      clock.advance(round % 2 === 0 ? 9_900 : 100);
-      await reportStatus('speaker-1');
+  it('is refused to a listener, with or without a token', async () => {
+    const { reportStatus } = room();
+    for (const identity of [ANONYMOUS, speakerIdentity()]) {
+      await refusal(reportStatus({ connectionId: 'listener-1', identity }), 'FORBIDDEN');
     }
   });
 
-  it('is refused when asked too often, with the time to wait', async () => {
-    const { reportStatus, clock, meter } = setUp({ sessions: [sampleSession()], connections: [sampleSpeaker()] });
-    await reportStatus('speaker-1');
-    clock.advance(1_000);
-    await reportStatus('speaker-1');
-    clock.advance(1_000);
-
-    const error = await refusal(reportStatus('speaker-1'), 'RATE_LIMIT_EXCEEDED');
-
-    expect(error.retryAfterSeconds).to.equal(3);
-    expect(meter.figures).to.deep.equal([['rateLimitExceeded', 'getSessionStatus']]);
-    clock.advance(3_000);
-    await reportStatus('speaker-1');
+  it('is refused on a connection without a role, and of a session that is no more', async () => {
+    const { reportStatus, tables } = room();
+    await refusal(reportStatus({ ...request, connectionId: 'new' }), 'NOT_IN_SESSION');
+    tables.partitionOf('faithful-shepherd-427').stored = undefined;
+    await refusal(reportStatus(request), 'SESSION_NOT_FOUND');
   });
 
-  it('is answered when the write went through and its repetition was refused', async () => {
-    const { reportStatus, connections, meter } = setUp({ sessions: [sampleSession()], connections: [sampleSpeaker()] });
-    const { recordStatusRequest: write } = connections;
-    connections.recordStatusRequest = async (change) => {
-      await write(change);
-      return write(change);
-    };
-    expect((await reportStatus('speaker-1')).type).to.equal('sessionStatus');
-    expect(meter.figures).to.deep.equal([]);
+  it('is refused once the token has expired, or could not be checked', async () => {
+    const { reportStatus } = room();
+    await refusal(reportStatus({ ...request, identity: speakerIdentity('user-1', 2_000_000) }), 'TOKEN_EXPIRED');
+    const error = await refusal(reportStatus({ ...request, identity: UNCHECKED }), 'SERVICE_UNAVAILABLE');
+    expect(error.retryAfterSeconds).to.equal(2);
+  });
+
+  it('is limited to twice its rate, with the time to wait', async () => {
+    const { reportStatus, clock, meter } = room();
+    await reportStatus(request);
+    clock.advance(100);
+    await reportStatus(request);
+    clock.advance(100);
+    const error = await refusal(reportStatus(request), 'RATE_LIMIT_EXCEEDED');
+    expect(error.retryAfterSeconds).to.equal(5);
+    expect(meter.figures).to.deep.equal([['rateLimitExceeded', 'getSessionStatus']]);
+    clock.advance(5000);
+    await reportStatus(request);
   });
 });

@@ -1,364 +1,378 @@
 import { expect } from 'chai';
+import type { Connection, Session } from '../../src/sessions/index.ts';
 import { sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
 import { type SetUp, setUp } from '../support/set-up.ts';
 
 const id = 'faithful-shepherd-427';
-const fresh = { lastHeartbeatAt: 1_999_000 };
-const speaker = sampleSpeaker(fresh);
-const listener = sampleListener(fresh);
-const session = sampleSession({ listenerCount: 1 });
-/** A session in which all is well. */
-const room = (more: SetUp = {}) => setUp({ sessions: [session], connections: [speaker, listener], ...more });
-const nothing = { silent: 0, ended: 0, mended: 0, orphans: 0 };
+const NOW = 2_000_000;
+const speaker = sampleSpeaker({ lastHeartbeatAt: NOW });
+const listener = sampleListener({ lastHeartbeatAt: NOW });
+/** Not heard for 91 s, and not active for as long at API Gateway either. */
+const silent = (connectionId = 'silent', more: Partial<Connection> = {}) =>
+  ({ ...listener, connectionId, lastHeartbeatAt: NOW - 91_000, ...more }) as Connection;
+const room = (options: SetUp = {}) =>
+  setUp({ sessions: [sampleSession({ capacity: 20_000 })], connections: [speaker, listener], ...options });
+const rest = { ended: 0, continued: 0, silent: 0, removed: 0, isComplete: true };
 
-describe('A sweep', () => {
-  it('over a sound table changes nothing, tells the speaker how many listen, and reports the gauges', async () => {
-    const { sweep, sessions, connections, push, meter } = room();
-    expect(await sweep()).to.deep.equal(nothing);
-    expect([...sessions.items.values()]).to.deep.equal([session]);
-    expect([...connections.items.values()]).to.deep.equal([speaker, listener]);
-    expect(push.sent).to.deep.equal([
-      {
-        to: 'speaker-1',
-        message: {
-          type: 'sessionStatus',
-          sessionId: 'faithful-shepherd-427',
-          state: 'active',
-          listenerCount: 1,
-          listenersByLanguage: { es: 1 },
-          createdAt: 1_000_000,
-          expiresAt: 8_200_000,
-          durationSeconds: 1_000,
-          timestamp: 2_000_000,
-        },
-      },
-    ]);
-    expect(meter.figures).to.deep.equal([['gauges', { activeSessions: 1, totalListeners: 1 }]]);
+describe('sweep', () => {
+  it('has nothing to do where all is well, and says how much there is', async () => {
+    const { sweep, stream, sent, closed, meter, deliverer } = room();
+    expect(await sweep()).to.deep.equal(rest);
+    expect(stream).to.deep.equal([]);
+    expect([sent, closed, deliverer.accepted]).to.deep.equal([[], [], []]);
+    expect(meter.figures).to.deep.equal([['gauges', { activeSessions: 1, openConnections: 2 }]]);
   });
 
-  it('tells speakers of what it has itself found out, and changes nothing for one who is gone', async () => {
-    const silent = sampleListener({ connectionId: 'listener-2', lastHeartbeatAt: 1_910_000 });
-    const { sweep, sessions, connections, push } = room({
-      sessions: [
-        sampleSession({ listenerCount: 2 }),
-        sampleSession({ sessionId: 'quiet-river-100', speakerConnectionId: 'speaker-2' }),
-      ],
-      connections: [
-        speaker,
-        listener,
-        silent,
-        sampleSpeaker({ ...fresh, connectionId: 'speaker-2', sessionId: 'quiet-river-100' }),
-      ],
-      statusPushMs: 5_000,
-    });
-    push.gone.add('speaker-2');
-    await sweep();
-    expect(push.sent).to.have.length(1);
-    expect(push.sent[0]).to.deep.include({ to: 'speaker-1' });
-    expect(push.sent[0]?.message).to.deep.include({ listenerCount: 1, listenersByLanguage: { es: 1 } });
-    expect(connections.items.has('speaker-2')).to.equal(true);
-    expect(sessions.items.get('quiet-river-100')).to.not.have.property('speakerLostAt');
-  });
-
-  it('tells nobody of a session that waits for its speaker', async () => {
-    const { sweep, push } = room({ sessions: [{ ...session, speakerLostAt: 1_999_000 }], connections: [listener] });
-    await sweep();
-    expect(push.sent).to.deep.equal([]);
-  });
-
-  it('over empty tables reports zeros', async () => {
+  it('of nothing at all', async () => {
     const { sweep, meter } = setUp();
-    expect(await sweep()).to.deep.equal(nothing);
-    expect(meter.figures).to.deep.equal([['gauges', { activeSessions: 0, totalListeners: 0 }]]);
-  });
-
-  describe('closes silent connections', () => {
-    it('of listeners, whose places become free', async () => {
-      const { sweep, sessions, connections, push } = room({
-        connections: [speaker, { ...listener, lastHeartbeatAt: 1_910_000 }],
-      });
-      expect(await sweep()).to.deep.equal({ ...nothing, silent: 1 });
-      expect(sessions.items.get(id)?.listenerCount).to.equal(0);
-      expect([...connections.items.keys()]).to.deep.equal(['speaker-1']);
-      expect(push.closed).to.deep.equal(['listener-1']);
-    });
-
-    it('from the timeout on, not before', async () => {
-      const { sweep, push } = room({ connections: [speaker, { ...listener, lastHeartbeatAt: 1_910_001 }] });
-      expect(await sweep()).to.deep.equal(nothing);
-      expect(push.closed).to.deep.equal([]);
-    });
-
-    it('of a speaker, whose session then waits', async () => {
-      const { sweep, sessions, push } = room({ connections: [{ ...speaker, lastHeartbeatAt: 1_000_000 }, listener] });
-      expect(await sweep()).to.deep.equal({ ...nothing, silent: 1 });
-      expect(sessions.items.get(id)?.speakerLostAt).to.equal(2_000_000);
-      expect(push.typesTo('listener-1')).to.deep.equal(['sessionInterrupted']);
-      expect(push.closed).to.deep.equal(['speaker-1']);
-    });
-
-    it('of a speaker who comes back just before the socket is closed: the session waits, and does not end', async () => {
-      const { sweep, sessions, push, refreshConnection, disconnect } = room({
-        connections: [{ ...speaker, lastHeartbeatAt: 1_000_000 }, listener],
-      });
-      push.close = async (connectionId) => {
-        const who = { connectionId, connectedAt: 1_000_000, userId: 'user-1' };
-        await refreshConnection({ ...who, sessionId: id, role: 'speaker' });
-        await disconnect(connectionId, 1000, 'Connection Closed Normally');
-      };
-      await sweep();
-      expect(sessions.items.get(id)).to.include({ isActive: true, speakerLostAt: 2_000_000 });
-    });
-
-    it('of listeners who have moved, without touching the count', async () => {
-      const { targetLanguage: _, ...old } = sampleListener({ connectionId: 'old', supersededBy: 'listener-1' });
-      const { sweep, sessions, push } = room({ connections: [speaker, listener, old] });
-      expect(await sweep()).to.deep.equal({ ...nothing, silent: 1 });
-      expect(sessions.items.get(id)?.listenerCount).to.equal(1);
-      expect(push.closed).to.deep.equal(['old']);
-    });
-
-    it('but not one that is heard after the scan has seen it', async () => {
-      const { sweep, connections, recordHeartbeat } = room({
-        connections: [speaker, { ...listener, lastHeartbeatAt: 1_000_000 }],
-      });
-      const { removeIfSilentSince } = connections;
-      connections.removeIfSilentSince = async (...args) => {
-        await recordHeartbeat({ connectionId: 'listener-1', connectedAt: 1_000_000 });
-        return removeIfSilentSince(...args);
-      };
-      expect(await sweep()).to.deep.equal(nothing);
-      expect(connections.items.has('listener-1')).to.equal(true);
-    });
-
-    it('and leaves the count alone when the listener moves after the scan has seen it', async () => {
-      const { sweep, connections, sessions, refreshConnection } = room({
-        connections: [speaker, { ...listener, lastHeartbeatAt: 1_000_000 }],
-      });
-      const { removeIfSilentSince } = connections;
-      connections.removeIfSilentSince = async (...args) => {
-        await refreshConnection({
-          connectionId: 'listener-2',
-          connectedAt: 1_999_000,
-          userId: undefined,
-          sessionId: id,
-          role: 'listener',
-          previousConnectionId: 'listener-1',
-        });
-        return removeIfSilentSince(...args);
-      };
-      await sweep();
-      expect([...connections.items.keys()]).to.deep.equal(['speaker-1', 'listener-2']);
-      expect(sessions.items.get(id)?.listenerCount).to.equal(1);
-    });
+    expect(await sweep()).to.deep.equal(rest);
+    expect(meter.figures).to.deep.equal([['gauges', { activeSessions: 0, openConnections: 0 }]]);
   });
 
   describe('ends sessions', () => {
-    it('that have expired, and tells the speaker too', async () => {
-      const { sweep, sessions, connections, push } = room({ sessions: [{ ...session, expiresAt: 2_000_000 }] });
-      expect(await sweep()).to.deep.equal({ ...nothing, ended: 1 });
-      expect(sessions.items.get(id)).to.include({ isActive: false, endReason: 'expired' });
-      const message = { type: 'sessionEnded', sessionId: 'faithful-shepherd-427', reason: 'expired' };
-      expect(push.sent).to.deep.equal([
-        { to: 'speaker-1', message },
-        { to: 'listener-1', message },
-      ]);
-      expect(connections.items.size).to.equal(0);
+    it('that have expired, and leaves the rest to the stream', async () => {
+      const { sweep, session, sent, deliverer } = room({ sessions: [sampleSession({ expiresAt: NOW })] });
+      expect(await sweep()).to.deep.equal({ ...rest, ended: 1 });
+      expect(session()).to.include({ state: 'ended', endReason: 'expired', endedAt: NOW, revision: 2 });
+      expect(sent).to.deep.equal([]);
+      expect(deliverer.accepted).to.deep.equal([]);
     });
 
+    it('not before they have expired', async () => {
+      const { sweep, session } = room({ sessions: [sampleSession({ expiresAt: NOW + 1 })] });
+      expect(await sweep()).to.deep.equal(rest);
+      expect(session()?.state).to.equal('active');
+    });
+
+    const lost = (interruptedAt: number) => sampleSession({ state: 'interrupted', interruptedAt, revision: 2 });
+
     it('whose speaker has not come back in time', async () => {
-      const lost = { ...session, speakerLostAt: 1_970_000 };
-      const { sweep, sessions, push } = room({ sessions: [lost], connections: [listener] });
-      expect(await sweep()).to.deep.equal({ ...nothing, ended: 1 });
-      expect(sessions.items.get(id)).to.include({ isActive: false, endReason: 'speakerLost' });
-      expect(push.typesTo('listener-1')).to.deep.equal(['sessionEnded']);
+      const { sweep, session } = room({ sessions: [lost(NOW - 30_000)], connections: [listener] });
+      expect(await sweep()).to.deep.equal({ ...rest, ended: 1 });
+      expect(session()).to.include({ state: 'ended', endReason: 'speakerLost' });
     });
 
     it('not before the grace period is over', async () => {
-      const lost = { ...session, speakerLostAt: 1_970_001 };
-      const { sweep, sessions } = room({ sessions: [lost], connections: [listener] });
-      expect(await sweep()).to.deep.equal(nothing);
-      expect(sessions.items.get(id)).to.deep.equal(lost);
+      const { sweep, session } = room({ sessions: [lost(NOW - 29_999)], connections: [listener] });
+      expect(await sweep()).to.deep.equal(rest);
+      expect(session()).to.deep.equal(lost(NOW - 29_999));
     });
 
-    it('not if the speaker comes back after the scan has seen the session', async () => {
-      const { sweep, sessions, refreshConnection, push } = room({
-        sessions: [{ ...session, speakerLostAt: 1_900_000 }],
-        connections: [listener],
-      });
+    it('not if the speaker comes back after the index was read', async () => {
+      const { sweep, sessions, session, meter } = room({ sessions: [lost(NOW - 60_000)], connections: [listener] });
       const { end } = sessions;
       sessions.end = async (change) => {
-        await refreshConnection({
-          connectionId: 'speaker-2',
-          connectedAt: 1_999_000,
-          userId: 'user-1',
-          sessionId: id,
-          role: 'speaker',
+        await sessions.moveSpeaker({
+          before: lost(NOW - 60_000),
+          speaker: { ...speaker, connectionId: 'speaker-2', connectedAt: NOW - 1000 },
+          clientId: undefined,
+          expiresAt: 9_200_000,
         });
         return end(change);
       };
       expect((await sweep()).ended).to.equal(0);
-      expect(sessions.items.get(id)).to.include({ isActive: true, speakerConnectionId: 'speaker-2' });
-      expect(push.typesTo('listener-1')).to.deep.equal(['sessionResumed']);
+      expect(session()).to.include({ state: 'active', speakerConnectionId: 'speaker-2' });
+      expect(meter.figures.at(-1)).to.deep.equal(['gauges', { activeSessions: 1, openConnections: 2 }]);
     });
 
-    it('and does not count them among the live ones', async () => {
-      const { sweep, meter } = room({ sessions: [{ ...session, expiresAt: 2_000_000 }] });
-      await sweep();
-      expect(meter.figures.at(-1)).to.deep.equal(['gauges', { activeSessions: 0, totalListeners: 1 }]);
-    });
-  });
-
-  describe('mends a count', () => {
-    it('that is wrong for longer than anything can be in flight', async () => {
-      const { sweep, sessions, clock, connections } = room({ sessions: [{ ...session, listenerCount: 3 }] });
-      expect(await sweep()).to.deep.equal(nothing);
-      expect(sessions.items.get(id)?.suspicion).to.deep.equal({ what: 'count 3 for 1 ', since: 2_000_000 });
-      clock.advance(59_999);
-      beatAll(connections.items, clock.nowMs());
-      expect((await sweep()).mended).to.equal(0);
-      clock.advance(1);
-      expect((await sweep()).mended).to.equal(1);
-      expect(sessions.items.get(id)).to.deep.equal(session);
-      expect((await sweep()).mended).to.equal(0);
-    });
-
-    it('that is too low as well', async () => {
-      const { sweep, sessions, clock, connections } = room({ sessions: [sampleSession()] });
-      await sweep();
-      clock.advance(60_000);
-      beatAll(connections.items, clock.nowMs());
-      await sweep();
-      expect(sessions.items.get(id)?.listenerCount).to.equal(1);
-    });
-
-    it('not while it keeps changing', async () => {
-      const { sweep, sessions, clock, connections } = room({ sessions: [{ ...session, listenerCount: 3 }] });
-      await sweep();
-      clock.advance(60_000);
-      beatAll(connections.items, clock.nowMs());
-      sessions.items.set(id, { ...(sessions.items.get(id) ?? session), listenerCount: 4 });
-      expect((await sweep()).mended).to.equal(0);
-      expect(sessions.items.get(id)).to.deep.include({
-        listenerCount: 4,
-        suspicion: { what: 'count 4 for 1 ', since: 2_060_000 },
-      });
-    });
-
-    it('not if it has come right in between: the suspicion is forgotten', async () => {
-      const { sweep, sessions, clock, connections } = room({ sessions: [{ ...session, listenerCount: 2 }] });
-      await sweep();
-      sessions.items.set(id, { ...(sessions.items.get(id) ?? session), listenerCount: 1 });
-      clock.advance(30_000);
-      await sweep();
-      expect(sessions.items.get(id)).to.deep.equal(session);
-      sessions.items.set(id, { ...session, listenerCount: 2 });
-      clock.advance(30_000);
-      beatAll(connections.items, clock.nowMs());
-      expect((await sweep()).mended, 'the same numbers again are a new suspicion').to.equal(0);
-    });
-
-    it('not over a join that comes between the look and the correction', async () => {
-      const { sweep, sessions, clock, connections, joinSession } = room({
-        sessions: [{ ...session, listenerCount: 3 }],
-      });
-      await sweep();
-      clock.advance(60_000);
-      beatAll(connections.items, clock.nowMs());
-      const { correctCount } = sessions;
-      sessions.correctCount = async (change) => {
-        await joinSession({
-          connectionId: 'late',
-          connectedAt: 2_060_000,
-          addressHash: 'a',
-          sessionId: id,
-          targetLanguage: 'fr',
-        });
-        return correctCount(change);
+    it('not if the speaker was lost again meanwhile: that is a grace period of its own', async () => {
+      const { sweep, sessions, tables, session } = room({ sessions: [lost(NOW - 60_000)], connections: [] });
+      const { end } = sessions;
+      sessions.end = (change) => {
+        tables.putSession({ session: lost(NOW - 500) });
+        return end(change);
       };
-      await sweep();
-      expect(sessions.items.get(id)?.listenerCount).to.equal(4);
+      expect((await sweep()).ended).to.equal(0);
+      expect(session()?.state).to.equal('interrupted');
+    });
+
+    it('not if a refresh has moved the expiry on', async () => {
+      const { sweep, sessions, tables, session } = room({ sessions: [sampleSession({ expiresAt: NOW })] });
+      const { end } = sessions;
+      sessions.end = (change) => {
+        tables.putSession({ session: sampleSession({ expiresAt: 9_200_000, revision: 2 }) });
+        return end(change);
+      };
+      expect((await sweep()).ended).to.equal(0);
+      expect(session()?.state).to.equal('active');
+    });
+
+    it('on every page of the index', async () => {
+      const sessions = Array.from({ length: 250 }, (_, index) =>
+        sampleSession({ sessionId: `drawn-river-${100 + index}`, expiresAt: NOW }),
+      );
+      const { sweep } = setUp({ sessions, pageSize: 100 });
+      expect((await sweep()).ended).to.equal(250);
+    });
+
+    it('all that it can: one that cannot be ended keeps no other from it, and is told', async () => {
+      const expired = ['drawn-river-100', 'drawn-river-101', 'drawn-river-102'].map((sessionId) =>
+        sampleSession({ sessionId, expiresAt: NOW }),
+      );
+      const { sweep, sessions, failures } = setUp({ sessions: expired });
+      const { end } = sessions;
+      const broken = new Error('broken');
+      sessions.end = (change) => (change.sessionId === 'drawn-river-101' ? Promise.reject(broken) : end(change));
+      expect(await sweep()).to.deep.equal({ ...rest, ended: 2 });
+      expect(failures).to.deep.equal([broken]);
     });
   });
 
-  it('starts the grace period of a session whose speaker is missing for long', async () => {
-    const { sweep, sessions, clock, connections, push } = room({ connections: [listener] });
+  describe('goes on with ends', () => {
+    const ended = (change: Partial<Session> = {}) =>
+      sampleSession({ state: 'ended', endedAt: NOW - 90_000, endReason: 'speakerEnded', revision: 2, ...change });
+
+    it('that were not complete after 90 s', async () => {
+      const { sweep, deliverer, meter } = room({ sessions: [ended()] });
+      expect(await sweep()).to.deep.equal({ ...rest, continued: 1 });
+      expect(deliverer.accepted).to.deep.equal([{ task: 'completeEnd', sessionId: id, createdAt: 1_000_000 }]);
+      expect(meter.figures.at(-1)).to.deep.equal(['gauges', { activeSessions: 0, openConnections: 2 }]);
+    });
+
+    it('not earlier, and not with those that are complete', async () => {
+      for (const session of [ended({ endedAt: NOW - 89_999 }), ended({ endCompletedAt: NOW - 50_000 })]) {
+        const { sweep, deliverer } = room({ sessions: [session] });
+        expect(await sweep()).to.deep.equal(rest);
+        expect(deliverer.accepted).to.deep.equal([]);
+      }
+    });
+
+    it('again in each sweep, until they are complete', async () => {
+      const { sweep, deliverer, deliver, session } = room({ sessions: [ended({ capacity: 20_000 })] });
+      await sweep();
+      await sweep();
+      expect(deliverer.accepted).to.have.length(2);
+      for (const task of deliverer.accepted) await deliver(task);
+      expect(session()).to.have.property('endCompletedAt');
+      expect((await sweep()).continued).to.equal(0);
+    });
+  });
+
+  it('does the ends first, whatever the silent connections cost', async () => {
+    const order: string[] = [];
+    const { sweep, sessions, push } = room({
+      sessions: [sampleSession({ expiresAt: NOW, capacity: 20_000 })],
+      connections: [silent()],
+    });
+    const { end } = sessions;
+    sessions.end = (change) => {
+      order.push('end');
+      return end(change);
+    };
+    const { lastActiveAt } = push;
+    push.lastActiveAt = (connectionId) => {
+      order.push('question');
+      return lastActiveAt(connectionId);
+    };
     await sweep();
-    expect(sessions.items.get(id)?.suspicion?.what).to.equal(' no speaker speaker-1');
-    clock.advance(60_000);
-    beatAll(connections.items, clock.nowMs());
-    expect((await sweep()).mended).to.equal(1);
-    expect(sessions.items.get(id)?.speakerLostAt).to.equal(2_060_000);
-    expect(push.typesTo('listener-1')).to.deep.equal(['sessionInterrupted']);
+    expect(order).to.deep.equal(['end', 'question']);
   });
 
-  describe('dismisses the connections that an end did not reach', () => {
-    const ended = sampleSession({ isActive: false, endedAt: 1_940_000, endReason: 'speakerEnded' });
-
-    it('telling them how the session ended', async () => {
-      const { sweep, connections, push } = room({ sessions: [ended] });
-      expect(await sweep()).to.deep.equal({ ...nothing, orphans: 2 });
-      const message = { type: 'sessionEnded', sessionId: 'faithful-shepherd-427', reason: 'speakerEnded' };
-      expect(push.sent).to.deep.equal([
-        { to: 'speaker-1', message },
-        { to: 'listener-1', message },
-      ]);
-      expect(connections.items.size).to.equal(0);
+  describe('of connections not heard for the timeout', () => {
+    it('removes one whose socket is gone, with its place, and closes nothing', async () => {
+      const { sweep, push, connection, places } = room({ connections: [listener, silent()] });
+      push.drop('silent');
+      const closed: string[] = [];
+      push.close = async (connectionId) => void closed.push(connectionId);
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 1, removed: 1 });
+      expect(connection('silent')).to.equal(undefined);
+      expect(places()).to.deep.equal({ taken: 1, joins: 2, languages: { es: 1 } });
+      expect(closed).to.deep.equal([]);
     });
 
-    it('not while the end may still be telling them', async () => {
-      const { sweep, connections } = room({ sessions: [{ ...ended, endedAt: 1_940_001 }] });
-      expect((await sweep()).orphans).to.equal(0);
-      expect(connections.items.size).to.equal(2);
-    });
-
-    it('again in the next round, if they could not be told', async () => {
-      const { sweep, connections, push } = room({ sessions: [ended] });
-      push.failing.add('listener-1');
-      expect((await sweep()).orphans).to.equal(1);
-      push.failing.clear();
-      expect((await sweep()).orphans).to.equal(1);
-      expect(push.typesTo('listener-1')).to.deep.equal(['sessionEnded']);
-      expect(connections.items.size).to.equal(0);
-    });
-
-    it('without a word to those that had moved', async () => {
-      const { targetLanguage: _, ...old } = { ...listener, supersededBy: 'listener-2' };
-      const { sweep, connections, push } = room({ sessions: [ended], connections: [old] });
-      expect((await sweep()).orphans).to.equal(1);
-      expect(push.sent).to.deep.equal([]);
-      expect(connections.items.size).to.equal(0);
-    });
-
-    it('of sessions that are no longer there, as expired', async () => {
-      const { sweep, push } = room({ sessions: [] });
-      expect((await sweep()).orphans).to.equal(2);
-      expect(push.sent[0]?.message).to.deep.include({ type: 'sessionEnded', reason: 'expired' });
-    });
-
-    it('but not of a session that was created after the scan of the sessions', async () => {
-      const { sweep, sessions } = room({ sessions: [] });
-      sessions.pages = async function* () {
-        yield [];
-        sessions.items.set(id, session);
+    it('closes one that API Gateway has not seen active either, after it has removed it', async () => {
+      const { sweep, closed, connection, places, push, sessions } = room({ connections: [listener, silent()] });
+      const order: string[] = [];
+      const { releasePlace } = sessions;
+      sessions.releasePlace = (leaving) => {
+        order.push('release');
+        return releasePlace(leaving);
       };
-      expect((await sweep()).orphans).to.equal(0);
+      const { close } = push;
+      push.close = (connectionId) => {
+        order.push('close');
+        return close(connectionId);
+      };
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 1, removed: 1 });
+      expect(connection('silent')).to.equal(undefined);
+      expect(places().taken).to.equal(1);
+      expect(closed).to.deep.equal(['silent']);
+      expect(order).to.deep.equal(['release', 'close']);
+    });
+
+    it('leaves one alone that was active at API Gateway lately: our own heartbeat function may be failing', async () => {
+      const { sweep, push, connection, closed } = room({ connections: [silent()] });
+      push.touch('silent');
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 1 });
+      expect(connection('silent')).to.not.equal(undefined);
+      expect(closed).to.deep.equal([]);
+    });
+
+    it('closes one after three timeouts whatever API Gateway says: our own posts may be that activity', async () => {
+      for (const [silentMs, isRemoved] of [
+        [269_999, false],
+        [270_000, true],
+      ] as const) {
+        const { sweep, push, connection } = room({
+          connections: [silent('silent', { lastHeartbeatAt: NOW - silentMs })],
+        });
+        push.touch('silent');
+        await sweep();
+        expect(connection('silent') === undefined, String(silentMs)).to.equal(isRemoved);
+      }
+    });
+
+    it('judges from 90 s on', async () => {
+      for (const [silentMs, count] of [
+        [90_000, 0],
+        [90_001, 1],
+      ] as const) {
+        const { sweep } = room({ connections: [silent('silent', { lastHeartbeatAt: NOW - silentMs })] });
+        expect((await sweep()).silent, String(silentMs)).to.equal(count);
+      }
+    });
+
+    it('lets the session of a silent speaker wait for it', async () => {
+      const { sweep, session } = room({ connections: [sampleSpeaker({ lastHeartbeatAt: NOW - 91_000 }), listener] });
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 1, removed: 1 });
+      expect(session()).to.include({ state: 'interrupted', interruptedAt: NOW });
+    });
+
+    it('closes nobody while only the heartbeat function fails, and ends no session', async () => {
+      const audience = Array.from({ length: 500 }, (_, index) => silent(`l-${index}`, { placeShard: '1000000#0' }));
+      const { sweep, push, closed, session, clock, tables } = room({
+        connections: [sampleSpeaker({ lastHeartbeatAt: NOW - 91_000 }), ...audience],
+      });
+      clock.advance(60_000); // 151 s without a heartbeat that arrived
+      for (const { connectionId } of [speaker, ...audience]) push.touch(connectionId);
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 501 });
+      expect(closed).to.deep.equal([]);
+      expect(tables.connections.size).to.equal(501);
+      expect(session()?.state).to.equal('active');
+    });
+
+    it('goes on when one cannot be looked up, and is told of it', async () => {
+      const { sweep, push, failures, connection } = room({ connections: [silent('a'), silent('b')] });
+      const { lastActiveAt } = push;
+      const broken = new Error('The connection could not be looked up');
+      push.lastActiveAt = (connectionId) =>
+        connectionId === 'a' ? Promise.reject(broken) : lastActiveAt(connectionId);
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 2, removed: 1 });
+      expect(failures).to.deep.equal([broken]);
+      expect(connection('a')).to.not.equal(undefined);
+    });
+
+    it('asks API Gateway at most 200 times a second', async () => {
+      const many = Array.from({ length: 401 }, (_, index) => silent(`l-${index}`));
+      const { sweep, push, clock } = room({ connections: many });
+      for (const { connectionId } of many) push.drop(connectionId);
+      const begin = clock.nowMs();
+      expect((await sweep()).removed).to.equal(401);
+      expect(clock.nowMs() - begin).to.be.at.least(2000);
+    });
+
+    it('finds them on every page and in every segment, however many there are', async () => {
+      const many = Array.from({ length: 300 }, (_, index) => silent(`l-${index}`));
+      const { sweep, push, connections, tables } = room({ connections: [speaker, ...many], pageSize: 20 });
+      for (const { connectionId } of many) push.drop(connectionId);
+      const asked: string[] = [];
+      const { silentPages } = connections;
+      connections.silentPages = (query) => {
+        asked.push(`${query.segment} of ${query.segments}`);
+        return silentPages(query);
+      };
+      expect((await sweep()).removed).to.equal(300);
+      expect([...tables.connections.keys()]).to.deep.equal(['speaker-1']);
+      expect(asked, 'where the size of the table is not known').to.deep.equal(['0 of 4', '1 of 4', '2 of 4', '3 of 4']);
+      await sweep();
+      expect(asked.slice(4), 'more than ten pages: two segments next time').to.deep.equal(['0 of 2', '1 of 2']);
     });
   });
 
-  it('next to another sweep at the same time mends everything once', async () => {
-    const { sweep, sessions, connections, push } = room({
-      connections: [speaker, { ...listener, lastHeartbeatAt: 1_000_000 }],
+  describe('brakes', () => {
+    const open = (count: number) => Array.from({ length: count }, (_, index) => silent(`l-${index}`));
+
+    it('when more than 50 open sockets would have to be closed: that is taken for our own fault', async () => {
+      const { sweep, closed, tables, meter } = room({ connections: open(80) });
+      expect(await sweep()).to.deep.equal({ ...rest, silent: 80, removed: 50 });
+      expect(closed).to.have.length(50);
+      expect(tables.connections.size).to.equal(30);
+      expect(meter.figures).to.deep.include(['sweepBraked', 30]);
+    });
+
+    it('and not at 50', async () => {
+      const { sweep, closed, meter } = room({ connections: open(50) });
+      await sweep();
+      expect(closed).to.have.length(50);
+      expect(meter.figures.map(([name]) => name)).to.deep.equal(['gauges']);
+    });
+
+    it('at a tenth of all connections where there are many', async () => {
+      const quiet = Array.from({ length: 920 }, (_, index) =>
+        sampleListener({ connectionId: `q-${index}`, lastHeartbeatAt: NOW }),
+      );
+      const { sweep, closed, meter } = room({ connections: [...quiet, ...open(180)], pageSize: 2000 });
+      await sweep();
+      expect(closed).to.have.length(110);
+      expect(meter.figures).to.deep.include(['sweepBraked', 70]);
+    });
+
+    it('for no sockets that are gone, however many those are', async () => {
+      const many = open(500);
+      const { sweep, push, meter } = room({ connections: many });
+      for (const { connectionId } of many) push.drop(connectionId);
+      expect((await sweep()).removed).to.equal(500);
+      expect(meter.figures.map(([name]) => name)).to.deep.equal(['gauges']);
+    });
+  });
+
+  describe('after 45 s', () => {
+    it('begins nothing more, and says that it is not complete; the next sweep does the rest', async () => {
+      const many = Array.from({ length: 12_000 }, (_, index) => silent(`l-${index}`));
+      // All of a segment is one page: it stops in the middle.
+      const { sweep, push, tables, clock } = room({ connections: many, pageSize: 20_000 });
+      for (const { connectionId } of many) push.drop(connectionId);
+      const begin = clock.nowMs();
+      const first = await sweep();
+      expect(first.isComplete).to.equal(false);
+      expect(first.removed).to.be.within(1000, 11_000);
+      expect(clock.nowMs() - begin).to.be.below(50_000);
+      let sweeps = 1;
+      while (tables.connections.size > 0 && sweeps < 20) {
+        await sweep();
+        sweeps++;
+      }
+      expect(tables.connections.size).to.equal(0);
+      expect((await sweep()).isComplete).to.equal(true);
+    });
+  });
+
+  it('goes on where the last one stopped: what it has left alone does not keep it from the rest', async () => {
+    const many = Array.from({ length: 12_000 }, (_, index) => silent(`l-${index}`));
+    const { sweep, push } = room({ connections: many, pageSize: 500 });
+    const asked: string[] = [];
+    push.lastActiveAt = async (connectionId) => {
+      asked.push(connectionId);
+      return NOW + 100_000; // active, as far as API Gateway knows
+    };
+    const first = await sweep();
+    expect(first.isComplete).to.equal(false);
+    const second = await sweep();
+    expect(second.isComplete).to.equal(true);
+    expect(asked).to.have.length(12_000);
+    expect(new Set(asked).size).to.equal(12_000);
+  });
+
+  it('next to another sweep at the same time does everything once', async () => {
+    const { sweep, closed, places, session, tables } = room({
+      sessions: [sampleSession({ expiresAt: NOW, capacity: 20_000 })],
+      connections: [listener, silent()],
     });
     const reports = await Promise.all([sweep(), sweep()]);
-    expect(reports.map(({ silent }) => silent).sort()).to.deep.equal([0, 1]);
-    expect(sessions.items.get(id)?.listenerCount).to.equal(0);
-    expect(push.closed).to.deep.equal(['listener-1']);
-    expect([...connections.items.keys()]).to.deep.equal(['speaker-1']);
+    expect(reports.map(({ ended }) => ended).sort()).to.deep.equal([0, 1]);
+    expect(session()?.revision).to.equal(2);
+    expect(places().taken).to.equal(1);
+    expect(closed).to.deep.equal(['silent']);
+    expect([...tables.connections.keys()]).to.deep.equal(['listener-1']);
   });
 });
-
-/** Keeps everybody from being silent. */
-function beatAll(items: Map<string, { lastHeartbeatAt: number }>, nowMs: number): void {
-  for (const [connectionId, item] of items) items.set(connectionId, { ...item, lastHeartbeatAt: nowMs });
-}

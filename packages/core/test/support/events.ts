@@ -6,7 +6,12 @@ export interface TestEvent {
   readonly route: string;
   readonly connectionId?: string;
   readonly connectedAt?: number;
+  /** Whom the authorizer named. */
   readonly userId?: string;
+  /** When the token of that user expires, epoch milliseconds; in an hour, unless given. */
+  readonly tokenExpiresAt?: number;
+  /** The authorizer could not check the token. */
+  readonly isUnchecked?: boolean;
   readonly sourceIp?: string;
   readonly closeCode?: number;
   readonly closeReason?: string;
@@ -20,7 +25,7 @@ export const REQUEST_ID = 'JC1dgf9yoAMCK-g=';
 
 /** An event of a WebSocket API, as in the captures of the facts page. */
 export function messageEvent(event: TestEvent): WebSocketEvent {
-  const { route, connectionId = 'TXzPWdnOjoECGjA=', body, userId } = event;
+  const { route, connectionId = 'TXzPWdnOjoECGjA=', body } = event;
   const connectedAt = event.connectedAt ?? Date.now();
   return {
     requestContext: {
@@ -31,7 +36,7 @@ export function messageEvent(event: TestEvent): WebSocketEvent {
       requestId: REQUEST_ID,
       requestTimeEpoch: connectedAt,
       identity: { sourceIp: event.sourceIp ?? '198.51.100.7' },
-      ...(userId === undefined ? {} : { authorizer: { userId, principalId: userId } }),
+      ...authorizerOf(event),
       ...(event.closeCode === undefined
         ? {}
         : { disconnectStatusCode: event.closeCode, disconnectReason: event.closeReason ?? '' }),
@@ -42,6 +47,14 @@ export function messageEvent(event: TestEvent): WebSocketEvent {
     ...(event.headers === undefined ? {} : { headers: event.headers }),
     ...(event.query === undefined ? {} : { queryStringParameters: event.query }),
   };
+}
+
+/** API Gateway hands on what the authorizer returned, in texts. */
+function authorizerOf({ userId, tokenExpiresAt = Date.now() + 3_600_000, isUnchecked }: TestEvent) {
+  if (isUnchecked) return { authorizer: { tokenCheck: 'unavailable', principalId: 'unchecked' } };
+  if (userId === undefined) return {};
+  const seconds = String(Math.floor(tokenExpiresAt / 1000));
+  return { authorizer: { userId, tokenExpiresAt: seconds, principalId: userId } };
 }
 
 /** Lambda's second argument, as far as it is used. */

@@ -7,11 +7,13 @@ export interface FakeMeter extends Meter {
 
 export function createFakeMeter(): FakeMeter {
   const figures: (readonly [string, unknown])[] = [];
+  const note = (name: string) => (value: unknown) => void figures.push([name, value]);
   return {
     figures,
-    fanOut: ({ delivered, gone, failed }) =>
-      void figures.push(['fanOut', { delivered: delivered.length, gone: gone.length, failed: failed.length }]),
-    gauges: (values) => void figures.push(['gauges', values]),
-    rateLimitExceeded: (operation) => void figures.push(['rateLimitExceeded', operation]),
+    fanOut: note('fanOut'),
+    gauges: note('gauges'),
+    rateLimitExceeded: note('rateLimitExceeded'),
+    joinAttempts: note('joinAttempts'),
+    sweepBraked: note('sweepBraked'),
   };
 }

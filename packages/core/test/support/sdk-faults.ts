@@ -1,4 +1,4 @@
-import type { DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
+import type { ConsumedCapacity, DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
 
 /** The commands that a client performs from now on, each once however often the SDK repeats it. */
 export function recordCommands(client: Pick<DynamoDBClient, 'middlewareStack'>): string[] {
@@ -35,6 +35,42 @@ export function loseFirstAnswers(client: DynamoDBClient): { attempts: number } {
     { step: 'finalizeRequest', priority: 'low', name: 'loseFirstAnswers' },
   );
   return seen;
+}
+
+/** A call and the capacity that DynamoDB says it took, of tables and indexes together. */
+export interface MeteredCall {
+  readonly command: string;
+  readonly units: number;
+  /** Of its indexes alone. */
+  readonly indexUnits: number;
+}
+
+/** Asks for the consumed capacity of each call from now on. @returns what came */
+export function meterCapacity(client: DynamoDBClient): MeteredCall[] {
+  const calls: MeteredCall[] = [];
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } });
+      const { ConsumedCapacity: given = [] } = answer.output as {
+        ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
+      };
+      const tables = [given].flat();
+      const sum = (numbers: (number | undefined)[]) =>
+        numbers.reduce<number>((total, units) => total + (units ?? 0), 0);
+      calls.push({
+        command: String(context.commandName).replace(/Command$/, ''),
+        units: sum(tables.map(({ CapacityUnits }) => CapacityUnits)),
+        indexUnits: sum(
+          tables.flatMap(({ GlobalSecondaryIndexes = {} }) =>
+            Object.values(GlobalSecondaryIndexes).map(({ CapacityUnits }) => CapacityUnits),
+          ),
+        ),
+      });
+      return answer;
+    },
+    { step: 'initialize', name: 'meterCapacity' },
+  );
+  return calls;
 }
 
 /** Answers commands before they are sent. @param answer the output, an error to throw, or undefined to go on */

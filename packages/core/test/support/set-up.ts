@@ -1,68 +1,143 @@
 import {
+  createMemoryConnectionRepository,
+  createMemoryDeliverer,
+  createMemoryEventBus,
+  createMemoryGateway,
+  createMemoryRateLimiter,
+  createMemorySessionRepository,
+  createMemoryTables,
+  type IsBehind,
+  type MemoryTables,
+  toSessionsTableChange,
+} from '../../src/memory/index.ts';
+import type { ServerMessage } from '../../src/protocol/index.ts';
+import {
+  createAdmitConnection,
+  createChangeLanguage,
+  createConnectionBudget,
   createCreateSession,
+  createDeliver,
   createDisconnect,
   createEndOwnSession,
-  createEndSession,
+  createJoinKeys,
   createJoinSession,
   createLeaveSession,
+  createNotifyChanges,
+  createOperate,
   createRecordHeartbeat,
   createRefreshConnection,
   createReportStatus,
+  createSessionCache,
+  createSetBroadcastState,
   createSweep,
-  createTellSpeaker,
-  tellNoSpeaker,
+  createWrongSessionIds,
+  type NumberedChange,
 } from '../../src/sessions/index.ts';
-import type { Connection, Session } from '../../src/sessions/model.ts';
+import type { Connection, ListenerConnection, PlacesShard, Session } from '../../src/sessions/model.ts';
 import { fakeClock } from './clock.ts';
 import { createFakeMeter } from './fake-meter.ts';
-import { createFakePush } from './fake-push.ts';
-import { createMemoryConnections } from './memory-connections.ts';
-import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
-import { createMemorySessions } from './memory-sessions.ts';
 
 export interface SetUp {
   readonly sessions?: readonly Session[];
+  /** Listeners take places of their shards; every connection has an open socket. */
   readonly connections?: readonly Connection[];
+  /** Of every session; two that share its capacity, unless given. */
+  readonly shards?: readonly PlacesShard[];
   readonly maxListeners?: number;
   readonly sessionsPerHour?: number;
-  readonly failedJoinsPerMinute?: number;
+  readonly connectionsPerMinute?: number;
+  readonly wrongSessionIdsPerMinute?: number;
+  readonly refusalsPerMinute?: number;
   readonly speakerGraceMs?: number;
-  /** 0, unless it is about that: then the speaker is told by the sweeper only. */
-  readonly statusPushMs?: number;
   readonly drawSessionId?: () => string;
+  /** Which shard a join tries; the first one, unless given. */
+  readonly random?: () => number;
+  /** How far the index lags behind. */
+  readonly isBehind?: IsBehind;
+  /** Listeners on a page of the index, or connections on one of the scan. */
+  readonly pageSize?: number;
 }
 
+/** 32 characters, as a key must have at least. */
+export const HMAC_KEY = 'a-key-for-tests-of-32-characters';
+
 /**
- * Every use case over the fakes. The clock stands at 2,000,000 ms; intervals: 30 s between heartbeats, silent after
- * 90 s, 30 s of grace, mismatches mended after 60 s, connections of 7200 s asked to move after 6000 s and warned
- * after 6300 s.
+ * Every use case over the tables, the gateway and the event bus in memory. The clock stands at 2,000,000 ms, and moves on
+ * when a use case sleeps; intervals: 30 s between heartbeats, silent after 90 s, 30 s of grace, connections of 7200 s
+ * asked to move after 6000 s and warned after 6300 s, sweeps of 45 s.
  */
 export function setUp(options: SetUp = {}) {
+  const { isBehind, pageSize, speakerGraceMs = 30_000 } = options;
   const clock = fakeClock(2_000_000);
-  const sessions = createMemorySessions();
-  const connections = createMemoryConnections();
-  for (const session of options.sessions ?? []) sessions.items.set(session.sessionId, session);
-  for (const connection of options.connections ?? []) connections.items.set(connection.connectionId, connection);
-  const push = createFakePush();
+  const stream: NumberedChange[] = [];
+  const tables = createMemoryTables({
+    indexHistory: 1000,
+    onChange: (change) =>
+      void stream.push({ sequenceNumber: String(change.sequence), change: toSessionsTableChange(change) }),
+  });
+  fill(tables, options);
+  stream.length = 0;
+  const memory = { ...(isBehind && { isBehind }), ...(pageSize && { pageSize }) };
+  const sessions = createMemorySessionRepository(tables, memory);
+  const connections = createMemoryConnectionRepository(tables, memory);
+  const sent: { to: string; message: ServerMessage }[] = [];
+  const closed: string[] = [];
+  const push = createMemoryGateway({
+    clock,
+    onMessage: (to, message) => void sent.push({ to, message }),
+    onClosed: (connectionId) => void closed.push(connectionId),
+  });
+  for (const { connectionId, lastHeartbeatAt } of options.connections ?? []) {
+    push.open(connectionId);
+    const socket = push.sockets.get(connectionId);
+    if (socket) socket.lastActiveAt = lastHeartbeatAt;
+  }
+  const slept: number[] = [];
+  const sleep = async (milliseconds: number) => {
+    slept.push(milliseconds);
+    clock.advance(milliseconds);
+  };
   const meter = createFakeMeter();
   const limiter = createMemoryRateLimiter(clock);
-  const ports = { clock, sessions, connections, push, meter, limiter };
-  const endSession = createEndSession(ports);
-  const speakerGraceMs = options.speakerGraceMs ?? 30_000;
-  const untold: unknown[] = [];
-  const onUntold = (error: unknown) => void untold.push(error);
-  const tellSpeaker = createTellSpeaker({
+  const eventBus = createMemoryEventBus();
+  const joinKeys = createJoinKeys(HMAC_KEY);
+  const random = options.random ?? (() => 0);
+  const ports = { clock, sessions, connections, push, meter, limiter, eventBus, joinKeys, random, sleep };
+  const deliverer = createMemoryDeliverer((task) => deliver(task));
+  const deliver = createDeliver({ ...ports, deliverer });
+  const leaveSession = createLeaveSession({ ...ports, settings: { speakerGraceMs } });
+  const wrongSessionIds = createWrongSessionIds({
     ...ports,
-    onUntold,
-    settings: { statusPushMs: options.statusPushMs ?? 0 },
+    settings: { wrongSessionIdsPerMinute: options.wrongSessionIdsPerMinute ?? 30 },
   });
-  const leaveSession = createLeaveSession({ ...ports, endSession, tellSpeaker, settings: { speakerGraceMs } });
+  const failures: unknown[] = [];
   let drawn = 0;
   return {
     ...ports,
-    untold,
-    endSession,
+    tables,
+    /** The records of the sessions table's stream, of everything since the beginning of the test. */
+    stream,
+    deliverer,
+    deliver,
     leaveSession,
+    wrongSessionIds,
+    /** Every message that reached a socket, in order. */
+    sent,
+    /** The sockets that the service has closed. */
+    closed,
+    slept,
+    /** What the sweep and the notifier were told of failures. */
+    failures,
+    /** The types of the messages that a connection got, in order. */
+    typesTo: (connectionId: string) => sent.filter(({ to }) => to === connectionId).map(({ message }) => message.type),
+    session: (sessionId = 'faithful-shepherd-427') => tables.partitions.get(sessionId)?.stored?.session,
+    connection: (connectionId: string) => tables.connections.get(connectionId)?.connection,
+    /** The numbers of all shards of the session, added up. */
+    places: (sessionId = 'faithful-shepherd-427') => addUp(tables, sessionId),
+    admitConnection: createAdmitConnection({
+      ...ports,
+      settings: { connectionsPerMinute: options.connectionsPerMinute ?? 12_000 },
+    }),
     createSession: createCreateSession({
       ...ports,
       drawSessionId: options.drawSessionId ?? (() => `drawn-river-${100 + drawn++}`),
@@ -70,19 +145,14 @@ export function setUp(options: SetUp = {}) {
         sessionMaxDurationMs: 7_200_000,
         heartbeatIntervalSeconds: 30,
         sessionsPerHour: options.sessionsPerHour ?? 50,
-      },
-    }),
-    joinSession: createJoinSession({
-      ...ports,
-      tellSpeaker,
-      settings: {
         maxListeners: options.maxListeners ?? 500,
-        heartbeatIntervalSeconds: 30,
-        failedJoinsPerMinute: options.failedJoinsPerMinute ?? 10,
       },
     }),
+    joinSession: createJoinSession({ ...ports, wrongSessionIds, settings: { heartbeatIntervalSeconds: 30 } }),
+    changeLanguage: createChangeLanguage(ports),
     recordHeartbeat: createRecordHeartbeat({
       ...ports,
+      sessionCache: createSessionCache(ports),
       settings: {
         connectionMaxDurationMs: 7_200_000,
         refreshAfterMs: 6_000_000,
@@ -90,20 +160,70 @@ export function setUp(options: SetUp = {}) {
         heartbeatsPerMinute: 2,
       },
     }),
-    refreshConnection: createRefreshConnection({ ...ports, onUntold, settings: { sessionMaxDurationMs: 7_200_000 } }),
+    refreshConnection: createRefreshConnection({ ...ports, settings: { sessionMaxDurationMs: 7_200_000 } }),
     reportStatus: createReportStatus({ ...ports, settings: { statusRequestsPerMinute: 12 } }),
+    setBroadcastState: createSetBroadcastState(ports),
     disconnect: createDisconnect({ connections, leaveSession }),
-    endOwnSession: createEndOwnSession({ ...ports, endSession }),
+    endOwnSession: createEndOwnSession(ports),
+    connectionBudget: createConnectionBudget({
+      ...ports,
+      leaveSession,
+      settings: { refusalsPerMinute: options.refusalsPerMinute ?? 60, maxRolelessMs: 120_000 },
+    }),
+    notifyChanges: createNotifyChanges({ ...ports, deliverer, settings: { speakerGraceMs } }),
+    operate: createOperate(ports),
     sweep: createSweep({
       ...ports,
-      endSession,
-      leaveSession: createLeaveSession({
-        ...ports,
-        endSession,
-        tellSpeaker: tellNoSpeaker,
-        settings: { speakerGraceMs },
-      }),
-      settings: { heartbeatTimeoutMs: 90_000, speakerGraceMs, reconcileAfterMs: 60_000 },
+      deliverer,
+      leaveSession,
+      onFailure: (error) => void failures.push(error),
+      settings: { heartbeatTimeoutMs: 90_000, speakerGraceMs, maxDurationMs: 45_000 },
     }),
   };
+}
+export type Everything = ReturnType<typeof setUp>;
+
+function fill(tables: MemoryTables, { sessions = [], connections = [], shards }: SetUp): void {
+  for (const session of sessions) {
+    tables.putSession({ session });
+    for (const shard of shards ?? halves(session)) tables.putShard(session.sessionId, { shard });
+  }
+  for (const connection of connections) {
+    tables.putConnection({ connection });
+    if (connection.role === 'listener') takePlace(tables, connection);
+  }
+}
+
+const halves = ({ createdAt, capacity }: Session): PlacesShard[] =>
+  [Math.ceil(capacity / 2), Math.floor(capacity / 2)].map((share, index) => ({
+    placeShard: `${createdAt}#${index}`,
+    capacity: share,
+    taken: 0,
+    joins: 0,
+    languages: {},
+  }));
+
+function takePlace(tables: MemoryTables, { sessionId, placeShard, targetLanguage }: ListenerConnection): void {
+  const stored = tables.partitions.get(sessionId)?.shards.get(placeShard);
+  if (stored === undefined) throw new Error(`The test has no shard ${placeShard} of ${sessionId}`);
+  const { taken, joins, languages } = stored.shard;
+  const shard: PlacesShard = {
+    ...stored.shard,
+    taken: taken + 1,
+    joins: joins + 1,
+    languages: { ...languages, [targetLanguage]: (languages[targetLanguage] ?? 0) + 1 },
+  };
+  tables.putShard(sessionId, { ...stored, shard });
+}
+
+function addUp(tables: MemoryTables, sessionId: string) {
+  const shards = [...(tables.partitions.get(sessionId)?.shards.values() ?? [])].map(({ shard }) => shard);
+  const languages: Record<string, number> = {};
+  for (const shard of shards) {
+    for (const [language, count] of Object.entries(shard.languages)) {
+      languages[language] = (languages[language] ?? 0) + count;
+    }
+  }
+  const sum = (field: 'taken' | 'joins') => shards.reduce((total, shard) => total + shard[field], 0);
+  return { taken: sum('taken'), joins: sum('joins'), languages };
 }

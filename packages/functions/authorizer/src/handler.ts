@@ -1,7 +1,13 @@
 import middy from '@middy/core';
-import { connectionHash, describeError, type Telemetry, withInvocationScope } from '@sessions/core/lambda';
+import {
+  authorizerContext,
+  connectionHash,
+  describeError,
+  type Telemetry,
+  withInvocationScope,
+} from '@sessions/core/lambda';
 import { type AuthorizerEvent, findToken } from './find-token.ts';
-import { BadTokenError, type VerifyToken } from './verify-token.ts';
+import { BadTokenError, type VerifiedToken, type VerifyToken } from './verify-token.ts';
 
 export interface AuthorizerDeps {
   readonly telemetry: Telemetry;
@@ -22,13 +28,16 @@ export interface AuthorizerResult {
  * Lets speakers with a valid token and anonymous listeners in. Nothing is said here about what they may do: API
  * Gateway asks the authorizer at the handshake only, so every use case checks for itself.
  *
- * A bad token is answered with exactly `Unauthorized`, which API Gateway turns into 401; anything else that is thrown
- * becomes 500.
+ * A bad token is answered with exactly `Unauthorized`, which API Gateway turns into 401. While the issuer's keys cannot
+ * be fetched, nothing is known about a token: the connection is let in without a user, and whatever needs a speaker is
+ * refused there with SERVICE_UNAVAILABLE, which a browser can read and take for what it is; a refused handshake looks to
+ * it like a bad token.
  */
 export function createHandler({ telemetry, verifyToken }: AuthorizerDeps) {
   const { logger } = telemetry;
 
-  async function verifyOrRefuse(token: string): Promise<string> {
+  /** @returns undefined: the token cannot be checked now */
+  async function verifyOrRefuse(token: string): Promise<VerifiedToken | undefined> {
     try {
       return await verifyToken(token);
     } catch (error) {
@@ -39,7 +48,7 @@ export function createHandler({ telemetry, verifyToken }: AuthorizerDeps) {
       }
       telemetry.error('SERVICE_UNAVAILABLE');
       logger.error('Tokens cannot be verified', { error: describeError(error) });
-      throw error;
+      return undefined;
     }
   }
 
@@ -56,8 +65,15 @@ export function createHandler({ telemetry, verifyToken }: AuthorizerDeps) {
     .handler(async (event) => {
       const token = findToken(event);
       if (token === undefined) return allow(event.methodArn, 'anonymous', {});
-      const userId = await verifyOrRefuse(token);
-      return allow(event.methodArn, userId, { userId });
+      const verified = await verifyOrRefuse(token);
+      if (verified === undefined) {
+        return allow(event.methodArn, 'unchecked', { [authorizerContext.tokenCheck]: 'unavailable' });
+      }
+      const { userId, expiresAtSeconds } = verified;
+      return allow(event.methodArn, userId, {
+        [authorizerContext.userId]: userId,
+        [authorizerContext.tokenExpiresAt]: String(expiresAtSeconds),
+      });
     });
 }
 

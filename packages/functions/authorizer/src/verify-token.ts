@@ -27,17 +27,24 @@ export class BadTokenError extends Error {
   override readonly name = 'BadTokenError';
 }
 
-/** @returns the user's ID, the claim `sub`. @throws {BadTokenError} everything else that it throws is not the token's fault */
-export type VerifyToken = (token: string) => Promise<string>;
+export interface VerifiedToken {
+  /** The claim `sub`. */
+  readonly userId: string;
+  /** The claim `exp`, epoch seconds. */
+  readonly expiresAtSeconds: number;
+}
+
+/** @throws {BadTokenError} everything else that it throws is not the token's fault */
+export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
 /** Verifies tokens of a Cognito user pool (access tokens of one client), or of any OpenID Connect issuer. */
 export function createVerifyToken(source: TokenSource): VerifyToken {
   const verifier = createVerifier(source);
   return async (token) => {
     try {
-      const { sub } = await verifier.verify(token);
+      const { sub, exp } = await verifier.verify(token);
       if (typeof sub !== 'string' || sub === '') throw new BadTokenError('The token names no user');
-      return sub;
+      return { userId: sub, expiresAtSeconds: Number(exp) };
     } catch (cause) {
       if (isOurFault(cause)) throw cause;
       if (cause instanceof BadTokenError) throw cause;

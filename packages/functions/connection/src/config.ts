@@ -1,23 +1,20 @@
 import { pickSettings, readConfig, text } from '@sessions/core/lambda';
 import { VOCABULARIES, type VocabularyName } from '@sessions/core/sessions';
+import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 import * as z from 'zod/mini';
 
 const names = Object.keys(VOCABULARIES) as [VocabularyName, ...VocabularyName[]];
 
 const schema = z.extend(
   pickSettings(
-    'SESSIONS_TABLE',
-    'CONNECTIONS_TABLE',
-    'RATE_LIMITS_TABLE',
-    'MANAGEMENT_ENDPOINT',
+    ...WEB_SOCKET_SETTINGS,
+    'HMAC_KEY',
     'MAX_LISTENERS_PER_SESSION',
     'SESSION_MAX_DURATION_HOURS',
     'HEARTBEAT_INTERVAL_SECONDS',
-    'STATUS_PUSH_SECONDS',
     'RATE_LIMIT_SESSIONS_PER_HOUR',
     'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
-    'RATE_LIMIT_LISTENER_JOINS_PER_MIN',
-    'CIRCUIT_BREAKER_SECONDS',
+    'RATE_LIMIT_WRONG_IDS_PER_MIN',
   ),
   {
     /** Which word lists session IDs are drawn from. */

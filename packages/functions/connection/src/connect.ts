@@ -1,9 +1,12 @@
-import { addressHash, header, type Route, type WebSocketEvent } from '@sessions/core/lambda';
+import { addressHash, header, identityOf, type Route, type WebSocketEvent } from '@sessions/core/lambda';
 import { offeredSubprotocols, SUBPROTOCOL } from '@sessions/core/protocol';
+import type { AdmitConnection } from '@sessions/core/sessions';
 import { firstMessageEvent } from './first-message.ts';
 
 export interface ConnectDeps {
-  readonly admitConnection: (addressHash: string) => Promise<void>;
+  readonly hmacKey: string;
+  readonly admitConnection: AdmitConnection;
+  /** Hands an event to an asynchronous invocation of this very function. */
   readonly invokeSelf: (event: WebSocketEvent) => Promise<void>;
 }
 
@@ -12,9 +15,12 @@ export interface ConnectDeps {
  * joining a session is a message, so that a refusal is an `error` which the client can read.
  */
 export const createConnectRoute =
-  ({ admitConnection, invokeSelf }: ConnectDeps): Route =>
+  ({ hmacKey, admitConnection, invokeSelf }: ConnectDeps): Route =>
   async (event) => {
-    await admitConnection(addressHash(event.requestContext.identity.sourceIp));
+    await admitConnection({
+      addressHash: addressHash(event.requestContext.identity.sourceIp, hmacKey),
+      isSpeaker: identityOf(event).kind === 'speaker',
+    });
     const firstMessage = firstMessageEvent(event);
     if (firstMessage) await invokeSelf(firstMessage);
     return { statusCode: 200, ...subprotocolHeader(event) };

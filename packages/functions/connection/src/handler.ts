@@ -1,57 +1,64 @@
 import {
   addressHash,
   createWebSocketHandler,
+  identityOf,
   onMessage,
   type Route,
-  type Telemetry,
-  userIdOf,
   type WebSocketEvent,
+  type WebSocketHandlerDeps,
   type WebSocketResult,
 } from '@sessions/core/lambda';
 import { clientMessages, parseJsonObject, unknownAction } from '@sessions/core/protocol';
-import type { createCreateSession, createJoinSession } from '@sessions/core/sessions';
+import type { ChangeLanguage, CreateSession, JoinSession } from '@sessions/core/sessions';
 import type { Context } from 'aws-lambda';
 import { type ConnectDeps, createConnectRoute } from './connect.ts';
 import { FIRST_ACTIONS } from './first-message.ts';
 
 export interface ConnectionDeps extends ConnectDeps {
-  readonly telemetry: Telemetry;
-  readonly createSession: ReturnType<typeof createCreateSession>;
-  readonly joinSession: ReturnType<typeof createJoinSession>;
+  readonly webSocket: WebSocketHandlerDeps;
+  readonly createSession: CreateSession;
+  readonly joinSession: JoinSession;
+  readonly changeLanguage: ChangeLanguage;
   /** Delivers the reply to a message that came in the URL. */
   readonly postReply: (connectionId: string, body: string) => Promise<void>;
 }
 
-/** `$connect`, `createSession`, `joinSession`, and `$default`, where everything ends up that has no route. */
+/** `$connect`, `createSession`, `joinSession`, `changeLanguage`, and `$default`, where everything ends up that has no route. */
 export const createRoutes = (deps: ConnectionDeps): Record<string, Route> => ({
   $connect: createConnectRoute(deps),
 
   createSession: onMessage(
-    deps.telemetry,
+    deps.webSocket.telemetry,
     clientMessages.createSession,
-    ({ sourceLanguage, qualityTier }, event) =>
+    ({ sourceLanguage, qualityTier, clientId }, event) =>
       deps.createSession({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
-        userId: userIdOf(event),
+        identity: identityOf(event),
         sourceLanguage,
         qualityTier,
+        clientId,
       }),
     { latency: 'SessionCreationLatency' },
   ),
 
   joinSession: onMessage(
-    deps.telemetry,
+    deps.webSocket.telemetry,
     clientMessages.joinSession,
-    ({ sessionId, targetLanguage }, event) =>
+    ({ sessionId, targetLanguage, joinKey }, event) =>
       deps.joinSession({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
-        addressHash: addressHash(event.requestContext.identity.sourceIp),
+        addressHash: addressHash(event.requestContext.identity.sourceIp, deps.hmacKey),
         sessionId,
         targetLanguage,
+        joinKey,
       }),
     { latency: 'ListenerJoinLatency' },
+  ),
+
+  changeLanguage: onMessage(deps.webSocket.telemetry, clientMessages.changeLanguage, ({ targetLanguage }, event) =>
+    deps.changeLanguage({ connectionId: event.requestContext.connectionId, targetLanguage }),
   ),
 
   $default: async ({ body, replyBy }) => {
@@ -61,7 +68,7 @@ export const createRoutes = (deps: ConnectionDeps): Record<string, Route> => ({
 });
 
 export function createHandler(deps: ConnectionDeps) {
-  const handle = createWebSocketHandler(deps.telemetry, createRoutes(deps));
+  const handle = createWebSocketHandler(deps.webSocket, createRoutes(deps));
   return async (event: WebSocketEvent, context: Context): Promise<WebSocketResult> => {
     const result = await handle(event, context);
     if (event.replyBy === 'post' && result.body !== undefined) {

@@ -7,6 +7,8 @@ import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/
 import { captureOutput } from '../../../core/test/support/output.ts';
 import { type ConnectionDeps, createHandler } from '../src/handler.ts';
 
+const now = { state: 'active', revision: 1, broadcastState: { paused: false, muted: false, volume: 1 } } as const;
+
 /** The handler over use cases that remember what they were asked. */
 function setUp(change: Partial<ConnectionDeps> = {}) {
   const asked: unknown[] = [];
@@ -18,7 +20,8 @@ function setUp(change: Partial<ConnectionDeps> = {}) {
   const invoke = async (event: WebSocketEvent) => {
     const { result, lines } = await captureOutput(() => {
       const handle = createHandler({
-        telemetry: createTelemetry(),
+        webSocket: { telemetry: createTelemetry(), refusals: null },
+        hmacKey: 'a-key-for-tests-of-32-characters',
         admitConnection: note('admit'),
         invokeSelf: async (sent) => void handedOn.push(sent),
         createSession: async (request) => {
@@ -31,6 +34,9 @@ function setUp(change: Partial<ConnectionDeps> = {}) {
             connectionId: request.connectionId,
             createdAt: 1,
             expiresAt: 2,
+            joinKey: 'Ab3-_xY9zQ',
+            maxListeners: 500,
+            ...now,
             heartbeatIntervalSeconds: 30,
           };
         },
@@ -42,9 +48,16 @@ function setUp(change: Partial<ConnectionDeps> = {}) {
             sourceLanguage: 'en',
             targetLanguage: 'es',
             connectionId: request.connectionId,
+            place: '1#0',
             listenerCount: 1,
+            ...now,
             heartbeatIntervalSeconds: 30,
           };
+        },
+        changeLanguage: async (request) => {
+          await note('change')(request);
+          const { targetLanguage } = request;
+          return { type: 'languageChanged', sessionId: 'faithful-shepherd-427', targetLanguage, ...now };
         },
         postReply: async (to, body) => void posted.push({ to, body }),
         ...change,
@@ -83,9 +96,16 @@ describe('The connection function', () => {
       const { send, asked, handedOn } = setUp();
       const { result } = await send({ route: '$connect', sourceIp: '198.51.100.7' });
       expect(result).to.deep.equal({ statusCode: 200 });
-      expect(asked).to.have.length(1);
-      expect(JSON.stringify(asked)).to.match(/^\[\["admit","[0-9a-f]{16}"\]\]$/);
+      expect(JSON.stringify(asked)).to.match(/^\[\["admit",\{"addressHash":"[0-9a-f]{16}","isSpeaker":false\}\]\]$/);
       expect(handedOn).to.deep.equal([]);
+    });
+
+    it('says of a verified speaker that it is one, and of no other token', async () => {
+      const { send, asked } = setUp();
+      await send({ route: '$connect', userId: 'user-1' });
+      await send({ route: '$connect', isUnchecked: true });
+      const speakers = asked.map((call) => ((call as unknown[])[1] as { isSpeaker: boolean }).isSpeaker);
+      expect(speakers).to.deep.equal([true, false]);
     });
 
     it('chooses the subprotocol of the service if it was offered, and never the one with the token', async () => {
@@ -183,20 +203,49 @@ describe('The connection function', () => {
       connectionId: 'c1',
       connectedAt: 5,
       userId: 'user-1',
-      body: { sourceLanguage: 'en', qualityTier: 'premium', requestId: 'r1' },
+      tokenExpiresAt: 7000,
+      body: { sourceLanguage: 'en', qualityTier: 'premium', clientId: 'tab-1', requestId: 'r1' },
     });
     expect(asked).to.deep.equal([
       [
         'create',
-        { connectionId: 'c1', connectedAt: 5, userId: 'user-1', sourceLanguage: 'en', qualityTier: 'premium' },
+        {
+          connectionId: 'c1',
+          connectedAt: 5,
+          identity: { kind: 'speaker', userId: 'user-1', tokenExpiresAt: 7000 },
+          sourceLanguage: 'en',
+          qualityTier: 'premium',
+          clientId: 'tab-1',
+        },
       ],
     ]);
     expect(reply).to.include({ type: 'sessionCreated', requestId: 'r1' });
   });
 
-  it('joins with the hash of the address', async () => {
+  it('changes the language of the connection that asks', async () => {
     const { send, asked } = setUp();
+    const { reply } = await send({
+      route: 'changeLanguage',
+      connectionId: 'c1',
+      body: { targetLanguage: 'fr', requestId: 'r1' },
+    });
+    expect(asked).to.deep.equal([['change', { connectionId: 'c1', targetLanguage: 'fr' }]]);
+    expect(reply).to.include({ type: 'languageChanged', targetLanguage: 'fr', requestId: 'r1' });
+  });
+
+  it('joins with the key of the link', async () => {
+    const { send, asked } = setUp();
+    const body = { sessionId: 'x', targetLanguage: 'es', joinKey: 'Ab3-_xY9zQ' };
+    await send({ route: 'joinSession', connectionId: 'c1', connectedAt: 5, body });
+    expect((asked[0] as unknown[])[1]).to.include({ connectionId: 'c1', connectedAt: 5, ...body });
+  });
+
+  it('joins with the hash of the address, the same as at $connect', async () => {
+    const { send, asked } = setUp();
+    await send({ route: '$connect' });
     await send({ route: 'joinSession', body: { sessionId: 'x', targetLanguage: 'es' } });
+    const hashes = asked.map((call) => ((call as unknown[])[1] as { addressHash: string }).addressHash);
+    expect(hashes[0]).to.equal(hashes[1]);
     expect(JSON.stringify(asked))
       .to.match(/"addressHash":"[0-9a-f]{16}"/)
       .and.to.not.contain('198.51.100.7');
@@ -210,7 +259,16 @@ describe('The connection function', () => {
         {
           field: 'action',
           problem: '"sing" is not one of them',
-          allowed: ['createSession', 'joinSession', 'heartbeat', 'refreshConnection', 'getSessionStatus', 'endSession'],
+          allowed: [
+            'createSession',
+            'joinSession',
+            'changeLanguage',
+            'heartbeat',
+            'refreshConnection',
+            'setBroadcastState',
+            'getSessionStatus',
+            'endSession',
+          ],
         },
       ]);
     });

@@ -1,13 +1,7 @@
 import { pickSettings, readConfig } from '@sessions/core/lambda';
+import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 
-const schema = pickSettings(
-  'SESSIONS_TABLE',
-  'CONNECTIONS_TABLE',
-  'MANAGEMENT_ENDPOINT',
-  'SPEAKER_GRACE_SECONDS',
-  'STATUS_PUSH_SECONDS',
-  'CIRCUIT_BREAKER_SECONDS',
-);
+const schema = pickSettings(...WEB_SOCKET_SETTINGS);
 
 /** @throws {ConfigurationError} names every variable that is missing or wrong */
 export const readDisconnectConfig = (env: NodeJS.ProcessEnv) => readConfig(schema, env);

@@ -5,9 +5,11 @@ import { readDisconnectConfig } from '../src/config.ts';
 const env = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
+  RATE_LIMITS_TABLE: 'rate-limits',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
+  RATE_LIMIT_REFUSALS_PER_MIN: '60',
+  MAX_ROLELESS_SECONDS: '120',
   SPEAKER_GRACE_SECONDS: '30',
-  STATUS_PUSH_SECONDS: '5',
   CIRCUIT_BREAKER_SECONDS: '30',
 };
 

@@ -13,14 +13,14 @@ describe('The disconnect function', () => {
     captureOutput(() =>
       Promise.resolve(
         createHandler({
-          telemetry: createTelemetry(),
+          webSocket: { telemetry: createTelemetry(), refusals: null },
           disconnect: async (...request) => {
             asked.push(request);
             if (failure) throw failure;
           },
-          endOwnSession: async (connectionId) => {
-            asked.push(connectionId);
-            return { type: 'sessionEnded', sessionId: 's', reason: 'speakerEnded' };
+          endOwnSession: async (request) => {
+            asked.push(request);
+            return { type: 'sessionEnded', sessionId: 's', revision: 2, reason: 'speakerEnded' };
           },
         })(messageEvent(event), lambdaContext()),
       ),
@@ -43,9 +43,17 @@ describe('The disconnect function', () => {
     expect(lines.join('\n')).to.contain('"level":"ERROR"').and.to.contain('broken');
   });
 
-  it('ends the session of the connection that asks', async () => {
-    const { result } = await send({ route: 'endSession', connectionId: 'c1', body: { requestId: 'r' } });
-    expect(asked).to.deep.equal(['c1']);
-    expect(result.body).to.equal('{"type":"sessionEnded","sessionId":"s","reason":"speakerEnded","requestId":"r"}');
+  it('ends the session of the connection that asks, for the user whom the authorizer named', async () => {
+    const from = { connectionId: 'c1', userId: 'user-1', tokenExpiresAt: 7000 };
+    const { result } = await send({ ...from, route: 'endSession', body: { requestId: 'r' } });
+    const identity = { kind: 'speaker', userId: 'user-1', tokenExpiresAt: 7000 };
+    expect(asked).to.deep.equal([{ connectionId: 'c1', identity }]);
+    expect(JSON.parse(result.body ?? '')).to.deep.equal({
+      type: 'sessionEnded',
+      sessionId: 's',
+      revision: 2,
+      reason: 'speakerEnded',
+      requestId: 'r',
+    });
   });
 });

@@ -1,13 +1,12 @@
 import { pickSettings, readConfig } from '@sessions/core/lambda';
+import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 
 const schema = pickSettings(
-  'CONNECTIONS_TABLE',
-  'MANAGEMENT_ENDPOINT',
+  ...WEB_SOCKET_SETTINGS,
   'CONNECTION_MAX_DURATION_HOURS',
   'CONNECTION_REFRESH_MINUTES',
   'CONNECTION_WARNING_MINUTES',
   'RATE_LIMIT_HEARTBEATS_PER_MIN',
-  'CIRCUIT_BREAKER_SECONDS',
 );
 
 /** @throws {ConfigurationError} names every variable that is missing or wrong */

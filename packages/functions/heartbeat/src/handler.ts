@@ -1,17 +1,17 @@
-import { createWebSocketHandler, onMessage, type Telemetry } from '@sessions/core/lambda';
+import { createWebSocketHandler, onMessage, type WebSocketHandlerDeps } from '@sessions/core/lambda';
 import { heartbeat } from '@sessions/core/protocol';
-import type { createRecordHeartbeat } from '@sessions/core/sessions';
+import type { RecordHeartbeat } from '@sessions/core/sessions';
 
 export interface HeartbeatDeps {
-  readonly telemetry: Telemetry;
-  readonly recordHeartbeat: ReturnType<typeof createRecordHeartbeat>;
+  readonly webSocket: WebSocketHandlerDeps;
+  readonly recordHeartbeat: RecordHeartbeat;
 }
 
 /** `heartbeat`: this connection is alive. */
-export const createHandler = ({ telemetry, recordHeartbeat }: HeartbeatDeps) =>
-  createWebSocketHandler(telemetry, {
+export const createHandler = ({ webSocket, recordHeartbeat }: HeartbeatDeps) =>
+  createWebSocketHandler(webSocket, {
     heartbeat: onMessage(
-      telemetry,
+      webSocket.telemetry,
       heartbeat,
       ({ sentAt }, { requestContext: { connectionId, connectedAt } }) =>
         recordHeartbeat({ connectionId, connectedAt, sentAt }),

@@ -3,13 +3,18 @@ import { expect } from 'chai';
 import { readHeartbeatConfig } from '../src/config.ts';
 
 const env = {
+  SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
+  RATE_LIMITS_TABLE: 'rate-limits',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
+  RATE_LIMIT_REFUSALS_PER_MIN: '60',
+  MAX_ROLELESS_SECONDS: '120',
+  SPEAKER_GRACE_SECONDS: '30',
+  CIRCUIT_BREAKER_SECONDS: '30',
   CONNECTION_MAX_DURATION_HOURS: '2',
   CONNECTION_REFRESH_MINUTES: '100',
   CONNECTION_WARNING_MINUTES: '105',
   RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
-  CIRCUIT_BREAKER_SECONDS: '30',
 };
 
 describe('The configuration of the heartbeat function', () => {

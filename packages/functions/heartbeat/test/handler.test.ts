@@ -5,6 +5,16 @@ import { lambdaContext, messageEvent } from '../../../core/test/support/events.t
 import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
+const ack = {
+  type: 'heartbeatAck',
+  timestamp: 1,
+  connectionExpiresAt: 2,
+  sessionId: 'faithful-shepherd-427',
+  state: 'active',
+  revision: 3,
+  broadcastState: { paused: false, muted: false, volume: 1 },
+} as const;
+
 describe('The heartbeat function', () => {
   useEnvironment(() => ({ POWERTOOLS_METRICS_NAMESPACE: 'Sessions', POWERTOOLS_SERVICE_NAME: 'heartbeat' }));
 
@@ -13,10 +23,10 @@ describe('The heartbeat function', () => {
     const { result, lines } = await captureOutput(() =>
       Promise.resolve(
         createHandler({
-          telemetry: createTelemetry(),
+          webSocket: { telemetry: createTelemetry(), refusals: null },
           recordHeartbeat: async (request) => {
             asked.push(request);
-            return { type: 'heartbeatAck', timestamp: 1, connectionExpiresAt: 2 };
+            return ack;
           },
         })(
           messageEvent({ route: 'heartbeat', connectionId: 'c1', connectedAt: 5, body: { sentAt: 7, requestId: 'r' } }),
@@ -26,9 +36,7 @@ describe('The heartbeat function', () => {
     );
     expect(lines.join('\n')).to.match(/"HeartbeatLatency":\d+/);
     expect(asked).to.deep.equal([{ connectionId: 'c1', connectedAt: 5, sentAt: 7 }]);
-    expect(result).to.deep.equal({
-      statusCode: 200,
-      body: '{"type":"heartbeatAck","timestamp":1,"connectionExpiresAt":2,"requestId":"r"}',
-    });
+    expect(result.statusCode).to.equal(200);
+    expect(JSON.parse(result.body ?? '')).to.deep.equal({ ...ack, requestId: 'r' });
   });
 });

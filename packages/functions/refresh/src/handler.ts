@@ -1,23 +1,21 @@
-import { createWebSocketHandler, onMessage, type Telemetry, userIdOf } from '@sessions/core/lambda';
+import { createWebSocketHandler, identityOf, onMessage, type WebSocketHandlerDeps } from '@sessions/core/lambda';
 import { refreshConnection as message } from '@sessions/core/protocol';
-import type { createRefreshConnection } from '@sessions/core/sessions';
+import type { RefreshConnection } from '@sessions/core/sessions';
 
 export interface RefreshDeps {
-  readonly telemetry: Telemetry;
-  readonly refreshConnection: ReturnType<typeof createRefreshConnection>;
+  readonly webSocket: WebSocketHandlerDeps;
+  readonly refreshConnection: RefreshConnection;
 }
 
 /** `refreshConnection`: this connection takes over the place of an older one. */
-export const createHandler = ({ telemetry, refreshConnection }: RefreshDeps) =>
-  createWebSocketHandler(telemetry, {
-    refreshConnection: onMessage(telemetry, message, ({ sessionId, role, previousConnectionId }, event) =>
+export const createHandler = ({ webSocket, refreshConnection }: RefreshDeps) =>
+  createWebSocketHandler(webSocket, {
+    refreshConnection: onMessage(webSocket.telemetry, message, ({ action, requestId, ...request }, event) =>
       refreshConnection({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
-        userId: userIdOf(event),
-        sessionId,
-        role,
-        previousConnectionId,
+        identity: identityOf(event),
+        ...request,
       }),
     ),
   });

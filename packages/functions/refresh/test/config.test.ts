@@ -5,9 +5,13 @@ import { readRefreshConfig } from '../src/config.ts';
 const env = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
+  RATE_LIMITS_TABLE: 'rate-limits',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
-  SESSION_MAX_DURATION_HOURS: '2',
+  RATE_LIMIT_REFUSALS_PER_MIN: '60',
+  MAX_ROLELESS_SECONDS: '120',
+  SPEAKER_GRACE_SECONDS: '30',
   CIRCUIT_BREAKER_SECONDS: '30',
+  SESSION_MAX_DURATION_HOURS: '2',
 };
 
 describe('The configuration of the refresh function', () => {

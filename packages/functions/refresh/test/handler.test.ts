@@ -1,36 +1,78 @@
 import { createTelemetry } from '@sessions/core/lambda';
 import { expect } from 'chai';
-import { lambdaContext, messageEvent } from '../../../core/test/support/events.ts';
+import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/support/events.ts';
 import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
 describe('The refresh function', () => {
-  it('moves the sender, as the user whom the authorizer named, and nobody whom the message names', async () => {
+  /** Sends messages, one after the other. @returns what the use case was asked, and the last reply */
+  async function send(...messages: Partial<TestEvent>[]) {
     const asked: unknown[] = [];
     const handle = createHandler({
-      telemetry: createTelemetry(),
+      webSocket: { telemetry: createTelemetry(), refusals: null },
       refreshConnection: async (request) => {
         asked.push(request);
-        const { connectionId, role } = request;
-        return { type: 'connectionRefreshComplete', sessionId: 's', role, connectionId, previousConnectionId: 'c0' };
+        return {
+          type: 'connectionRefreshComplete',
+          sessionId: 's',
+          role: request.role,
+          connectionId: request.connectionId,
+          previousConnectionId: 'c0',
+          expiresAt: 9,
+          state: 'active',
+          revision: 2,
+          broadcastState: { paused: false, muted: false, volume: 1 },
+        };
       },
     });
-    const event = (body: object) =>
-      messageEvent({ route: 'refreshConnection', connectionId: 'c1', connectedAt: 5, userId: 'user-1', body });
     const { result } = await captureOutput(async () => {
-      await handle(event({ sessionId: 's', role: 'speaker', previousConnectionId: 'c0' }), lambdaContext());
-      return handle(event({ sessionId: 's', role: 'speaker', userId: 'user-2' }), lambdaContext());
+      let body: string | undefined;
+      for (const message of messages) {
+        const event = { route: 'refreshConnection', connectionId: 'c1', connectedAt: 5, ...message };
+        ({ body } = await handle(messageEvent(event), lambdaContext()));
+      }
+      return body;
     });
+    return { asked, reply: JSON.parse(result ?? '') as Record<string, unknown> };
+  }
+
+  it('hands on what a listener says of its place', async () => {
+    const fields = {
+      sessionId: 's',
+      role: 'listener',
+      previousConnectionId: 'c0',
+      targetLanguage: 'es',
+      place: '1000000#0',
+    };
+    const { asked, reply } = await send({ body: { ...fields, requestId: 'r' } });
+    expect(asked).to.deep.equal([{ connectionId: 'c1', connectedAt: 5, identity: { kind: 'anonymous' }, ...fields }]);
+    expect(reply).to.include({ type: 'connectionRefreshComplete', requestId: 'r' });
+  });
+
+  it('hands on who speaks, and which client, with the expiry of the token', async () => {
+    const fields = { sessionId: 's', role: 'speaker', clientId: 'tab-1', takeOver: true };
+    const { asked } = await send({ userId: 'user-1', tokenExpiresAt: 7000, body: fields });
     expect(asked).to.deep.equal([
       {
         connectionId: 'c1',
         connectedAt: 5,
-        userId: 'user-1',
-        sessionId: 's',
-        role: 'speaker',
-        previousConnectionId: 'c0',
+        identity: { kind: 'speaker', userId: 'user-1', tokenExpiresAt: 7000 },
+        ...fields,
       },
     ]);
-    expect(JSON.parse(result.body ?? '')).to.include({ type: 'error', code: 'INVALID_PARAMETERS' });
+  });
+
+  it('takes the user from the authorizer alone, and refuses a message that names one', async () => {
+    const { asked, reply } = await send({
+      userId: 'user-1',
+      body: { sessionId: 's', role: 'speaker', userId: 'user-2' },
+    });
+    expect(asked).to.deep.equal([]);
+    expect(reply).to.include({ type: 'error', code: 'INVALID_PARAMETERS' });
+  });
+
+  it('says so where the token could not be checked', async () => {
+    const { asked } = await send({ isUnchecked: true, body: { sessionId: 's', role: 'speaker' } });
+    expect(asked[0]).to.deep.include({ identity: { kind: 'unchecked' } });
   });
 });

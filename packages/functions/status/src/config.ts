@@ -1,11 +1,7 @@
 import { pickSettings, readConfig } from '@sessions/core/lambda';
+import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 
-const schema = pickSettings(
-  'SESSIONS_TABLE',
-  'CONNECTIONS_TABLE',
-  'RATE_LIMIT_STATUS_PER_MIN',
-  'CIRCUIT_BREAKER_SECONDS',
-);
+const schema = pickSettings(...WEB_SOCKET_SETTINGS, 'RATE_LIMIT_STATUS_PER_MIN');
 
 /** @throws {ConfigurationError} names every variable that is missing or wrong */
 export const readStatusConfig = (env: NodeJS.ProcessEnv) => readConfig(schema, env);

@@ -5,8 +5,13 @@ import { readStatusConfig } from '../src/config.ts';
 const env = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
-  RATE_LIMIT_STATUS_PER_MIN: '12',
+  RATE_LIMITS_TABLE: 'rate-limits',
+  MANAGEMENT_ENDPOINT: 'https://example.test/prod',
+  RATE_LIMIT_REFUSALS_PER_MIN: '60',
+  MAX_ROLELESS_SECONDS: '120',
+  SPEAKER_GRACE_SECONDS: '30',
   CIRCUIT_BREAKER_SECONDS: '30',
+  RATE_LIMIT_STATUS_PER_MIN: '12',
 };
 
 describe('The configuration of the status function', () => {

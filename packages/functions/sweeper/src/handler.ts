@@ -1,10 +1,10 @@
 import middy from '@middy/core';
 import { logFailures, type Telemetry, withInvocationScope } from '@sessions/core/lambda';
-import type { createSweep, SweepReport } from '@sessions/core/sessions';
+import type { Sweep, SweepReport } from '@sessions/core/sessions';
 
 export interface SweeperDeps {
   readonly telemetry: Telemetry;
-  readonly sweep: ReturnType<typeof createSweep>;
+  readonly sweep: Sweep;
 }
 
 /** Once a minute, by the schedule. A failed sweep fails visibly: the next one is a minute away. */

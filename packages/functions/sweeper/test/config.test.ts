@@ -6,9 +6,9 @@ const env = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
+  DELIVERER_FUNCTION: 'deliverer',
   HEARTBEAT_TIMEOUT_SECONDS: '90',
   SPEAKER_GRACE_SECONDS: '30',
-  RECONCILE_AFTER_SECONDS: '60',
   CIRCUIT_BREAKER_SECONDS: '30',
 };
 

@@ -5,7 +5,7 @@ import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
 describe('The sweeper function', () => {
-  const report = { silent: 1, ended: 2, mended: 3, orphans: 4 };
+  const report = { ended: 1, continued: 2, silent: 3, removed: 4, isComplete: true };
 
   it('sweeps, and says what it did', async () => {
     const { result, lines } = await captureOutput(() =>

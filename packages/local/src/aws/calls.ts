@@ -12,6 +12,7 @@ export function serviceOf({ headers, url }: IncomingMessage): AwsService | undef
   if (typeof target === 'string' && /^DynamoDB(Streams)?_/.test(target)) return 'dynamodb';
   if (typeof target === 'string' && target.startsWith('AmazonSQS.')) return 'sqs';
   if (typeof target === 'string' && target.startsWith('AWSEvents.')) return 'events';
+  if (typeof target === 'string' && target.startsWith('AmazonSSM.')) return 'ssm';
   const { path } = requestTarget(url);
   if (path.startsWith('/2015-03-31/functions/')) return 'lambda';
   if (connectionsPath.test(path)) return 'execute-api';
@@ -25,6 +26,7 @@ export function operationOf(service: AwsService, { headers, method = 'GET', url 
     case 'dynamodb':
     case 'sqs':
     case 'events':
+    case 'ssm':
       return String(headers['x-amz-target']).split('.')[1] ?? '';
     case 'lambda':
       return 'Invoke';
@@ -94,6 +96,14 @@ export function eventsAction({ region, accountId }: Stack, operation: string, bo
   return { action: `events:${operation}`, resources };
 }
 
+/** The action and resources of a call of Systems Manager: parameters, or the path above them. */
+export function ssmAction({ region, accountId }: Stack, operation: string, body: Buffer): RequestedAction {
+  const { Name, Names, Path } = parseObject(body);
+  const names = [Name, Path, ...(Array.isArray(Names) ? Names : [])].filter((name) => typeof name === 'string');
+  const arn = (name: string) => `arn:aws:ssm:${region}:${accountId}:parameter/${name.replace(/^\/|\/$/g, '')}`;
+  return { action: `ssm:${operation}`, resources: names.map(arn) };
+}
+
 /** The action and resource of a call of the Lambda API. */
 export function lambdaAction({ region, accountId }: Stack, url: string | undefined): RequestedAction {
   const name = decode(/^\/2015-03-31\/functions\/([^/?]+)/.exec(requestTarget(url).path)?.[1] ?? '');
@@ -104,7 +114,7 @@ export function lambdaAction({ region, accountId }: Stack, url: string | undefin
   return { action: 'lambda:InvokeFunction', resources: [arn] };
 }
 
-// The at sign may come escaped: facts 6. Whatever the gateway takes for such a call has to match, or nobody asks IAM: so
+// The at sign may come escaped: facts 6. Whatever the gateway takes for such a call has to match, or IAM is not asked: so
 // empty segments do not count.
 const connectionsPath = /^\/+([^/]+)\/+(?:@|%40)connections\/+([^/]+)\/*$/i;
 const connectionOperations: Readonly<Record<string, string>> = {

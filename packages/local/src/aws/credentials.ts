@@ -29,9 +29,9 @@ export interface CredentialStore {
   retire(instanceId: string): void;
   /** Whoever runs the stack: tools and tests. */
   readonly operator: Credentials;
-  /** undefined: nobody has this key */
+  /** undefined: there is no such key */
   callerOf(accessKeyId: string): Caller | undefined;
-  /** The key's secret, to check signatures. undefined: nobody has this key */
+  /** The key's secret, to check signatures. undefined: there is no such key */
   credentialsOf(accessKeyId: string): Credentials | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { answerCognito, TOKEN_PATH } from '../cognito/http.ts';
 import type { TokenIssuer } from '../cognito/token-issuer.ts';
-import { type DynamoDb, failure } from '../dynamodb/dynamodb.ts';
+import { type DynamoDb, type DynamoDbAnswer, failure } from '../dynamodb/dynamodb.ts';
 import type { EventBridge } from '../event-bridge/event-bridge.ts';
 import type { CallDecision, FaultableCall } from '../faults/faults.ts';
 import { type FaultEffects, inject } from '../faults/inject.ts';
@@ -11,6 +11,7 @@ import { type Body, readBody } from '../read-body.ts';
 import { requestTarget } from '../request-target.ts';
 import { sqsRefusal } from '../sqs/errors.ts';
 import type { Sqs } from '../sqs/sqs.ts';
+import type { Ssm } from '../ssm/ssm.ts';
 import type { Stack } from '../stack/model.ts';
 import { admit } from './admission.ts';
 import { parseAuthorization } from './authorization.ts';
@@ -23,6 +24,7 @@ import {
   type RequestedAction,
   serviceOf,
   sqsAction,
+  ssmAction,
 } from './calls.ts';
 import type { Caller, CredentialStore } from './credentials.ts';
 import { Interruptions } from './interruptions.ts';
@@ -48,11 +50,21 @@ export interface AwsCall {
   readonly durationMs: number;
 }
 
+/** What one call of DynamoDB has consumed. */
+export interface DynamoDbUse {
+  /** Absent: not a function. */
+  readonly functionName?: string;
+  readonly operation: string;
+  /** As DynamoDB would charge it, by table. */
+  readonly consumed: readonly { readonly TableName: string; readonly CapacityUnits: number }[];
+}
+
 export interface AwsEndpointOptions {
   readonly stack: Stack;
   readonly credentials: CredentialStore;
   readonly dynamoDb: DynamoDb;
   readonly sqs: Sqs;
+  readonly ssm: Ssm;
   readonly eventBridge: EventBridge;
   readonly tokens: TokenIssuer;
   readonly clock: Clock;
@@ -69,6 +81,8 @@ export interface AwsEndpointOptions {
    */
   readonly authorize?: (caller: Caller, requested: RequestedAction) => string | undefined;
   readonly onCall?: (call: AwsCall) => void;
+  /** Told of the capacity of each call that succeeded. Answers then carry it, asked for or not. */
+  readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
   /** What is to go wrong with a call that is about to be carried out. Default: nothing. */
   readonly faults?: FaultEffects & {
     readonly forCall: (call: FaultableCall) => CallDecision | undefined;
@@ -135,6 +149,28 @@ export class AwsEndpoint {
     return exchange;
   }
 
+  /** Has DynamoDB say what a call consumed, if somebody wants to know. */
+  async #meter(
+    { operation, functionName }: Exchange,
+    body: Buffer,
+    handle: (body: Buffer) => DynamoDbAnswer | Promise<DynamoDbAnswer>,
+  ): Promise<DynamoDbAnswer> {
+    const { onDynamoDbUse } = this.#options;
+    if (!onDynamoDbUse) return handle(body);
+    const answer = await handle(withConsumedCapacity(body));
+    if (answer.statusCode === 200) {
+      const { ConsumedCapacity = [] } = JSON.parse(answer.body) as {
+        ConsumedCapacity?: DynamoDbUse['consumed'][number];
+      };
+      onDynamoDbUse({
+        operation,
+        consumed: [ConsumedCapacity].flat(),
+        ...(functionName === undefined ? {} : { functionName }),
+      });
+    }
+    return answer;
+  }
+
   async #answer(exchange: Exchange, req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { stack, dynamoDb, eventBridge, tokens, handleLambda, handleGateway } = this.#options;
     const { method = 'GET', url = '/' } = req;
@@ -146,7 +182,7 @@ export class AwsEndpoint {
         const requested = dynamoDbActions(stack, exchange.operation, read.bytes);
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, async () => {
-          const answer = await dynamoDb.handle(req.headers, read.bytes);
+          const answer = await this.#meter(exchange, read.bytes, (body) => dynamoDb.handle(req.headers, body));
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
       }
@@ -174,7 +210,17 @@ export class AwsEndpoint {
         const requested = [eventsAction(stack, exchange.operation, read.bytes)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
         return this.#carryOut(exchange, requested, req, res, () => {
-          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes);
+          const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes, exchange.functionName);
+          answerJson(res, statusCode, body);
+        });
+      }
+      case 'ssm': {
+        const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
+        if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
+        const requested = [ssmAction(stack, exchange.operation, read.bytes)];
+        if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
+        return this.#carryOut(exchange, requested, req, res, () => {
+          const { statusCode, body } = this.#options.ssm.answer(exchange.operation, read.bytes);
           answerJson(res, statusCode, body);
         });
       }
@@ -255,7 +301,7 @@ export class AwsEndpoint {
     } else if (service === 'sqs') {
       const answer = sqsRefusal({ code, message, statusCode: 403 });
       res.writeHead(answer.statusCode, answer.headers).end(answer.body);
-    } else if (service === 'events') {
+    } else if (service === 'events' || service === 'ssm') {
       answerJson(res, 400, jsonError(code, message));
     } else {
       // The only one of them that the model of the management API has: facts 6.
@@ -285,4 +331,15 @@ interface Exchange {
 function refuse(res: ServerResponse, statusCode: number, code: string, message: string): void {
   res.writeHead(statusCode, { 'Content-Type': 'application/json', 'x-amzn-ErrorType': code });
   res.end(JSON.stringify({ message }));
+}
+
+/** What is no JSON object is left for DynamoDB to refuse. */
+function withConsumedCapacity(body: Buffer): Buffer {
+  try {
+    const input: unknown = JSON.parse(body.toString());
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) return body;
+    return Buffer.from(JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+  } catch {
+    return body;
+  }
 }

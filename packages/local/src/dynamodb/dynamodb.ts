@@ -23,8 +23,8 @@ export class DynamoDbCallError extends Error {
 export interface DynamoDb {
   /** Tables and streams, past all permissions and faults. */
   readonly database: Database;
-  /** Answers one HTTP request that was read already. Never rejects. */
-  handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer>;
+  /** Answers one HTTP request that was read already: at once, unless it takes time. Never throws, nor rejects. */
+  handle(headers: IncomingHttpHeaders, body: Buffer): DynamoDbAnswer | Promise<DynamoDbAnswer>;
   /** A call of the runtime's own, past all permissions. @throws {DynamoDbCallError} */
   call(operation: string, input: object): Promise<Record<string, unknown>>;
   /** How long after a write a global secondary index shows it; 0: at once. Unknown names are ignored. */
@@ -97,9 +97,10 @@ class EmbeddedDynamoDb implements DynamoDb {
     return this.#engine.database;
   }
 
-  handle(headers: IncomingHttpHeaders, body: Buffer): Promise<DynamoDbAnswer> {
-    if (this.#stopped) return Promise.resolve(failure(503, 'ServiceUnavailable', 'DynamoDB has stopped'));
-    return this.#track(this.#engine.answer(String(headers['x-amz-target']), body));
+  handle(headers: IncomingHttpHeaders, body: Buffer): DynamoDbAnswer | Promise<DynamoDbAnswer> {
+    if (this.#stopped) return failure(503, 'ServiceUnavailable', 'DynamoDB has stopped');
+    const answer = this.#engine.answer(String(headers['x-amz-target']), body);
+    return answer instanceof Promise ? this.#track(answer) : answer;
   }
 
   async call(operation: string, input: object): Promise<Record<string, unknown>> {

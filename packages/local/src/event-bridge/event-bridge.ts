@@ -1,16 +1,18 @@
 import { jsonError } from '../aws/json-protocol.ts';
 import type { Clock } from '../clock.ts';
 import { EventPatternError, matchesPattern, parsePattern } from '../event-pattern/matches-pattern.ts';
-import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { EventRule, Stack } from '../stack/model.ts';
-import { type BusDelivery, type BusEvent, createEvent } from './event.ts';
-import { type AcceptedEntry, PutEventsError, parsePutEvents } from './put-events.ts';
+import { type BusDelivery, createEvent } from './event.ts';
+import { type AcceptedEntry, PutEventsError, parsePutEvents, type RefusedEntry } from './put-events.ts';
+import type { TargetDeliveries } from './target-deliveries.ts';
 
 export interface EventBridgeOptions {
   readonly stack: Pick<Stack, 'eventBuses' | 'eventRules' | 'accountId' | 'region'>;
-  readonly invoker: Pick<FunctionInvoker, 'invokeAsync'>;
+  readonly targets: Pick<TargetDeliveries, 'deliver'>;
   readonly clock: Clock;
   readonly onEvent?: (delivery: BusDelivery) => void;
+  /** Why an entry is not taken that otherwise would be. Default: it is. */
+  readonly refuseEntry?: (entry: AcceptedEntry, functionName: string | undefined) => RefusedEntry | undefined;
   /** An event was sent to a bus that the stack does not have. */
   readonly onUnknownBus?: (busName: string) => void;
 }
@@ -23,13 +25,16 @@ export interface JsonAnswer {
 
 /** The buses of a stack. */
 export interface EventBridge {
-  /** Answers a call of the API, once the caller may make it. */
-  handle(operation: string, body: Buffer): JsonAnswer;
+  /**
+   * Answers a call of the API, once the caller may make it.
+   * @param functionName the function that calls; absent: another program
+   */
+  handle(operation: string, body: Buffer, functionName?: string): JsonAnswer;
 }
 
 /** Starts the stack's buses: events go to the functions' queues at once, and those retry as Lambda does. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
-  const { stack, invoker, clock, onEvent, onUnknownBus } = options;
+  const { stack, targets, clock, onEvent, onUnknownBus } = options;
   const rulesOf = new Map<string, EventRule[]>(stack.eventBuses.map(({ name }) => [name, []]));
   for (const rule of stack.eventRules) rulesOf.get(rule.busName)?.push(rule);
 
@@ -40,20 +45,19 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     if (rules === undefined) onUnknownBus?.(busName);
     const matching = (rules ?? []).filter(({ pattern }) => matchesPattern(pattern, event));
     onEvent?.({ busName, event, rules: matching.map(({ name }) => name) });
-    for (const rule of matching) deliver(rule, event);
+    for (const rule of matching) {
+      for (const target of rule.targets) targets.deliver(rule, target, event);
+    }
     return { EventId: event.id };
   }
 
-  function deliver(rule: EventRule, event: BusEvent): void {
-    const source = { principal: 'events.amazonaws.com', sourceArn: rule.arn };
-    for (const { functionArn, transform } of rule.targets) {
-      invoker.invokeAsync(functionArn, transform ? transform(event, rule) : event, source);
-    }
-  }
-
-  const operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => JsonAnswer>> = {
-    PutEvents(input) {
-      const results = parsePutEvents(input).map((entry) => ('ErrorCode' in entry ? entry : publish(entry)));
+  const operations: Readonly<
+    Record<string, (input: Readonly<Record<string, unknown>>, functionName: string | undefined) => JsonAnswer>
+  > = {
+    PutEvents(input, functionName) {
+      const results = parsePutEvents(input).map((entry) =>
+        'ErrorCode' in entry ? entry : (options.refuseEntry?.(entry, functionName) ?? publish(entry)),
+      );
       const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
       return { statusCode: 200, body: { FailedEntryCount, Entries: results } };
     },
@@ -69,7 +73,7 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
   };
 
   return {
-    handle(operation, body) {
+    handle(operation, body, functionName) {
       const perform = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (!perform) {
         return failed('UnknownOperationException', `${operation} cannot be run here: buses and rules are the stack's`);
@@ -77,7 +81,7 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       const input = parseObject(body);
       if (input === undefined) return failed('SerializationException', 'The body is not a JSON object');
       try {
-        return perform(input);
+        return perform(input, functionName);
       } catch (error) {
         if (error instanceof PutEventsError) return failed(error.code, error.message);
         throw error;

@@ -97,6 +97,7 @@ export function createBatchRun(options: BatchRunOptions): BatchRun {
         attempt: invocations + 1,
       });
       const isPartial = verdict.index > 0;
+      if (isPartial) onNews({ kind: 'delivered', records: verdict.index, attempt: invocations + 1 });
       onDone(batch.slice(0, verdict.index));
       batch = batch.slice(verdict.index);
       const hasFailed = outcome.kind === 'failed' || outcome.kind === 'timedOut';

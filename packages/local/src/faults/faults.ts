@@ -10,8 +10,12 @@ import type {
   CallFault,
   CallPattern,
   CallRule,
+  DeliveryRule,
   DisconnectFault,
   DisconnectRule,
+  EntryFault,
+  EntryRule,
+  FaultableEntry,
   FaultControl,
   FaultPlan,
   FaultRecord,
@@ -54,6 +58,7 @@ export interface FaultsOptions {
   readonly delayStreams: (rules: readonly RuleState<StreamRule>[]) => void;
   /** Lets transactions take so long. */
   readonly holdTransactions: (holdMs: number) => void;
+  readonly limitPages: (items: number) => void;
   readonly clock: Clock;
 }
 
@@ -65,7 +70,9 @@ type State =
   | RuleState<DisconnectRule>
   | RuleState<IndexRule>
   | RuleState<StreamRule>
-  | RuleState<BatchRule>;
+  | RuleState<BatchRule>
+  | RuleState<EntryRule>
+  | RuleState<DeliveryRule>;
 
 /** The plan at work: counts what its rules match, and decides. */
 export class Faults implements FaultControl {
@@ -76,6 +83,8 @@ export class Faults implements FaultControl {
   #callRules: readonly RuleState<CallRule>[] = [];
   #disconnectRules: readonly RuleState<DisconnectRule>[] = [];
   #batchRules: readonly RuleState<BatchRule>[] = [];
+  #entryRules: readonly RuleState<EntryRule>[] = [];
+  #deliveryRules: readonly RuleState<DeliveryRule>[] = [];
   /** Calls that wait until another one was carried out. */
   readonly #held = new Set<{ readonly isFor: (call: FaultableCall) => boolean; readonly release: () => void }>();
 
@@ -97,17 +106,21 @@ export class Faults implements FaultControl {
   }
 
   async #replace(plan: FaultPlan | undefined): Promise<void> {
-    const { rules, seed = 0, transactionHoldMs = 0 } = plan ?? { rules: [] };
+    const { rules, seed = 0, transactionHoldMs = 0, pageItems = Number.POSITIVE_INFINITY } = plan ?? { rules: [] };
     const callRules: RuleState<CallRule>[] = [];
     const disconnectRules: RuleState<DisconnectRule>[] = [];
     const indexRules: RuleState<IndexRule>[] = [];
     const streamRules: RuleState<StreamRule>[] = [];
     const batchRules: RuleState<BatchRule>[] = [];
+    const entryRules: RuleState<EntryRule>[] = [];
+    const deliveryRules: RuleState<DeliveryRule>[] = [];
     const states = rules.map((rule, position) => {
       if ('call' in rule) return added(callRules, new RuleState(rule, position, seed));
       if ('disconnect' in rule) return added(disconnectRules, new RuleState(rule, position, seed));
       if ('stream' in rule) return added(streamRules, new RuleState(rule, position, seed));
       if ('batch' in rule) return added(batchRules, new RuleState(rule, position, seed));
+      if ('entry' in rule) return added(entryRules, new RuleState(rule, position, seed));
+      if ('delivery' in rule) return added(deliveryRules, new RuleState(rule, position, seed));
       return added(indexRules, new RuleState(rule, position, seed));
     });
     this.#plan = plan;
@@ -115,9 +128,12 @@ export class Faults implements FaultControl {
     this.#callRules = callRules;
     this.#disconnectRules = disconnectRules;
     this.#batchRules = batchRules;
+    this.#entryRules = entryRules;
+    this.#deliveryRules = deliveryRules;
     this.#options.lagIndexes(indexRules);
     this.#options.delayStreams(streamRules);
     this.#options.holdTransactions(transactionHoldMs);
+    this.#options.limitPages(pageItems);
     for (const { release } of this.#held) release();
   }
 
@@ -182,6 +198,30 @@ export class Faults implements FaultControl {
       this.#report(state, { kind: 'batch', ...batch }, state.rule.do);
     }
     return moment;
+  }
+
+  /** To be asked once for each entry of PutEvents that the bus would take. @returns undefined: it takes it */
+  forEntry(entry: FaultableEntry): EntryFault | undefined {
+    let fault: EntryFault | undefined;
+    for (const state of this.#entryRules) {
+      if (!matchesEntry(state.rule, entry) || !state.match() || fault !== undefined) continue;
+      fault = state.rule.do;
+      this.#report(state, { kind: 'entry', ...entry }, fault);
+    }
+    return fault;
+  }
+
+  /** To be asked once for each attempt to hand an event over to a target. @returns undefined: it is handed over */
+  forDelivery(delivery: { busName: string; ruleName: string; functionName: string }): DeliveryRule['do'] | undefined {
+    let fault: DeliveryRule['do'] | undefined;
+    for (const state of this.#deliveryRules) {
+      const { bus = '*', rule = '*', function: name = '*' } = state.rule.delivery;
+      if (!matchesWildcard(bus, delivery.busName) || !matchesWildcard(rule, delivery.ruleName)) continue;
+      if (!matchesWildcard(name, delivery.functionName) || !state.match() || fault !== undefined) continue;
+      fault = state.rule.do;
+      this.#report(state, { kind: 'delivery', ...delivery }, fault);
+    }
+    return fault;
   }
 
   /** A record was written that readers get later. */
@@ -253,6 +293,18 @@ function matchesCall({ call: pattern, do: fault }: CallRule, call: FaultableCall
   const isOfConnections =
     fault === 'gone' || fault === 'bufferFull' || (typeof fault === 'object' && 'stallMs' in fault);
   return !isOfConnections || call.service === 'execute-api';
+}
+
+function matchesEntry({ entry: pattern }: EntryRule, entry: FaultableEntry): boolean {
+  const { bus = '*', source = '*', detailType = '*', function: publisher } = pattern;
+  const { functionName } = entry;
+  if (publisher !== undefined && (functionName === undefined || !matchesWildcard(publisher, functionName)))
+    return false;
+  return (
+    matchesWildcard(bus, entry.busName) &&
+    matchesWildcard(source, entry.source) &&
+    matchesWildcard(detailType, entry.detailType)
+  );
 }
 
 function drawn(state: RuleState<CallRule>, fault: CallFault): DrawnFault | { readonly latencyMs: number } {

@@ -77,6 +77,7 @@ const refusals: Readonly<Record<'throttle' | 'gone' | 'bufferFull', Refusal>> = 
     codes: {
       dynamodb: 'ProvisionedThroughputExceededException',
       events: 'ThrottlingException',
+      ssm: 'ThrottlingException',
       'execute-api': 'LimitExceededException',
       sqs: 'RequestThrottled',
       other: 'TooManyRequestsException',
@@ -95,6 +96,7 @@ const errors: Readonly<Record<500 | 503, Refusal>> = {
       dynamodb: 'InternalServerError',
       events: 'InternalException',
       lambda: 'ServiceException',
+      ssm: 'InternalServerError',
       other: 'InternalServerErrorException',
     },
   },
@@ -118,8 +120,8 @@ function refuse(res: ServerResponse, service: AwsService, { statusCode, message,
     res.writeHead(answer.statusCode, answer.headers).end(answer.body);
     return;
   }
-  // EventBridge says 400 to what is the caller's affair, too much of it included.
-  if (service === 'events') {
+  // These say 400 to what is the caller's affair, too much of it included.
+  if (service === 'events' || service === 'ssm') {
     answerJson(res, statusCode === 429 ? 400 : statusCode, jsonError(code, message));
     return;
   }

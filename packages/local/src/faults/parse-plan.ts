@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { awsServices } from '../aws/services.ts';
 import { FaultPlanError } from './errors.ts';
-import type { FaultPlan } from './plan.ts';
+import { deliveryErrors, entryErrors, type FaultPlan } from './plan.ts';
 
 /**
  * Reads a fault plan from a JSON file.
@@ -29,9 +29,10 @@ export async function readFaultPlan(file: string): Promise<FaultPlan> {
  */
 export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan {
   try {
-    const plan = objectAt('the plan', value, ['seed', 'transactionHoldMs', 'rules']);
+    const plan = objectAt('the plan', value, ['seed', 'transactionHoldMs', 'pageItems', 'rules']);
     optional(plan, 'seed', 'seed', isWhole, 'a whole number');
     optional(plan, 'transactionHoldMs', 'transactionHoldMs', isMilliseconds, 'a number of milliseconds');
+    optional(plan, 'pageItems', 'pageItems', isPositiveWhole, 'a whole number from 1');
     if (!Array.isArray(plan.rules)) fail('rules', 'a list of rules', plan.rules);
     plan.rules.forEach((rule, position) => {
       checkRule(`rules[${position}]`, rule);
@@ -46,7 +47,7 @@ export function parseFaultPlan(value: unknown, origin = 'Fault plan'): FaultPlan
 class Problem extends Error {}
 type Fields = Readonly<Record<string, unknown>>;
 
-const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch'];
+const ruleKinds = ['call', 'disconnect', 'index', 'stream', 'batch', 'entry', 'delivery'];
 const timingFields = ['name', 'probability', 'nth', 'every', 'times'];
 
 function checkRule(path: string, rule: unknown): void {
@@ -83,6 +84,16 @@ function checkRule(path: string, rule: unknown): void {
     case 'batch': {
       checkPatterns(`${path}.batch`, rule.batch, ['function', 'table']);
       checkMoment(`${path}.do.fail`, objectAt(`${path}.do`, rule.do, ['fail']).fail);
+      break;
+    }
+    case 'entry': {
+      checkPatterns(`${path}.entry`, rule.entry, ['bus', 'source', 'detailType', 'function']);
+      checkError(`${path}.do`, rule.do, entryErrors);
+      break;
+    }
+    case 'delivery': {
+      checkPatterns(`${path}.delivery`, rule.delivery, ['bus', 'rule', 'function']);
+      checkError(`${path}.do`, rule.do, deliveryErrors);
       break;
     }
     default: {
@@ -154,6 +165,13 @@ function checkCallFault(path: string, fault: unknown, service: unknown): void {
   }
 }
 
+function checkError(path: string, value: unknown, allowed: readonly string[]): void {
+  const { error } = objectAt(path, value, ['error']);
+  if (!allowed.some((known) => known === error)) {
+    fail(`${path}.error`, `one of ${allowed.map((name) => `"${name}"`).join(', ')}`, error);
+  }
+}
+
 function checkMoment(path: string, value: unknown): void {
   if (value !== 'before' && value !== 'after') fail(path, '"before" or "after"', value);
 }
@@ -168,6 +186,7 @@ const isObject = (value: unknown): value is Fields =>
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
+const isPositiveWhole = (value: unknown): boolean => isWhole(value) && Number(value) >= 1;
 const isMilliseconds = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 

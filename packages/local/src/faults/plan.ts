@@ -12,11 +12,16 @@ export interface FaultPlan {
    * transaction that meets one of them is refused with a conflict. Default 0: a moment in which nothing else happens.
    */
   readonly transactionHoldMs?: number;
+  /**
+   * Queries and scans return at most so many items a page, as DynamoDB does when a page has 1 MB: this shows code that
+   * reads the first page only. Default: no bound.
+   */
+  readonly pageItems?: number;
   /** Every rule counts and decides for itself; of several that fire at one call, see {@link CallFault}. */
   readonly rules: readonly FaultRule[];
 }
 
-export type FaultRule = CallRule | DisconnectRule | IndexRule | StreamRule | BatchRule;
+export type FaultRule = CallRule | DisconnectRule | IndexRule | StreamRule | BatchRule | EntryRule | DeliveryRule;
 
 /**
  * When a rule fires, among what it matches: at all of it, unless narrowed down. `nth` or `every` choose, then
@@ -121,6 +126,53 @@ export interface BatchRule extends FaultTiming {
   readonly do: { readonly fail: 'before' | 'after' };
 }
 
+/**
+ * An entry of `PutEvents` is not taken, beside others of the same call that are: `FailedEntryCount` says how many. Entries
+ * are counted one by one, in their order. Of several rules that fire the first decides.
+ */
+export interface EntryRule extends FaultTiming {
+  readonly entry: EntryPattern;
+  readonly do: EntryFault;
+}
+
+/** Patterns take `*` and `?`. What is absent matches everything. */
+export interface EntryPattern {
+  /** Name of the bus. */
+  readonly bus?: string;
+  readonly source?: string;
+  readonly detailType?: string;
+  /** Name of the function that publishes. */
+  readonly function?: string;
+}
+
+/** Codes that an entry can fail with though there is nothing wrong with it; a publisher should retry all but the last. */
+export const entryErrors = ['InternalFailure', 'ThrottlingException', 'NotAuthorizedForDetailTypeException'] as const;
+
+export interface EntryFault {
+  readonly error: (typeof entryErrors)[number];
+}
+
+/** An entry of `PutEvents`, as rules see it. */
+export interface FaultableEntry {
+  readonly busName: string;
+  readonly source: string;
+  readonly detailType: string;
+  readonly functionName?: string;
+}
+
+/**
+ * A bus cannot hand an event over to a target, and retries as the target's retry policy says. Each attempt counts. Of
+ * several rules that fire the first decides.
+ */
+export interface DeliveryRule extends FaultTiming {
+  /** Patterns with `*` and `?` of names; absent: every bus, every rule, every function. */
+  readonly delivery: { readonly bus?: string; readonly rule?: string; readonly function?: string };
+  readonly do: { readonly error: (typeof deliveryErrors)[number] };
+}
+
+/** Codes of failures that EventBridge retries, as a dead-letter queue gets them. */
+export const deliveryErrors = ['THROTTLING', 'INTERNAL_ERROR'] as const;
+
 /** A fault that happened. */
 export interface FaultRecord {
   /** Position of its rule in the plan, from 0. */
@@ -144,9 +196,18 @@ export interface FaultRecord {
     | { readonly kind: 'index'; readonly table: string; readonly index: string }
     /** A record that was written, and is read later. */
     | { readonly kind: 'stream'; readonly table: string }
-    | { readonly kind: 'batch'; readonly functionName: string; readonly table: string; readonly records: number };
+    | { readonly kind: 'batch'; readonly functionName: string; readonly table: string; readonly records: number }
+    | ({ readonly kind: 'entry' } & FaultableEntry)
+    | { readonly kind: 'delivery'; readonly busName: string; readonly ruleName: string; readonly functionName: string };
   /** As in the plan, with drawn durations. */
-  readonly fault: CallFault | DisconnectFault | IndexRule['do'] | StreamRule['do'] | BatchRule['do'];
+  readonly fault:
+    | CallFault
+    | DisconnectFault
+    | IndexRule['do']
+    | StreamRule['do']
+    | BatchRule['do']
+    | EntryFault
+    | DeliveryRule['do'];
 }
 
 export interface RuleCounters {

@@ -53,6 +53,16 @@ export function contextOfCall(call: {
   ]);
 }
 
+/** When a service calls on behalf of a resource of the account. */
+export function contextOfService(sourceArn: string, accountId: string): RequestContext {
+  return new Map([
+    ['aws:sourcearn', sourceArn],
+    ['aws:sourceaccount', accountId],
+    ['aws:securetransport', 'true'],
+    ['aws:resourceaccount', accountId],
+  ]);
+}
+
 /** When Lambda assumes the role of a function. */
 export function contextOfAssumption(functionArn: string, accountId: string): RequestContext {
   return new Map([

@@ -3,7 +3,7 @@ import type { Iam } from './enforcement.ts';
 
 /**
  * Opens the logs of instances as Lambda does, with the rights of the function's role.
- * @param warn told once for each function that prints what nobody will read
+ * @param warn called once for each function whose lines are lost
  */
 export function logOpener(
   iam: Pick<Iam, 'openLog'>,

@@ -27,6 +27,9 @@ export type InvocationOutcome =
   /** Never run: the caller took it back while it waited for an instance. */
   | { readonly kind: 'withdrawn' };
 
+/** Why an asynchronous event is not even queued. */
+export type RefusalReason = 'forbidden' | 'tooLarge' | 'noSuchFunction';
+
 /** What the gateway, the schedule and the Lambda API need of the Lambda runtime. */
 export interface FunctionInvoker {
   /**
@@ -39,6 +42,9 @@ export interface FunctionInvoker {
     source: InvocationSource,
     interest?: Interest,
   ): Promise<InvocationOutcome>;
-  /** Queues the event (`InvocationType: Event`): at least once, retried as the function's configuration says. */
-  invokeAsync(functionArn: string, event: unknown, source: InvocationSource): void;
+  /**
+   * Queues the event (`InvocationType: Event`): at least once, retried as the function's configuration says.
+   * @returns why it was not queued; undefined: it was
+   */
+  invokeAsync(functionArn: string, event: unknown, source: InvocationSource): RefusalReason | undefined;
 }

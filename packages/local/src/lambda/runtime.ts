@@ -9,7 +9,7 @@ import type { ExecutionOutcome } from './execution.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Instance } from './instance.ts';
 import type { Interest } from './interest.ts';
-import type { FunctionInvoker, InvocationOutcome, InvocationSource } from './invoker.ts';
+import type { FunctionInvoker, InvocationOutcome, InvocationSource, RefusalReason } from './invoker.ts';
 import { createPackages } from './packages.ts';
 import { permitsSource } from './permissions.ts';
 
@@ -200,13 +200,16 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
     invokeAsync(functionArn, event, source) {
       const fn = byArn.get(functionArn);
       const requestId = randomUUID();
-      const drop = (reason: DroppedEvent['reason']) =>
+      const drop = (reason: RefusalReason): RefusalReason => {
         options.onAsyncDropped?.({ functionName: fn?.name ?? functionArn, requestId, reason, attempts: 0, event });
+        return reason;
+      };
       if (fn === undefined) return drop('noSuchFunction');
       if (!isAllowed(fn, source)) return drop('forbidden');
       const payloadJson = JSON.stringify(event ?? null);
       if (Buffer.byteLength(payloadJson) > PAYLOAD_LIMIT_BYTES.async) return drop('tooLarge');
       asyncInvocations.enqueue({ fn, payloadJson, requestId });
+      return undefined;
     },
   };
 }

@@ -110,6 +110,10 @@ function nameOf(target: FaultRecord['target']): string {
       return target.table;
     case 'batch':
       return target.functionName;
+    case 'entry':
+      return target.detailType;
+    case 'delivery':
+      return target.functionName;
   }
 }
 

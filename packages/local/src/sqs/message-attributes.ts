@@ -4,6 +4,10 @@ export type MessageAttributes = Readonly<
   Record<string, { readonly DataType: string; readonly StringValue?: string; readonly BinaryValue?: string }>
 >;
 
+/** Makes message attributes of plain texts. */
+export const textAttributes = (texts: Readonly<Record<string, string>>): MessageAttributes =>
+  Object.fromEntries(Object.entries(texts).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]));
+
 /** As SDKs compute it, too, and compare. @see "Amazon SQS message metadata", SQS Developer Guide */
 export function md5OfAttributes(attributes: MessageAttributes): string {
   const hash = createHash('md5');

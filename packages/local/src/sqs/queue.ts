@@ -74,6 +74,19 @@ export class Queue {
     return this.#messages.length < before;
   }
 
+  /**
+   * Hides a message that was received for so long from now on; 0: it can be received again at once.
+   * @returns false: it is not being received
+   */
+  changeVisibility(handle: string, visibilityMs: number): boolean {
+    const nowMs = this.#clock.nowMs();
+    const message = this.#messages.find(({ handles }) => handles.includes(handle));
+    if (!message || message.visibleAtMs <= nowMs) return false;
+    message.visibleAtMs = nowMs + visibilityMs;
+    for (const notify of this.#waiting) notify();
+    return true;
+  }
+
   purge(): void {
     this.#messages = [];
   }

@@ -21,8 +21,8 @@ export class Sqs {
   }
 
   /** Sends a message of a service. @throws {SqsError} there is no such queue */
-  deliver(arn: string, body: string, sender: string): void {
-    this.#named(arn.split(':').at(-1)).send(body, { sender });
+  deliver(arn: string, body: string, sender: string, attributes?: MessageAttributes): void {
+    this.#named(arn.split(':').at(-1)).send(body, { sender, attributes });
   }
 
   /** Answers one request that was read already. Never rejects. @param sender who calls */
@@ -102,15 +102,20 @@ export class Sqs {
     },
 
     DeleteMessage: (input) => {
-      const { ReceiptHandle } = input;
-      if (typeof ReceiptHandle !== 'string' || !/^[0-9a-f-]{36}$/.test(ReceiptHandle)) {
-        throw new SqsError(
-          'ReceiptHandleIsInvalid',
-          `The input receipt handle "${ReceiptHandle}" is not a valid receipt handle.`,
-        );
-      }
       // Of a message that is deleted already, it works as well.
-      this.#of(input).delete(ReceiptHandle);
+      this.#of(input).delete(receiptHandleOf(input));
+      return {};
+    },
+
+    ChangeMessageVisibility: (input) => {
+      const queue = this.#of(input);
+      const seconds = wholeNumber(input, 'VisibilityTimeout', MAX_VISIBILITY_SECONDS);
+      if (seconds === undefined) {
+        throw new SqsError('MissingParameter', 'The request must contain the parameter VisibilityTimeout.');
+      }
+      if (!queue.changeVisibility(receiptHandleOf(input), seconds * 1000)) {
+        throw new SqsError('MessageNotInflight', 'The message referred to is not in flight.');
+      }
       return {};
     },
 
@@ -132,6 +137,11 @@ export class Sqs {
 }
 
 const invalid = (message: string): SqsError => new SqsError('InvalidParameterValue', message);
+
+function receiptHandleOf({ ReceiptHandle: handle }: Input): string {
+  if (typeof handle === 'string' && /^[0-9a-f-]{36}$/.test(handle)) return handle;
+  throw new SqsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
+}
 
 function wholeNumber(input: Input, name: string, most: number, least = 0): number | undefined {
   const value = input[name];

@@ -21,8 +21,19 @@ export interface Stack {
   readonly userPools: readonly UserPool[];
   readonly queues: readonly Queue[];
   readonly eventSourceMappings: readonly EventSourceMapping[];
+  /** Of Systems Manager. */
+  readonly parameters: readonly Parameter[];
   /** Terraform outputs, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** `aws_ssm_parameter`: what a stack tells programs outside. */
+export interface Parameter {
+  /** e.g. `/shop/prod/queue_url` */
+  readonly name: string;
+  readonly arn: string;
+  readonly type: string;
+  readonly value: string;
 }
 
 export interface LambdaFunction {
@@ -167,9 +178,15 @@ export interface EventRule {
 }
 
 export interface EventTarget {
+  /** Where it stands in the stack. */
+  readonly address: string;
   readonly functionArn: string;
   /** Makes the function's event (`input`, `input_path`, `input_transformer`). Absent: it gets that of the bus. */
   readonly transform?: TransformInput;
+  readonly maximumRetryAttempts: number;
+  readonly maximumEventAgeSeconds: number;
+  /** ARN of the queue that gets what could not be handed over. */
+  readonly deadLetterArn?: string;
 }
 
 export interface UserPool {
@@ -189,6 +206,8 @@ export interface Queue {
   readonly waitSeconds: number;
   readonly retentionSeconds: number;
   readonly maximumMessageBytes: number;
+  /** Its own: who may do what with it, beside those whose roles allow it. */
+  readonly policies: readonly PolicyDocument[];
 }
 
 /** `aws_lambda_event_source_mapping`: the records of a table's stream go to a function. Disabled ones are left out. */

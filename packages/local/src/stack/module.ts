@@ -4,12 +4,15 @@ import { evaluate, type Scope, withNames } from './expressions/evaluate.ts';
 import { parseTemplate } from './expressions/parse.ts';
 import { isPlainObject, LazyObject, toList, toNumber, toObject, toText, typeName } from './expressions/values.ts';
 import { ResourceInstance } from './resource-instance.ts';
+import { TerraformState } from './state/terraform-state.ts';
 import { checkRules, readVariables } from './variables.ts';
 
 export interface ModuleOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
   /** What an API's `api_endpoint` is, e.g. `ws://127.0.0.1:4510`; without a slash at the end. */
   readonly apiEndpoint: (apiId: string) => string;
+  /** What an earlier start has made, and where this one leaves what it makes. Default: nothing was made yet. */
+  readonly state?: TerraformState;
 }
 
 /** A namespace whose members come from a function. */
@@ -32,6 +35,7 @@ export class Module {
   readonly document: StackDocument;
   readonly options: ModuleOptions;
   readonly scope: Scope;
+  readonly state: TerraformState;
   readonly #variables: ReadonlyMap<string, unknown>;
   readonly #memo = new Map<string, unknown>();
   /** What is being evaluated now, outermost first. */
@@ -40,6 +44,7 @@ export class Module {
   constructor(document: StackDocument, options: ModuleOptions) {
     this.document = document;
     this.options = options;
+    this.state = options.state ?? new TerraformState();
     this.#variables = readVariables(document.variable, options.variables ?? {});
     this.scope = { folder: document.folder, lookUp: (name) => this.#lookUp(name) };
     checkRules(document.variable, this.scope);

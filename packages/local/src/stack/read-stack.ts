@@ -3,6 +3,7 @@ import { buildApis } from './build/apis.ts';
 import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
 import { buildEventSourceMappings } from './build/event-source-mappings.ts';
 import { buildFunctions } from './build/functions.ts';
+import { buildParameters } from './build/parameters.ts';
 import { buildQueues } from './build/queues.ts';
 import { buildRoles } from './build/roles.ts';
 import { buildSchedules } from './build/schedules.ts';
@@ -11,6 +12,7 @@ import { buildUserPools } from './build/user-pools.ts';
 import { readDocument } from './document.ts';
 import type { Stack } from './model.ts';
 import { Module, type ModuleOptions } from './module.ts';
+import { applyAllData } from './state/applied-attribute.ts';
 
 /**
  * Reads a synthesized stack (`cdk.tf.json`) and evaluates all of it that can run here: what an apply would tell
@@ -20,6 +22,7 @@ import { Module, type ModuleOptions } from './module.ts';
 export async function readStack(file: string, options: ModuleOptions): Promise<Stack> {
   const document = await readDocument(file);
   const module = new Module(document, options);
+  applyAllData(module);
   const queues = buildQueues(module);
   const functions = buildFunctions(module, { roles: buildRoles(module), queues });
   const tables = buildTables(module);
@@ -33,10 +36,11 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     tables,
     schedules: buildSchedules(module, functions),
     eventBuses,
-    eventRules: buildEventRules(module, eventBuses, functions),
+    eventRules: buildEventRules(module, eventBuses, { functions, queues }),
     userPools: buildUserPools(module),
     queues,
     eventSourceMappings: buildEventSourceMappings(module, { functions, tables, queues }),
+    parameters: buildParameters(module),
     outputs: module.outputs(),
   };
 }

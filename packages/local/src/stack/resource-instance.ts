@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { ACCOUNT_ID } from './account.ts';
 import type { Block } from './document.ts';
 import { ExpressionError, StackResourceError } from './errors.ts';
-import type { Scope } from './expressions/evaluate.ts';
+import { type Scope, withNames } from './expressions/evaluate.ts';
 import { isPlainObject, LazyObject, toBoolean, toList, toNumber, toObject, toText } from './expressions/values.ts';
 import type { Module } from './module.ts';
 import { computedAttributes } from './resources/index.ts';
+import { appliedAttribute } from './state/applied-attribute.ts';
 
 interface InstanceProps {
   readonly kind: 'resource' | 'data';
@@ -61,11 +62,9 @@ export class ResourceInstance extends LazyObject {
   optional(attribute: string): unknown {
     const path = `${this.address}.${attribute}`;
     return this.module.once(path, () => {
-      const raw = this.#config[attribute];
-      if (raw !== undefined && raw !== null) {
-        const value = this.module.value(raw, this.#scope, path);
-        if (value !== null) return value;
-      }
+      if (this.kind === 'resource' && this.type === 'terraform_data') return appliedAttribute(this, attribute);
+      const value = this.desired(attribute);
+      if (value !== null) return value;
       const dynamic = this.#config.dynamic;
       if (isPlainObject(dynamic) && Object.hasOwn(dynamic, attribute)) {
         return this.module.dynamicBlocks({ [attribute]: dynamic[attribute] }, this.#scope, this.address)[attribute];
@@ -76,6 +75,25 @@ export class ResourceInstance extends LazyObject {
         throw error instanceof ExpressionError ? error.at(path) : error;
       }
     });
+  }
+
+  /** What the configuration says of the attribute, before an apply; null: nothing. */
+  desired(attribute: string): unknown {
+    const raw = this.#config[attribute];
+    if (raw === undefined || raw === null) return null;
+    return this.module.value(raw, this.#scope, `${this.address}.${attribute}`);
+  }
+
+  /** Terraform's own settings of the resource, nothing evaluated. */
+  get lifecycle(): Block {
+    const { lifecycle } = this.#config;
+    const block: unknown = Array.isArray(lifecycle) ? lifecycle[0] : lifecycle;
+    return isPlainObject(block) ? block : {};
+  }
+
+  /** Evaluates what stands in a condition of its `lifecycle`, where `self` is the resource. */
+  valueOfCondition(raw: unknown, path: string): unknown {
+    return this.module.value(raw, withNames(this.#scope, { self: this }), path);
   }
 
   /** @throws {StackResourceError} it is not set */

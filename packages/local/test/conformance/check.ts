@@ -7,7 +7,7 @@ export interface CheckFacts {
    * its name. The kinds: DOC official text, CAP captured from AWS, COMM a community's statement.
    */
   readonly source: string;
-  /** False: nobody has confirmed it; the check holds the assumption that the source states. Default true. */
+  /** False: no source says it; the check holds an assumption. Default true. */
   readonly confirmed?: boolean;
   /** The API that it needs; `events`: EventBridge's. Default `main`. */
   readonly api?: VariantName | 'events';

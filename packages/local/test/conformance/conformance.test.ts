@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { dynamoDbLocal, java } from '../../../../scripts/tools/dynamodb-local.ts';
+import { ministack } from '../../../../scripts/tools/ministack.ts';
 import { isFastRun, leaveOutWhenFast, needTools } from '../../../../scripts/tools/need-tools.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
 import { stopAll as stopOrders } from '../event-sources/set-up.ts';
@@ -29,10 +30,17 @@ import { transactionChecks } from './checks/transactions.ts';
 import { upgradeChecks } from './checks/upgrade.ts';
 import { closeVisitors, destroyManagementClients } from './clients.ts';
 import { matrix, page, pageFile } from './matrix.ts';
+import {
+  checkMinistack,
+  type Ministack,
+  readMinistackResults,
+  startMinistack,
+  writeMinistackResults,
+} from './ministack.ts';
 import { closeRecorders } from './recorder.ts';
 import { unknownSources } from './sources.ts';
 import { tableChecks } from './table-target.ts';
-import { stopTargets } from './targets.ts';
+import { isRemote, stopTargets } from './targets.ts';
 
 /**
  * What the local API Gateway promises to be, one check at a time; see docs/conformance.md. Everything goes through URLs,
@@ -103,6 +111,25 @@ describe('Conformance', function () {
       expect(wrong.join('\n')).to.equal('');
     });
   });
+
+  if (!isRemote) {
+    describe('Tables and events, held against ministack', function () {
+      this.timeout(120_000);
+      let other: Ministack;
+
+      before(async function () {
+        const [{ python }] = await needTools(this, 'conformance of ministack', ministack);
+        other = await startMinistack(python);
+      });
+      after(() => other?.stop());
+
+      it('are what docs/conformance.md says of it', async () => {
+        const found = await checkMinistack(other, checks);
+        if (process.env.CONFORMANCE_REPORT) writeMinistackResults(found);
+        else expect(found).to.deep.equal(readMinistackResults());
+      });
+    });
+  }
 
   describe('The suite itself', () => {
     it('has at least 120 checks, each with an id of its own and a source that is listed', () => {

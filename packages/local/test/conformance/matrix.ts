@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Check } from './check.ts';
 import { variantNames } from './fixture/variants.ts';
+import { readMinistackResults } from './ministack.ts';
 import { citedSources, sources } from './sources.ts';
 import { urlVariableOf } from './targets.ts';
 
@@ -24,23 +25,26 @@ function summaryOf(checks: readonly Check[]): string {
   const count = (wanted: (one: Check) => boolean) => checks.filter(wanted).length;
   const passed = count(({ result }) => result === 'pass');
   const unconfirmed = count(({ confirmed = true }) => !confirmed);
-  return `${checks.length} checks, ${passed} passed; ${unconfirmed} hold an assumption that nobody has confirmed.`;
+  return `${checks.length} checks, ${passed} passed; ${unconfirmed} hold an assumption that AWS's documentation does not confirm.`;
 }
 
 /** The same as a page of the documentation. */
 export function page(checks: readonly Check[]): string {
+  const ministack = readMinistackResults();
+  // Where something else can answer, its column stands beside ours.
+  const columns: readonly { readonly name: string; readonly of: (one: Check) => string | undefined }[] = [
+    { name: 'DynamoDB Local', of: ({ dynamoDbLocal }) => dynamoDbLocal },
+    { name: 'ministack', of: ({ id }) => ministack[id] },
+  ];
   const sections = [...new Set(checks.map(({ section }) => section))].map((title) => {
     const ofSection = checks.filter(({ section }) => section === title);
-    // Where something else can answer, its column stands beside ours.
-    const hasOther = ofSection.some(({ dynamoDbLocal }) => dynamoDbLocal !== undefined);
+    const others = columns.filter(({ of }) => ofSection.some((one) => of(one) !== undefined));
     const rows = ofSection.map((one) => {
       const row = `| \`${one.id}\` | ${cell(one.title)} | ${cell(one.source)} | ${flagsOf(one)} | ${one.result} |`;
-      return hasOther ? `${row} ${one.dynamoDbLocal ?? ''} |` : row;
+      return [row, ...others.map(({ of }) => ` ${of(one) ?? 'cannot'} |`)].join('');
     });
-    const head = '| Check | What it holds | Source | | Result |';
-    const line = '|---|---|---|---|---|';
-    const table = hasOther ? [`${head} DynamoDB Local |`, `${line}---|`] : [head, line];
-    return `## ${title}\n\n${[...table, ...rows].join('\n')}\n`;
+    const head = ['| Check | What it holds | Source | | Result |', ...others.map(({ name }) => ` ${name} |`)].join('');
+    return `## ${title}\n\n${[head, `|${'---|'.repeat(5 + others.length)}`, ...rows].join('\n')}\n`;
   });
   const cited = citedSources(checks).map((number) => `- ${number} ${sources[number]}`);
   return `${introduction(checks)}\n${sections.join('\n')}\n## Sources\n\n${cited.join('\n')}\n`;
@@ -60,10 +64,11 @@ test of \`packages/local/test/conformance\`, which names what says so: a section
 AWS, SRC read in a provider's source, RUN seen with the official SDK, COMM said by a community) and its sources, which are
 listed at the end; or an AWS page or an RFC by its name.
 
-*unconfirmed*: nobody has confirmed it; the check holds the assumption that we made. *local only*: it
-needs the platform's own clock, or sees what AWS does not show from outside. *DynamoDB Local*: what AWS's own emulator
-(1.25) does with the same check, held by the suite where it is installed; \`cannot\`: the check moves the clock, or a
-transaction that takes time.
+*unconfirmed*: no source that we found says it; the check holds the assumption that we made. *local only*: it
+needs the platform's own clock, or sees what AWS does not show from outside. *DynamoDB Local* (1.25, AWS's own emulator)
+and *ministack* (1.5, another emulator): what they do with the same check, held by the suite where they are installed;
+\`cannot\`: the check moves the clock, or a transaction that takes time. A \`fail\` says that the emulator differs from us,
+not who is right: the source does.
 
 ${summaryOf(checks)}
 

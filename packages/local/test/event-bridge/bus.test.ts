@@ -336,6 +336,47 @@ describe('EventBridge in a local stack', () => {
     expect(hits).to.deep.equal(Array(3).fill(['arn:aws:events:eu-west-1:000000000000:event-bus/shop-events']));
   });
 
+  it('fails single entries by the fault plan, and takes the others of the same call', async () => {
+    const hits: unknown[] = [];
+    const { stack, nextEvent, unread } = await startBus(
+      writeShopWithBus({ all: { event_pattern: { source: ['shop'] } } }),
+      {
+        faults: {
+          rules: [
+            { entry: { detailType: 'Order*' }, every: 2, do: { error: 'ThrottlingException' } },
+            { entry: { bus: 'shop-events', detailType: 'Refund' }, times: 1, do: { error: 'InternalFailure' } },
+            { entry: { function: '*' }, do: { error: 'NotAuthorizedForDetailTypeException' } },
+            { entry: { bus: 'default' }, do: { error: 'NotAuthorizedForDetailTypeException' } },
+          ],
+        },
+        onFault: ({ rule, target, fault }) => hits.push({ rule, target, fault }),
+      },
+    );
+    const put = async (...entries: object[]) => {
+      const output = await busClient(stack).send(new PutEventsCommand({ Entries: entries as never }));
+      return { failed: output.FailedEntryCount, codes: output.Entries?.map(({ ErrorCode }) => ErrorCode) };
+    };
+    const refund = entry({ n: 3 }, { DetailType: 'Refund' });
+
+    expect(
+      await put(entry({ n: 1 }), entry({ n: 2 }), refund, entry({ n: 4 }, { Source: '' }), entry({ n: 5 })),
+    ).to.deep.equal({
+      failed: 3,
+      codes: [undefined, 'ThrottlingException', 'InternalFailure', 'InvalidArgument', undefined],
+    });
+    expect(
+      [await nextEvent(), await nextEvent()].map((event) => (event as { detail: unknown }).detail),
+    ).to.have.deep.members([{ n: 1 }, { n: 5 }]);
+    expect(await put(refund)).to.deep.equal({ failed: 0, codes: [undefined] });
+    expect(await nextEvent()).to.deep.include({ detail: { n: 3 } });
+    expect(unread()).to.equal(0);
+    const target = { kind: 'entry', busName: 'shop-events', source: 'shop' };
+    expect(hits).to.deep.equal([
+      { rule: 0, target: { ...target, detailType: 'OrderPlaced' }, fault: { error: 'ThrottlingException' } },
+      { rule: 1, target: { ...target, detailType: 'Refund' }, fault: { error: 'InternalFailure' } },
+    ]);
+  });
+
   it('is interrupted like the other services', async () => {
     const { stack } = await startBus(writeShopWithBus({ placed }));
 
@@ -397,10 +438,10 @@ describe('A stack with an event bus', () => {
       'aws_cloudwatch_event_rule.placed.event_pattern: a rule has an event_pattern or a schedule_expression, or both',
     ],
     [
-      'a dead-letter queue of a target',
+      'a dead-letter queue that is not there',
       { placed },
       { targets: { placed: { dead_letter_config: [{ arn: 'arn:aws:sqs:eu-west-1:000000000000:dead' }] } } },
-      'aws_cloudwatch_event_target.placed.dead_letter_config: a dead-letter queue of a target cannot be run here: leave it out',
+      'aws_cloudwatch_event_target.placed.dead_letter_config.arn: arn:aws:sqs:eu-west-1:000000000000:dead is not an aws_sqs_queue of the stack',
     ],
     [
       'a retry policy out of range',

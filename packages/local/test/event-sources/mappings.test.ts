@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import type { LocalStack } from '../../src/index.ts';
 import { failureOf, removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
@@ -193,18 +194,66 @@ describe('An event source mapping', () => {
     expect(await failureOf(startOrders({ change }))).to.include('is not the stream_arn of a table');
   });
 
-  it('hands asynchronous events that were given up to a queue, too', async () => {
-    const { stack } = await startOrders({
-      change: (resource) => {
-        resource.aws_lambda_function_event_invoke_config = {
-          batches: {
-            function_name: '${aws_lambda_function.batches.function_name}',
-            maximum_retry_attempts: 1,
-            destination_config: { on_failure: { destination: '${aws_sqs_queue.failed.arn}' } },
-          },
-        };
+  const toQueueAsync = (resource: Record<string, Record<string, Record<string, unknown>>>): void => {
+    resource.aws_lambda_function_event_invoke_config = {
+      batches: {
+        function_name: '${aws_lambda_function.batches.function_name}',
+        maximum_retry_attempts: 1,
+        destination_config: { on_failure: { destination: '${aws_sqs_queue.failed.arn}' } },
       },
-    });
+    };
+  };
+
+  it('lets an operator list what was given up, and replay it', async () => {
+    const { stack, batches, until } = await startOrders(
+      { change: toQueueAsync },
+      { timeScale: 1, lambda: { asyncRetryDelaysMs: [1] } },
+    );
+    const { endpoint, credentials } = stack;
+    const lambda = new LambdaClient({ endpoint, credentials, region: 'us-east-1' });
+    const sqs = new SQSClient({ endpoint, credentials, region: 'us-east-1' });
+    const QueueUrl = `${endpoint}/000000000000/failed`;
+    const receiveAll = async (VisibilityTimeout: number, WaitTimeSeconds = 0) => {
+      const all = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout, WaitTimeSeconds };
+      return (await sqs.send(new ReceiveMessageCommand(all))).Messages ?? [];
+    };
+    const waiting = async () =>
+      (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })))
+        .Attributes?.ApproximateNumberOfMessages;
+    try {
+      // Fails with the first attempt and its retry.
+      const record = { dynamodb: { Keys: { id: { S: '7' } }, NewImage: { failTimes: { N: '2' } } } };
+      const Payload = JSON.stringify({ Records: [record] });
+      await lambda.send(new InvokeCommand({ FunctionName: 'batches', InvocationType: 'Event', Payload }));
+      const [listed] = await receiveAll(0, 20);
+      expect(await waiting()).to.equal('1');
+      const [message] = await receiveAll(30);
+      const { requestContext, requestPayload } = JSON.parse(message?.Body ?? '');
+      expect(listed?.MessageId).to.equal(message?.MessageId);
+      expect(requestContext.functionArn).to.equal('arn:aws:lambda:us-east-1:000000000000:function:batches:$LATEST');
+      const replayed = JSON.stringify(requestPayload);
+      const FunctionName = requestContext.functionArn;
+      await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: replayed }));
+      await until(() => batches().length === 3);
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+      stack.clock.advance(60_000);
+
+      expect(batches()).to.deep.equal([['7'], ['7'], ['7']]);
+      expect(await waiting()).to.equal('0');
+    } finally {
+      sqs.destroy();
+      lambda.destroy();
+    }
+  });
+
+  it('is refused, for asynchronous events as well, when the role may not send to the queue', async () => {
+    expect(await failureOf(startOrders({ statements: [reading], change: toQueueAsync }))).to.equal(
+      'StackResourceError: aws_lambda_function_event_invoke_config of batches: destination_config.on_failure: the role batches cannot send to arn:aws:sqs:us-east-1:000000000000:failed: allow it sqs:SendMessage',
+    );
+  });
+
+  it('hands asynchronous events that were given up to a queue, too', async () => {
+    const { stack } = await startOrders({ change: toQueueAsync });
     stack.lambda.invokeAsync('arn:aws:lambda:us-east-1:000000000000:function:batches', { Records: 1 }, role);
     const message = await receive(stack);
     expect(message.requestContext).to.include({ condition: 'RetriesExhausted', approximateInvokeCount: 2 });

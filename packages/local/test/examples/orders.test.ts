@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'chai';
+import type { FaultPlan } from '../../src/index.ts';
 import type { InvocationRecord } from '../../src/lambda/runtime.ts';
 import { busClient } from '../event-bridge/set-up.ts';
 import { clients } from '../iam/set-up.ts';
@@ -10,11 +11,12 @@ import { ask, connect, startShop, stopAll } from '../local-stack/set-up.ts';
 const stackFile = join(import.meta.dirname, '../../examples/orders/main.tf.json');
 
 /** Starts the example. Each wait is for one more end of a function. */
-async function start() {
+async function start(faults?: FaultPlan) {
   const ended: InvocationRecord[] = [];
   let told = (): void => {};
   const stack = await startShop({
     stackFile,
+    ...(faults && { faults }),
     onInvocation: (record) => {
       ended.push(record);
       told();
@@ -60,6 +62,20 @@ describe('The example "orders"', () => {
 
     expect(await ends('orders-reserve', 2)).to.deep.equal(['returned', 'returned']);
     expect(await reserved('tea')).to.equal('2');
+  });
+
+  it('publishes an order again that the bus has not taken', async () => {
+    const faults: FaultPlan = {
+      rules: [{ entry: { function: 'orders-publish' }, nth: 1, do: { error: 'InternalFailure' } }],
+    };
+    const { stack, ends, reserved } = await start(faults);
+    const socket = await connect(stack.webSocketUrl);
+
+    await ask(socket, { action: 'place', product: 'tea', quantity: 3 });
+
+    expect(await ends('orders-publish', 2)).to.deep.equal(['failed', 'returned']);
+    expect(await ends('orders-reserve', 1)).to.deep.equal(['returned']);
+    expect(await reserved('tea')).to.equal('3');
   });
 
   it('goes from the table by its stream and the bus to the transaction', async () => {

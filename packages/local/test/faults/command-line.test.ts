@@ -24,7 +24,7 @@ describe('The command line of faults and time', () => {
     writeFileSync(file, '{"rules": [{"call": {"service": "dynamo"}, "do": "throttle"}]}');
 
     expect(await complaintOf('--faults', file)).to.equal(
-      `${file}: rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, not "dynamo"\n`,
+      `${file}: rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, ssm, not "dynamo"\n`,
     );
   });
 

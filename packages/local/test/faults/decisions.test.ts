@@ -20,6 +20,7 @@ async function setUp(plan: FaultPlan) {
     lagIndexes: async () => {},
     delayStreams: () => {},
     holdTransactions: () => {},
+    limitPages: () => {},
     clock: systemClock,
   });
   await faults.set(plan);

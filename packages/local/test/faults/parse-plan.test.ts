@@ -28,6 +28,12 @@ describe('A fault plan', () => {
         { stream: { table: '*Sessions' }, do: { delayMs: 500 } },
         { batch: { function: 'notify', table: '*' }, nth: 2, do: { fail: 'after' } },
         { call: { operation: 'TransactWriteItems' }, do: 'transactionConflict' },
+        { delivery: { bus: 'shop', rule: '*', function: 'notify' }, nth: 1, do: { error: 'THROTTLING' } },
+        { entry: {}, every: 3, do: { error: 'InternalFailure' } },
+        {
+          entry: { bus: 'shop', source: '*', detailType: 'Order*', function: '*-publish' },
+          do: { error: 'ThrottlingException' },
+        },
         { call: { function: 'a' }, do: { waitFor: { call: { function: 'b', operation: 'PutItem' }, atMostMs: 2000 } } },
       ],
     };
@@ -41,7 +47,7 @@ describe('A fault plan', () => {
     [
       'an unknown field',
       { rules: [], sed: 1 },
-      'the plan has no field sed (it may have: seed, transactionHoldMs, rules)',
+      'the plan has no field sed (it may have: seed, transactionHoldMs, pageItems, rules)',
     ],
     ['a seed that is no number', { seed: 'x', rules: [] }, 'seed must be a whole number, not "x"'],
     ['a rule for nothing', planOf({ do: 'lose' }), 'rules[0] must be an object with one of call, disconnect, index'],
@@ -54,7 +60,7 @@ describe('A fault plan', () => {
     [
       'an unknown service',
       planOf({ call: { service: 's3' }, do: 'throttle' }),
-      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, not "s3"',
+      'rules[0].call.service must be one of dynamodb, lambda, execute-api, cognito-idp, sqs, events, ssm, not "s3"',
     ],
     [
       'a probability above 1',
@@ -71,6 +77,21 @@ describe('A fault plan', () => {
     ['two faults in one rule', planOf({ call: {}, do: { error: 500, latencyMs: 1 } }), 'rules[0].do must be one of'],
     ['no fault', planOf({ call: {} }), 'rules[0].do is missing: one of "throttle"'],
     ['an odd status', planOf({ call: {}, do: { error: 404 } }), 'rules[0].do.error must be 500 or 503, not 404'],
+    [
+      'an odd entry',
+      planOf({ entry: { detail: 'x' }, do: { error: 'InternalFailure' } }),
+      'rules[0].entry has no field detail',
+    ],
+    [
+      'an error that an entry cannot have',
+      planOf({ entry: {}, do: { error: 500 } }),
+      'rules[0].do.error must be one of "InternalFailure", "ThrottlingException", "NotAuthorizedForDetailTypeException", not 500',
+    ],
+    [
+      'an error that a bus does not retry',
+      planOf({ delivery: {}, do: { error: 'NO_PERMISSIONS' } }),
+      'rules[0].do.error must be one of "THROTTLING", "INTERNAL_ERROR", not "NO_PERMISSIONS"',
+    ],
     ['an odd moment', planOf({ call: {}, do: { kill: 'now' } }), 'rules[0].do.kill must be "before" or "after"'],
     [
       'a range upside down',
@@ -97,6 +118,7 @@ describe('A fault plan', () => {
       { rules: [], transactionHoldMs: -1 },
       'transactionHoldMs must be a number of milliseconds, not -1',
     ],
+    ['a page without items', { rules: [], pageItems: 0 }, 'pageItems must be a whole number from 1, not 0'],
     ['a stream delayed by chance', planOf({ stream: {}, nth: 1, do: { delayMs: 1 } }), 'rules[0] has no field nth'],
     [
       'a batch that fails never',

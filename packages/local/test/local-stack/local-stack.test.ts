@@ -1,9 +1,12 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
 import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { startLocalStack } from '../../src/index.ts';
+import { type LocalStack, startLocalStack } from '../../src/index.ts';
 import { failureOf, removeTemporaryFolders, shopWith, temporaryFolder, writeStack } from '../stack/set-up.ts';
 import { ask, connect, startShop, stopAll, writeShop } from './set-up.ts';
 
@@ -85,6 +88,30 @@ describe('startLocalStack', () => {
       '{"Item":{"orderId":{"S":"o1"}}}',
     );
     expect((await jwtVerify(token, keys)).payload.username).to.equal('maria');
+  });
+
+  it('makes a key once, gives it to every function, and keeps it in the data folder', async () => {
+    const stackFile = writeShop();
+    const document = JSON.parse(readFileSync(stackFile, 'utf8'));
+    const key = { input: '${sha256("${uuid()}${uuid()}")}', lifecycle: { ignore_changes: ['input'] } };
+    document.resource.terraform_data = { key };
+    const { buy } = document.resource.aws_lambda_function;
+    buy.environment.variables.KEY = '${terraform_data.key.output}';
+    document.resource.aws_lambda_function.sell = { ...buy, function_name: 'sell' };
+    writeFileSync(stackFile, JSON.stringify(document));
+    const keysOf = ({ stack }: LocalStack) => stack.functions.map(({ environment }) => environment.KEY);
+    const dataFolder = temporaryFolder();
+
+    const first = await startShop({ stackFile, dataFolder });
+    const seen = await ask(await connect(first.webSocketUrl), { action: 'buy', env: 'KEY' });
+    await first.stop();
+    const second = await startShop({ stackFile, dataFolder });
+    const elsewhere = await startShop({ stackFile });
+
+    expect(seen).to.match(/^[0-9a-f]{64}$/);
+    expect([...keysOf(first), ...keysOf(second)]).to.deep.equal([seen, seen, seen, seen]);
+    expect(keysOf(elsewhere)).to.not.include(seen);
+    expect(statSync(join(dataFolder, 'terraform-state.json')).mode & 0o777).to.equal(0o600);
   });
 
   it('refuses a data folder that another stack uses', async () => {

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -45,6 +46,20 @@ describe('A queue', () => {
     await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again?.ReceiptHandle }));
     stack.clock.advance(30_000);
     expect(await receive()).to.deep.equal([]);
+  });
+
+  it('shows a message again when it is released', async () => {
+    const { sqs, QueueUrl, send, receive } = await setUp();
+    await send('one');
+    const [first] = await receive();
+    const release = () =>
+      sqs.send(
+        new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle, VisibilityTimeout: 0 }),
+      );
+    await release();
+
+    expect((await refusalOf(release())).name).to.equal('MessageNotInflight');
+    expect((await receive()).map(({ Body }) => Body)).to.deep.equal(['one']);
   });
 
   it('waits for a message', async () => {

@@ -290,6 +290,7 @@ describe('readStack', () => {
       eventBuses: [{ name: 'default', arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],
       eventRules: [],
       userPools: [],
+      parameters: [],
       queues: [],
       eventSourceMappings: [],
       outputs: {},

@@ -56,6 +56,8 @@ interface KnownToken {
 export class Database {
   readonly clock: Clock;
   readonly holds: Holds;
+  /** Items that a page of a query or scan has at most, beside the bounds of DynamoDB. */
+  maxPageItems = Number.POSITIVE_INFINITY;
   readonly tables = new Map<string, Table>();
   readonly streams = new Map<string, Stream>();
   /** Labels of the streams that tables get when they are created, by table. Absent: of the time. */

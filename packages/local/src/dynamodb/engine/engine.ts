@@ -19,24 +19,23 @@ export class Engine {
     this.database = new Database(options);
   }
 
-  /** Carries out one operation. @throws {DynamoDbError} */
-  async call(operation: string, input: object, api = 'DynamoDB_20120810'): Promise<Record<string, unknown>> {
+  /** Carries out one operation, of tables or of streams: no name is in both APIs. @throws {DynamoDbError} */
+  async call(operation: string, input: object, api = apiOf(operation)): Promise<Record<string, unknown>> {
     return (await this.#run(api, operation, input)) as Record<string, unknown>;
   }
 
-  /** Answers one HTTP request that was read already. Never rejects. @param target the header `X-Amz-Target` */
-  async answer(target: string, body: Buffer): Promise<DynamoDbAnswer> {
+  /**
+   * Answers one HTTP request that was read already. Never throws, nor rejects. At once, unless the operation takes time:
+   * promises are a good part of what a small operation costs.
+   * @param target the header `X-Amz-Target`
+   */
+  answer(target: string, body: Buffer): DynamoDbAnswer | Promise<DynamoDbAnswer> {
     try {
-      const [api = '', operation = ''] = target.split('.');
-      return ok(await this.#run(api, operation, parse(body)));
+      const dot = target.indexOf('.');
+      const output = this.#run(target.slice(0, dot), target.slice(dot + 1), parse(body));
+      return output instanceof Promise ? output.then(ok, refusedBy) : ok(output);
     } catch (error) {
-      return refused(
-        error instanceof DynamoDbError
-          ? error
-          : new DynamoDbError('InternalServerError', error instanceof Error ? error.message : String(error), {
-              statusCode: 500,
-            }),
-      );
+      return refusedBy(error);
     }
   }
 
@@ -54,6 +53,9 @@ export class Engine {
   }
 }
 
+const apiOf = (operation: string): string =>
+  Object.keys(operations).find((api) => Object.hasOwn(operations[api] ?? {}, operation)) ?? 'DynamoDB_20120810';
+
 function parse(body: Buffer): object {
   let input: unknown;
   try {
@@ -65,6 +67,12 @@ function parse(body: Buffer): object {
     throw new DynamoDbError('SerializationException', 'Start of structure or map found where not expected');
   }
   return input;
+}
+
+function refusedBy(error: unknown): DynamoDbAnswer {
+  if (error instanceof DynamoDbError) return refused(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return refused(new DynamoDbError('InternalServerError', message, { statusCode: 500 }));
 }
 
 function ok(output: object): DynamoDbAnswer {
@@ -79,5 +87,7 @@ export function refused(error: DynamoDbError): DynamoDbAnswer {
 
 const headersFor = (body: string): Record<string, string> => ({
   'Content-Type': 'application/x-amz-json-1.0',
+  // Without it Node.js sends the body in chunks: three writes in place of one.
+  'Content-Length': String(Buffer.byteLength(body)),
   'x-amz-crc32': String(crc32(body)),
 });

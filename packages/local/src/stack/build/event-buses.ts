@@ -7,7 +7,7 @@ import { parseJsonPath, valueAt } from '../../event-bridge/json-path.ts';
 import { EventPatternError, type Pattern, parsePattern } from '../../event-pattern/matches-pattern.ts';
 import { ACCOUNT_ID } from '../account.ts';
 import { toObject, toText } from '../expressions/values.ts';
-import type { EventBus, EventRule, EventTarget, LambdaFunction } from '../model.ts';
+import type { EventBus, EventRule, EventTarget, LambdaFunction, Queue } from '../model.ts';
 import type { Module } from '../module.ts';
 import type { ResourceInstance } from '../resource-instance.ts';
 import { busNameOf } from '../resources/events.ts';
@@ -16,6 +16,12 @@ import { functionNameOf } from '../resources/lambda.ts';
 /** @see aws_cloudwatch_event_rule in the Terraform provider, which takes more than the service's default quota of 2,048 */
 const MAX_PATTERN_CHARACTERS = 4096;
 const MAX_TARGETS = 5;
+
+/** What targets name. */
+interface TargetsOf {
+  readonly functions: readonly LambdaFunction[];
+  readonly queues: readonly Queue[];
+}
 
 /** Every event bus of the stack, and the one that each account has. */
 export function buildEventBuses(module: Module): EventBus[] {
@@ -38,7 +44,7 @@ export function buildEventBuses(module: Module): EventBus[] {
 export function buildEventRules(
   module: Module,
   buses: readonly EventBus[],
-  functions: readonly LambdaFunction[],
+  { functions, queues }: TargetsOf,
 ): EventRule[] {
   const rules = module.instancesOf('aws_cloudwatch_event_rule');
   const targets = module.instancesOf('aws_cloudwatch_event_target');
@@ -59,7 +65,7 @@ export function buildEventRules(
       arn: rule.text('arn'),
       busName: busNameOf(rule),
       pattern: patternOf(rule),
-      targets: ofRule.map((target) => buildTarget(target, functions)),
+      targets: ofRule.map((target) => buildTarget(target, { functions, queues })),
     };
     return [built];
   });
@@ -98,31 +104,42 @@ function patternOf(rule: ResourceInstance): Pattern {
   }
 }
 
-function buildTarget(target: ResourceInstance, functions: readonly LambdaFunction[]): EventTarget {
+function buildTarget(target: ResourceInstance, { functions, queues }: TargetsOf): EventTarget {
   const arn = target.text('arn');
   const fn = functions.find(({ name }) => arn.includes(':lambda:') && name === functionNameOf(arn));
   if (!fn) throw target.fault('arn', `${arn} is no function of the stack, and only functions can be targets here`);
-  checkDelivery(target);
   const transform = transformOf(target);
-  return { functionArn: fn.arn, ...(transform && { transform }) };
+  const deadLetterArn = deadLetterArnOf(target, queues);
+  return {
+    address: target.address,
+    functionArn: fn.arn,
+    ...(transform && { transform }),
+    ...retryPolicyOf(target),
+    ...(deadLetterArn !== undefined && { deadLetterArn }),
+  };
 }
 
-/**
- * Checks what is for the case that an event cannot be handed over to Lambda. Here it always can: its retries are those of
- * the function, and an event that may not be delivered is reported.
- */
-function checkDelivery(target: ResourceInstance): void {
-  if (target.block('dead_letter_config') !== undefined) {
-    throw target.fault('dead_letter_config', 'a dead-letter queue of a target cannot be run here: leave it out');
-  }
+function deadLetterArnOf(target: ResourceInstance, queues: readonly Queue[]): string | undefined {
+  const config = target.block('dead_letter_config');
+  if (config?.arn === undefined || config.arn === null) return undefined;
+  const arn = toText(config.arn);
+  if (queues.some((queue) => queue.arn === arn)) return arn;
+  throw target.fault('dead_letter_config.arn', `${arn} is not an aws_sqs_queue of the stack`);
+}
+
+/** @see "RetryPolicy", EventBridge API Reference: the defaults and bounds */
+function retryPolicyOf(target: ResourceInstance): Pick<EventTarget, 'maximumRetryAttempts' | 'maximumEventAgeSeconds'> {
   const policy = target.block('retry_policy') ?? {};
-  const ranges = { maximum_retry_attempts: [0, 185], maximum_event_age_in_seconds: [60, 86_400] } as const;
-  for (const [name, [least, most]] of Object.entries(ranges)) {
-    const value = policy[name] === undefined || policy[name] === null ? undefined : Number(policy[name]);
-    if (value !== undefined && !(value >= least && value <= most)) {
-      throw target.fault(`retry_policy.${name}`, `${policy[name]}: it is from ${least} to ${most}`);
-    }
-  }
+  const read = (name: string, least: number, most: number): number => {
+    const value = policy[name];
+    if (value === undefined || value === null) return most;
+    if (Number(value) >= least && Number(value) <= most) return Number(value);
+    throw target.fault(`retry_policy.${name}`, `${value}: it is from ${least} to ${most}`);
+  };
+  return {
+    maximumRetryAttempts: read('maximum_retry_attempts', 0, 185),
+    maximumEventAgeSeconds: read('maximum_event_age_in_seconds', 60, 86_400),
+  };
 }
 
 function transformOf(target: ResourceInstance): TransformInput | undefined {

@@ -22,7 +22,7 @@ function ruleSchedules(module: Module, functions: readonly LambdaFunction[]): Sc
           name: rule.text('name'),
           arn: rule.text('arn'),
           intervalMs: intervalMs(rule),
-          functionArn: targetFunction(withoutTransformation(target), target.text('arn'), functions),
+          functionArn: targetFunction(plainTarget(target), target.text('arn'), functions),
           ...parsedInput(target, target.optionalText('input')),
           principal: 'events.amazonaws.com',
         })),
@@ -47,8 +47,11 @@ function schedulerSchedules(module: Module, functions: readonly LambdaFunction[]
     });
 }
 
-/** @throws {StackResourceError} the event of a schedule is to be changed: it would go out unchanged */
-function withoutTransformation(target: ResourceInstance): ResourceInstance {
+/** @throws {StackResourceError} the event of a schedule is to be changed, or kept: it would be neither */
+function plainTarget(target: ResourceInstance): ResourceInstance {
+  if (target.block('dead_letter_config') !== undefined) {
+    throw target.fault('dead_letter_config', 'it cannot be run here for a schedule: leave it out');
+  }
   for (const attribute of ['input_path', 'input_transformer']) {
     if (target.optional(attribute) !== undefined) {
       throw target.fault(attribute, 'it cannot be run here for a schedule: use input');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ExpressionError } from '../errors.ts';
@@ -62,6 +62,8 @@ const functions: Readonly<Record<string, Implementation>> = {
     const count = toNumber(length);
     return characters.slice(start, count < 0 ? undefined : start + count).join('');
   },
+  // Another one each time it is evaluated: a terraform_data keeps it.
+  uuid: () => randomUUID(),
   // Encodings and hashes
   jsonencode: ([value]) => encodeJson(value),
   jsondecode: ([value]) => {

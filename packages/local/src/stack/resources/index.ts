@@ -6,6 +6,7 @@ import { events } from './events.ts';
 import { iam } from './iam.ts';
 import { lambda } from './lambda.ts';
 import { sqs } from './sqs.ts';
+import { ssm } from './ssm.ts';
 import { storage } from './storage.ts';
 
 /** What an apply would tell of a resource, or the provider's default: by attribute. */
@@ -13,7 +14,16 @@ export type Attributes = Readonly<Record<string, (resource: ResourceInstance) =>
 /** By resource type. */
 export type ResourceTypes = Readonly<Record<string, Attributes>>;
 
-const resources: ResourceTypes = { ...apigatewayv2, ...cognito, ...events, ...iam, ...lambda, ...sqs, ...storage };
+const resources: ResourceTypes = {
+  ...apigatewayv2,
+  ...cognito,
+  ...events,
+  ...iam,
+  ...lambda,
+  ...sqs,
+  ...ssm,
+  ...storage,
+};
 
 /** A type without a table: it is carried along, but does nothing here. */
 const unknownType: Attributes = {

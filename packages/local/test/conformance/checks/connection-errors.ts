@@ -138,7 +138,7 @@ const errors = () => {
     expect(JSON.parse(body)).to.deep.equal({ message: 'Missing Authentication Token' });
   });
   for (const [id, what, change] of [
-    ['unknown-key', 'A key that nobody has', { accessKeyId: 'AKIAQQQQQQQQQQQQQQQQ' }],
+    ['unknown-key', 'An access key that does not exist', { accessKeyId: 'AKIAQQQQQQQQQQQQQQQQ' }],
     ['wrong-secret', 'A signature by another secret', { secretAccessKey: 'not the secret' }],
   ] as const) {
     check(id, `${what}: 403`, { source: 'facts §6 DOC S40', confirmed: false }, async () => {

@@ -3,7 +3,7 @@ import { managementClient, send, visit } from '../clients.ts';
 import { signedHeaders } from '../signed-headers.ts';
 import { targetOf } from '../targets.ts';
 
-/** Well formed, and nobody's. */
+/** Well formed, and of no connection. */
 export const NOBODY = 'TXzPWdnOjoECGjA=';
 
 /** A connection, and the official client of its API. */

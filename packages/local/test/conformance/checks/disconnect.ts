@@ -110,7 +110,7 @@ const reasons = () => {
   );
   check(
     'end-result-ignored',
-    'What $disconnect does wrong is nobody’s business',
+    'A failure of $disconnect changes nothing for the client',
     { source: 'facts §7 DOC S1' },
     async () => {
       const visitor = await visit('main', { failDisconnect: true });

@@ -172,7 +172,7 @@ const kinds = () => {
     await pong;
     expect(await visitor.ask({ body: 'mark' })).to.equal('mark');
   });
-  check('pong', 'A pong that nobody asked for is ignored', { source: 'RFC 6455 §5.5.3' }, async () => {
+  check('pong', 'A pong that answers no ping is ignored', { source: 'RFC 6455 §5.5.3' }, async () => {
     const visitor = await visit('main');
     visitor.socket.pong('unasked');
     expect(await visitor.ask({ body: 'mark' })).to.equal('mark');

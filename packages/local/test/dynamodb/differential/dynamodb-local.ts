@@ -44,7 +44,7 @@ export async function startDynamoDbLocal(folder: string): Promise<DynamoDbLocal>
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
@@ -59,7 +59,7 @@ async function answers(call: DynamoDbLocal['call']): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -69,7 +69,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function post(agent: Agent, port: number, target: string, input: object): Promise<Answer> {
+/** Calls a DynamoDB that checks no signatures. */
+export function post(agent: Agent, port: number, target: string, input: object): Promise<Answer> {
   const body = JSON.stringify(input);
   return new Promise((resolve, reject) => {
     const headers = {
@@ -89,7 +90,7 @@ function post(agent: Agent, port: number, target: string, input: object): Promis
         try {
           resolve({ statusCode: res.statusCode ?? 0, body: JSON.parse(text || '{}') });
         } catch (error) {
-          reject(new Error(`DynamoDB Local answered ${text}`, { cause: error }));
+          reject(new Error(`The emulator answered ${text}`, { cause: error }));
         }
       });
     });

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { build } from 'esbuild';
 import { type DynamoDb, startDynamoDb } from '../../../src/dynamodb/dynamodb.ts';
+import { createTables } from '../../../src/dynamodb/tables.ts';
 import { failureOf, removeTemporaryFolders, temporaryFolder } from '../../stack/set-up.ts';
 import { Chance } from '../differential/operations.ts';
 import { accounts } from './accounts.ts';
@@ -126,6 +127,28 @@ describe('The log of the embedded DynamoDB', function () {
     expect(await failureOf((async () => open(folder))())).to.equal(
       `DataFolderError: ${file} is damaged at byte ${bytes.indexOf('\n') + 1}, and what follows is not: restore it, or delete it to start with empty tables`,
     );
+  });
+
+  it('opens with what is before the damage, once the file ends there', async () => {
+    const folder = temporaryFolder();
+    const dynamoDb = open(folder);
+    await createTables(dynamoDb, [accounts]);
+    const ids = ['a', 'b', 'c', 'd'];
+    for (const id of ids) {
+      const Item = { id: { S: id }, padding: { S: 'x' }, value: { S: id } };
+      await dynamoDb.call('PutItem', { TableName: accounts.name, Item });
+    }
+    await dynamoDb.stop();
+    const file = join(folder, 'tables.log');
+    const bytes = readFileSync(file);
+    const [line] = bytes.toString().split('\n').slice(-3); // of the third item
+    bytes[bytes.indexOf(line ?? '') + 20] = 0x7e;
+    writeFileSync(file, bytes);
+    const [, byte] = /at byte (\d+)/.exec(await failureOf((async () => open(folder))())) ?? [];
+
+    truncateSync(file, Number(byte));
+
+    expect([...(await valuesIn(open(folder))).keys()].sort()).to.deep.equal(['a', 'b']);
   });
 });
 

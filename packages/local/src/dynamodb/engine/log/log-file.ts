@@ -3,6 +3,14 @@ import { closeSync, fdatasync, fdatasyncSync, fsyncSync, ftruncateSync, openSync
 /** When what was written is put on the disk itself: before each answer, or so many milliseconds later; a power cut loses no more. */
 export type SyncPolicy = 'always' | { readonly afterMs: number };
 
+export interface LogFileOptions {
+  readonly sync: SyncPolicy;
+  /** How much of the file counts; what stands behind is cut off. */
+  readonly bytes: number;
+  /** Called once: from now on nothing more is taken. */
+  readonly onBroken: (error: Error) => void;
+}
+
 /** A file that only grows. What `append` has written survives the end of this process, however it ends. */
 export class LogFile {
   readonly #fd: number;
@@ -10,14 +18,16 @@ export class LogFile {
   #bytes: number;
   #timer: NodeJS.Timeout | undefined;
   #syncing = false;
-  /** A file whose end is unknown takes nothing more. */
+  readonly #onBroken: LogFileOptions['onBroken'];
+  /** Why nothing more is taken: its end is unknown, the disk has not taken it, or it is closed. */
   #broken: Error | undefined;
+  #closed = false;
 
-  /** @param bytes how much of the file counts; what stands behind is cut off */
-  constructor(path: string, { sync, bytes }: { sync: SyncPolicy; bytes: number }) {
+  constructor(path: string, { sync, bytes, onBroken }: LogFileOptions) {
     this.#fd = openSync(path, 'a');
     this.#sync = sync;
     this.#bytes = bytes;
+    this.#onBroken = onBroken;
     ftruncateSync(this.#fd, bytes);
   }
 
@@ -31,7 +41,7 @@ export class LogFile {
     try {
       let written = 0;
       while (written < line.length) written += writeSync(this.#fd, line, written);
-      if (this.#sync === 'always') fdatasyncSync(this.#fd);
+      if (this.#sync === 'always') this.#syncNow();
     } catch (error) {
       this.#cutBack();
       throw error;
@@ -45,15 +55,29 @@ export class LogFile {
     this.#sync = sync;
   }
 
-  /** Waits until everything is on the disk. */
+  /** Waits until everything is on the disk. @throws {Error} it is not, or a part of it was not earlier */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#broken) throw this.#broken;
     fsyncSync(this.#fd);
   }
 
+  /** @throws {Error} the disk has not taken everything; it is closed all the same */
   close(): void {
-    this.flush();
+    if (this.#closed) return;
+    try {
+      this.flush();
+    } finally {
+      this.abandon();
+    }
+  }
+
+  /** Closes a file that nothing depends on any more, without waiting for the disk. */
+  abandon(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
     closeSync(this.#fd);
     this.#broken = new Error('the log is closed');
   }
@@ -64,18 +88,36 @@ export class LogFile {
       this.#timer = undefined;
       this.#syncing = true;
       const syncedBytes = this.#bytes;
-      fdatasync(this.#fd, () => {
+      fdatasync(this.#fd, (error) => {
         this.#syncing = false;
-        if (!this.#broken && this.#bytes > syncedBytes) this.#syncLater(afterMs);
+        if (this.#closed) return;
+        if (error) this.#break(error);
+        else if (!this.#broken && this.#bytes > syncedBytes) this.#syncLater(afterMs);
       });
     }, afterMs).unref();
+  }
+
+  #syncNow(): void {
+    try {
+      fdatasyncSync(this.#fd);
+    } catch (error) {
+      this.#break(error as Error);
+      throw error;
+    }
   }
 
   #cutBack(): void {
     try {
       ftruncateSync(this.#fd, this.#bytes);
     } catch (error) {
-      this.#broken = error as Error;
+      this.#break(error as Error);
     }
+  }
+
+  /** The kernel says once that the disk has failed: a later sync would succeed, without what was lost. */
+  #break(error: Error): void {
+    if (this.#broken) return;
+    this.#broken = error;
+    this.#onBroken(error);
   }
 }

@@ -37,6 +37,8 @@ export class LogStore {
   #next: LogFile | undefined;
   #compactAtBytes: number;
   #stopped = false;
+  /** Why nothing more is written. */
+  #failure: string | undefined;
 
   /**
    * Opens a log, and reads what is in it.
@@ -60,7 +62,7 @@ export class LogStore {
       if (tornBytes > 0) {
         onNotice(`${this.#path}: cut off ${tornBytes} bytes of a write that was not finished, and so not acknowledged`);
       }
-      this.#log = new LogFile(this.#path, { sync, bytes });
+      this.#log = this.#open(this.#path, sync, bytes);
       if (isNew) syncFolder(folder);
       this.#compactAtBytes = Math.max(this.#minBytes, bytes * 2);
     } catch (cause) {
@@ -70,6 +72,7 @@ export class LogStore {
 
   /** Writes a line before anything that depends on it is answered. @throws {Error} the file system refused */
   append(value: unknown): void {
+    if (this.#failure !== undefined) throw new Error(this.#failure);
     this.#log.append(encodeLine(value));
   }
 
@@ -105,7 +108,7 @@ export class LogStore {
     let lines = 0;
     try {
       rmSync(this.#nextPath, { force: true });
-      const next = new LogFile(this.#nextPath, { sync: { afterMs: 1000 }, bytes: 0 });
+      const next = this.#open(this.#nextPath, { afterMs: 1000 }, 0);
       this.#next = next;
       for (const value of atOnce) next.append(encodeLine(value));
       for (const value of inTurns) {
@@ -122,8 +125,8 @@ export class LogStore {
       this.#next = undefined;
       this.#compactAtBytes = Math.max(this.#minBytes, this.#log.bytes * GROWTH);
       next.syncBy(sync);
-      old.close();
-      syncFolder(this.#options.folder);
+      old.abandon();
+      this.#syncName();
     } catch {
       this.#dropNext();
       this.#compactAtBytes *= 2;
@@ -135,7 +138,34 @@ export class LogStore {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#dropNext();
-    this.#log.close();
+    try {
+      this.#log.close();
+    } catch (error) {
+      // Said already, unless it is the last sync that failed.
+      if (!this.#failure) this.#options.onNotice(`${this.#path}: ${notTaken(error as Error)}`);
+    }
+  }
+
+  /** Puts the new log's name on the disk: until then a power cut brings back the old one. */
+  #syncName(): void {
+    try {
+      syncFolder(this.#options.folder);
+    } catch (error) {
+      this.#broke(this.#log, error as Error);
+    }
+  }
+
+  #open(path: string, sync: SyncPolicy, bytes: number): LogFile {
+    const file: LogFile = new LogFile(path, { sync, bytes, onBroken: (error) => this.#broke(file, error) });
+    return file;
+  }
+
+  /** Refuses every write from now on: what the disk has lost must not get a successor. */
+  #broke(file: LogFile, error: Error): void {
+    this.#dropNext();
+    if (file !== this.#log) return;
+    this.#failure = `${notTaken(error)}: writes are refused until a restart, reads go on`;
+    this.#options.onNotice(`${this.#path}: ${this.#failure}`);
   }
 
   get #minBytes(): number {
@@ -146,12 +176,13 @@ export class LogStore {
     const next = this.#next;
     this.#next = undefined;
     if (!next) return;
-    try {
-      next.close();
-    } catch {} // closed already
+    next.abandon();
     rmSync(this.#nextPath, { force: true });
   }
 }
+
+const notTaken = ({ message }: Error): string =>
+  `the disk has not taken all that was written (${message}), so a power cut can lose some of it`;
 
 /** A new name is on the disk only when its folder is. */
 function syncFolder(folder: string): void {

@@ -132,7 +132,8 @@ function prepare(db: Database, input: Input, bindings: Bindings): Search {
   refuseLegacy(input);
   const name = tableName(input);
   const capacity = new Capacity(input);
-  const limit = optionalInteger(input, 'Limit', { least: 1 }) ?? Number.POSITIVE_INFINITY;
+  const asked = optionalInteger(input, 'Limit', { least: 1 }) ?? Number.POSITIVE_INFINITY;
+  const limit = Math.min(asked, db.maxPageItems);
   const select = optionalWord(input, 'Select', selects);
   const isConsistent = optionalBoolean(input, 'ConsistentRead') === true;
   const { FilterExpression } = input;

@@ -1,0 +1,1 @@
+export { createEventBus, type EventBusOptions } from './event-bus.ts';

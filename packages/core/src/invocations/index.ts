@@ -1,0 +1,3 @@
+export { createDeliverer } from './deliverer.ts';
+export type { Invoker } from './invoker.ts';
+export { createLazyInvoker } from './lazy-invoker.ts';

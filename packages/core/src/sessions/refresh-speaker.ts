@@ -1,0 +1,76 @@
+import { ServiceError } from '../protocol/index.ts';
+import type { Session } from './model.ts';
+import type { Clock, SessionRepository } from './ports.ts';
+import type { Refreshed, RefreshRequest } from './refresh-connection.ts';
+import { isLive, sessionNotFound, sessionNow } from './session-rules.ts';
+import { requireSpeaker } from './speaker-identity.ts';
+
+/** The session's item changes rarely: in five tries in a row somebody changes it on purpose. */
+const MAX_ATTEMPTS = 5;
+
+export interface RefreshSpeakerDeps {
+  readonly sessions: Pick<SessionRepository, 'find' | 'moveSpeaker'>;
+  readonly clock: Clock;
+  readonly settings: { readonly sessionMaxDurationMs: number };
+}
+
+/**
+ * Makes the connection that asks the speaker's, in one transaction with the removal of the old one. A late attempt of a
+ * connection that is older than the present one is refused, and so is another client that does not say `takeOver`:
+ * otherwise an abandoned refresh, or a second tab, would take the session from the live connection.
+ * @throws {ServiceError} UNAUTHORIZED, TOKEN_EXPIRED, SESSION_NOT_FOUND (also another user's: it must not be told),
+ * SPEAKER_REPLACED, SPEAKER_DENIED, ALREADY_IN_SESSION, SERVICE_UNAVAILABLE
+ */
+export function createRefreshSpeaker({ sessions, clock, settings }: RefreshSpeakerDeps) {
+  return async (request: RefreshRequest, sessionId: string): Promise<Refreshed> => {
+    const { connectionId, connectedAt, clientId } = request;
+    const userId = requireSpeaker(request.identity, clock.nowMs());
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const nowMs = clock.nowMs();
+      const before = await sessions.find(sessionId);
+      if (!isLive(before, nowMs) || before.speakerUserId !== userId) throw sessionNotFound(sessionId);
+      if (before.speakerConnectionId === connectionId) return reply(before, request);
+      refuseIfReplaced(before, request);
+      const outcome = await sessions.moveSpeaker({
+        before,
+        speaker: { connectionId, sessionId, role: 'speaker', userId, connectedAt, lastHeartbeatAt: nowMs },
+        clientId,
+        expiresAt: nowMs + settings.sessionMaxDurationMs,
+      });
+      if (outcome === 'connectionHasRole') {
+        throw new ServiceError('ALREADY_IN_SESSION', 'This connection already has a role: refresh on a new one');
+      }
+      if (outcome === 'speakerDenied') {
+        throw new ServiceError('SPEAKER_DENIED', 'This user may not speak: ask the operator of the service');
+      }
+      if (outcome !== 'sessionChanged') return reply(outcome.moved, request, before.speakerConnectionId);
+    }
+    throw newerConnection('The session changed at the same moment; connect again');
+  };
+
+  function reply(session: Session, request: RefreshRequest, previous?: string): Refreshed {
+    const { connectionId, previousConnectionId } = request;
+    return {
+      type: 'connectionRefreshComplete',
+      sessionId: session.sessionId,
+      role: 'speaker',
+      connectionId,
+      previousConnectionId: previous ?? previousConnectionId ?? connectionId,
+      expiresAt: session.expiresAt,
+      ...sessionNow(session),
+    };
+  }
+}
+
+/** @throws {ServiceError} SPEAKER_REPLACED, or SERVICE_UNAVAILABLE to an attempt that came late */
+function refuseIfReplaced(before: Session, { clientId, takeOver, connectedAt }: RefreshRequest): void {
+  const { speakerClientId, speakerConnectedAt = 0 } = before;
+  // No name is a name as well: a client without one is another client than one that has one.
+  if (takeOver !== true && speakerClientId !== clientId) {
+    throw new ServiceError('SPEAKER_REPLACED', 'Another client of this user speaks: send takeOver to take the session');
+  }
+  // Retryable: should clocks have deceived us, the next connection is newer.
+  if (speakerConnectedAt >= connectedAt) throw newerConnection('A newer connection has the session; connect again');
+}
+
+const newerConnection = (message: string) => new ServiceError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 1 });

@@ -1,0 +1,282 @@
+import { expect } from 'chai';
+import {
+  createConnectionRepository,
+  createDatabase,
+  createRateLimiter,
+  createSessionRepository,
+} from '../../src/dynamodb/index.ts';
+import type { Session } from '../../src/sessions/model.ts';
+import { fixtureOf, SESSION_ID } from '../contracts/fixture.ts';
+import { fakeClock } from '../support/clock.ts';
+import { startTestDatabase, TABLE_NAMES, type TestDatabase } from '../support/database.ts';
+import { sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
+import { type MeteredCall, meterCapacity } from '../support/sdk-faults.ts';
+
+/** IDs as long as API Gateway's and Cognito's. */
+const speaker = sampleSpeaker({
+  connectionId: 'aB3dEfGhIjKlMnO=',
+  userId: '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0',
+  connectedAt: 1_800_000_000_000,
+  lastHeartbeatAt: 1_800_000_000_000,
+});
+const session = sampleSession({
+  speakerUserId: speaker.userId,
+  speakerConnectionId: speaker.connectionId,
+  speakerConnectedAt: speaker.connectedAt,
+  speakerClientId: '5b8f2c1e-9d3a-4e7b-8c6f-1a2b3c4d5e6f',
+  createdAt: 1_800_000_000_000,
+  expiresAt: 1_800_007_200_000,
+  capacity: 500,
+});
+/** The 40 shards of 500 places. */
+const shards = Array.from({ length: 40 }, (_, index) => ({
+  placeShard: `1800000000000#${index}`,
+  capacity: index < 20 ? 13 : 12,
+  taken: 0,
+  joins: 0,
+  languages: {},
+}));
+const listener = (change: Parameters<typeof sampleListener>[0] = {}) =>
+  sampleListener({
+    connectionId: 'lB3dEfGhIjKlMnO=',
+    placeShard: '1800000000000#7',
+    connectedAt: 1_800_000_000_000,
+    lastHeartbeatAt: 1_800_000_000_000,
+    ...change,
+  });
+
+/**
+ * What each method takes, so that a larger item, one more call or a write to an index does not pass unseen. The same
+ * figures are in docs/data.md and priced in docs/costs.md.
+ */
+describe('What each method takes of the database', () => {
+  let dynamo: TestDatabase;
+  let calls: MeteredCall[];
+  let given: ReturnType<typeof setUp>;
+  before(async () => {
+    dynamo = await startTestDatabase();
+  });
+  after(() => dynamo.stop());
+  beforeEach(async () => {
+    given = setUp();
+    await given.sessions.create({ session, shards, speaker });
+    await given.sessions.takePlace(listener());
+    calls.length = 0;
+  });
+  afterEach(() => dynamo.clear());
+
+  function setUp() {
+    const client = dynamo.createClient();
+    calls = meterCapacity(client);
+    const database = createDatabase({ client, openMs: 30_000 });
+    const limiter = createRateLimiter(database, {
+      tableName: 'RateLimits',
+      clock: fakeClock(),
+      onUnavailable: (error) => {
+        throw error;
+      },
+    });
+    return {
+      ...fixtureOf({
+        sessions: createSessionRepository(database, TABLE_NAMES),
+        connections: createConnectionRepository(database, TABLE_NAMES.connections),
+      }),
+      limiter,
+    };
+  }
+
+  /** Asserts that a method makes one call that takes these units. @param indexUnits those of them that indexes take */
+  async function expectUnits(work: Promise<unknown>, command: string, units: number, indexUnits = 0) {
+    await work;
+    expect(calls).to.deep.equal([{ command, units, indexUnits }]);
+  }
+  const end = () =>
+    given.sessions.end({
+      sessionId: SESSION_ID,
+      endedAt: 1_800_000_100_000,
+      endReason: 'speakerEnded',
+      only: { createdAt: session.createdAt },
+    });
+
+  it('create: 43 items at twice a unit, and the index of open sessions', () => {
+    const second = { ...session, sessionId: 'quiet-river-100' };
+    const creation = { session: second, shards, speaker: { ...speaker, connectionId: 'other' } };
+    return expectUnits(given.sessions.create(creation), 'TransactWriteItems', 88, 2);
+  });
+  it('find: a unit of reading', () => expectUnits(given.sessions.find(SESSION_ID), 'GetItem', 1));
+  it('findWithPlaces: the size of 40 shards, 4 KB without languages', () =>
+    expectUnits(given.sessions.findWithPlaces(SESSION_ID), 'Query', 1));
+  it('findWithPlaces: with 20 languages in each of 96 shards, and no more', async () => {
+    const languages = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`l${index}-XX`, 105]));
+    const many = Array.from({ length: 96 }, (_, index) => ({
+      placeShard: `1800000000000#${index}`,
+      capacity: 105,
+      taken: 105,
+      joins: 2_000,
+      languages,
+    }));
+    const sessionId = 'quiet-river-100';
+    const creation = {
+      session: { ...session, sessionId },
+      shards: many,
+      speaker: { ...speaker, connectionId: 'other' },
+    };
+    await given.sessions.create(creation);
+    calls.length = 0;
+    await expectUnits(given.sessions.findWithPlaces(sessionId), 'Query', 9);
+  });
+  it('takePlace: shard, connection, its entry in the index', () =>
+    expectUnits(given.sessions.takePlace(listener({ connectionId: 'other' })), 'TransactWriteItems', 6, 2));
+  it('releasePlace: the same', () => expectUnits(given.sessions.releasePlace(listener()), 'TransactWriteItems', 6, 2));
+  it('movePlace: two connections, two entries, and the check of the shard', () =>
+    expectUnits(
+      given.sessions.movePlace({ previous: listener(), listener: listener({ connectionId: 'other' }) }),
+      'TransactWriteItems',
+      10,
+      4,
+    ));
+  it('changeLanguage: shard, connection, and its entry twice: the language is its key', () =>
+    expectUnits(
+      given.sessions.changeLanguage({ listener: listener(), targetLanguage: 'fr', changedAt: 1_500_000 }),
+      'TransactWriteItems',
+      8,
+      4,
+    ));
+  it('moveSpeaker: session with index, two connections, and the check of the user', () =>
+    expectUnits(
+      given.sessions.moveSpeaker({
+        before: session,
+        speaker: { ...speaker, connectionId: 'other' },
+        clientId: 'tab-2',
+        expiresAt: 1_800_007_200_001,
+      }),
+      'TransactWriteItems',
+      10,
+      2,
+    ));
+  it('removeSpeaker: connection, session with index', () =>
+    expectUnits(
+      given.sessions.removeSpeaker({ speaker, session: { state: 'interrupted', interruptedAt: 1_800_000_100_000 } }),
+      'TransactWriteItems',
+      6,
+      2,
+    ));
+  it('setBroadcastState: session with index', () =>
+    expectUnits(
+      given.sessions.setBroadcastState({
+        sessionId: SESSION_ID,
+        speakerConnectionId: speaker.connectionId,
+        change: { paused: true },
+        nowMs: 2_000_000,
+        notAfterMs: 1_999_750,
+      }),
+      'UpdateItem',
+      2,
+      1,
+    ));
+  it('end: session with index', () => expectUnits(end(), 'UpdateItem', 2, 1));
+  it('closeShard: a unit', () =>
+    expectUnits(
+      given.sessions.closeShard({ sessionId: SESSION_ID, placeShard: '1800000000000#0', closedAt: 1_800_000_100_000 }),
+      'UpdateItem',
+      1,
+    ));
+  it('removeListeners: the shard, and 12 connections with their entries', async () => {
+    const listeners = Array.from({ length: 11 }, (_, index) => listener({ connectionId: `listener-${index}` }));
+    for (const each of listeners) await given.sessions.takePlace(each);
+    calls.length = 0;
+    const place = { sessionId: SESSION_ID, placeShard: '1800000000000#7' };
+    await expectUnits(
+      given.sessions.removeListeners({ ...place, listeners: [...listeners, listener()] }),
+      'TransactWriteItems',
+      2 + 12 * 4,
+      12 * 2,
+    );
+  });
+  it('completeEnd: the session, out of its index, and 40 shards at twice a unit', async () => {
+    await given.sessions.releasePlace(listener());
+    await end();
+    for (const { placeShard } of shards) {
+      await given.sessions.closeShard({ sessionId: SESSION_ID, placeShard, closedAt: 1_800_000_100_000 });
+    }
+    const ended = (await given.sessions.find(SESSION_ID)) as Session;
+    const sessionWithPlaces = { session: ended, shards };
+    calls.length = 0;
+    await expectUnits(
+      given.sessions.completeEnd({ sessionWithPlaces, completedAt: 1_800_000_101_000 }),
+      'TransactWriteItems',
+      84,
+      2,
+    );
+  });
+  it('a page of open sessions: half a unit, and more for each 4 KB', async () => {
+    for await (const _ of given.sessions.openPages());
+    await given.sessions.openSessionsOf(session.speakerUserId);
+    expect(calls).to.deep.equal([
+      { command: 'Scan', units: 0.5, indexUnits: 0.5 },
+      { command: 'Query', units: 0.5, indexUnits: 0.5 },
+    ]);
+  });
+  it('denySpeaker and allowSpeaker: a unit', async () => {
+    await given.sessions.denySpeaker({ userId: speaker.userId, deniedAt: 1_800_000_000_000 });
+    await given.sessions.allowSpeaker(speaker.userId);
+    expect(calls).to.deep.equal([
+      { command: 'PutItem', units: 1, indexUnits: 0 },
+      { command: 'DeleteItem', units: 1, indexUnits: 0 },
+    ]);
+  });
+  it('announced languages: a unit', async () => {
+    const announced = { createdAt: session.createdAt, languages: ['es', 'fr'], asOf: 1_800_000_100_000 };
+    await given.sessions.storeAnnouncedLanguages({ sessionId: SESSION_ID, ...announced });
+    await given.sessions.findAnnouncedLanguages(SESSION_ID);
+    expect(calls).to.deep.equal([
+      { command: 'PutItem', units: 1, indexUnits: 0 },
+      { command: 'GetItem', units: 1, indexUnits: 0 },
+    ]);
+  });
+
+  it('find of a connection: a unit of reading', () =>
+    expectUnits(given.connections.find('lB3dEfGhIjKlMnO='), 'GetItem', 1));
+  it('recordHeartbeat: a unit, and none of the index', () =>
+    expectUnits(
+      given.connections.recordHeartbeat({
+        connectionId: 'lB3dEfGhIjKlMnO=',
+        nowMs: 1_800_000_030_000,
+        previousNotAfterMs: 1_800_000_000_000,
+      }),
+      'UpdateItem',
+      1,
+    ));
+  it('recordStatusRequest: a unit', () =>
+    expectUnits(
+      given.connections.recordStatusRequest({
+        connectionId: speaker.connectionId,
+        nowMs: 1_800_000_030_000,
+        previousNotAfterMs: 1_800_000_000_000,
+      }),
+      'UpdateItem',
+      1,
+    ));
+  it('removeSpeaker of a connection whose session has moved on: a unit', () =>
+    expectUnits(given.connections.removeSpeaker(speaker.connectionId), 'DeleteItem', 1));
+  it('a page of listeners: half a unit for each 4 KB of the index', async () => {
+    await given.sessions.takePlace(listener({ connectionId: 'other' }));
+    calls.length = 0;
+    for await (const _ of given.connections.listenerPages(SESSION_ID));
+    expect(calls).to.deep.equal([{ command: 'Query', units: 0.5, indexUnits: 0.5 }]);
+  });
+  it('a page of silent connections: a unit for each 4 KB of the table, the others included', async () => {
+    const query = { heardBefore: 1, segment: 0, segments: 1 };
+    for await (const _ of given.connections.silentPages(query));
+    expect(calls).to.deep.equal([{ command: 'Scan', units: 1, indexUnits: 0 }]);
+  });
+  it('a rate limit: a unit to count, half a unit to look', async () => {
+    const check = { operation: 'connect', subject: 'a', windowSeconds: 60 } as const;
+    await given.limiter.count(check);
+    await given.limiter.peek(check);
+    expect(calls).to.deep.equal([
+      { command: 'UpdateItem', units: 1, indexUnits: 0 },
+      { command: 'GetItem', units: 0.5, indexUnits: 0 },
+    ]);
+  });
+});
