@@ -7,12 +7,10 @@ import {
   CreateRouteCommand,
   CreateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
-import { CreateRoleCommand } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand } from '@aws-sdk/client-lambda';
 import { expect } from 'chai';
-import { strToU8, zipSync } from 'fflate';
 import WebSocket from 'ws';
 import { type Clients, createClients } from '../deploy/clients.ts';
+import { createFunction } from './create-function.ts';
 import { Ministack } from './ministack.ts';
 import { apiDomain } from './names.ts';
 
@@ -70,22 +68,11 @@ describe('the shim around ministack', function () {
   });
 });
 
-async function createApi({ apiGateway, iam, lambda }: Clients): Promise<string> {
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'shim', AssumeRolePolicyDocument }));
-  const createFunction = async (FunctionName: string, code: string): Promise<string> => {
-    const ZipFile = zipSync({ 'index.mjs': strToU8(code) });
-    const { FunctionArn } = await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Runtime: 'nodejs22.x',
-        Handler: 'index.handler',
-        Role: Role?.Arn,
-        Code: { ZipFile },
-      }),
-    );
-    return `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`;
+async function createApi(clients: Clients): Promise<string> {
+  const { apiGateway } = clients;
+  const createUri = async (name: string, code: string): Promise<string> => {
+    const functionArn = await createFunction(clients, name, code);
+    return `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
   };
 
   const { ApiId, ApiEndpoint } = await apiGateway.send(
@@ -95,7 +82,7 @@ async function createApi({ apiGateway, iam, lambda }: Clients): Promise<string> 
     new CreateIntegrationCommand({
       ApiId,
       IntegrationType: 'AWS_PROXY',
-      IntegrationUri: await createFunction('connect', connect),
+      IntegrationUri: await createUri('connect', connect),
     }),
   );
   const { AuthorizerId } = await apiGateway.send(
@@ -103,7 +90,7 @@ async function createApi({ apiGateway, iam, lambda }: Clients): Promise<string> 
       ApiId,
       Name: 'shim',
       AuthorizerType: 'REQUEST',
-      AuthorizerUri: await createFunction('authorizer', authorizer),
+      AuthorizerUri: await createUri('authorizer', authorizer),
       IdentitySource: [],
     }),
   );

@@ -2,8 +2,8 @@
  * `npm run test:ministack`: deploys the stack to ministack, a second AWS emulator, with the real Terraform, uses it as
  * clients do, and takes it away again (docs/ministack.md). This half finds what is needed, copies the repository to a
  * temporary folder, so that no state, setting or bundle of the real one is touched, and starts the other half
- * (`handshakes.ts`, `scenario.ts`) with a network and a hosts file of its own. Without its requirements it prints one line and succeeds;
- * in CI (`CI=true`) that is a failure.
+ * (`handshakes.ts`, `streams.ts`, `scenario.ts`) with a network and a hosts file of its own. Without its requirements
+ * it prints one line and succeeds; in CI (`CI=true`) that is a failure.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -69,7 +69,7 @@ async function downloadProvider(folder: string): Promise<string> {
 }
 
 async function runScenario(folder: string): Promise<number> {
-  const tests = ['handshakes.ts', 'scenario.ts'].map((name) => join(import.meta.dirname, name));
+  const tests = ['handshakes.ts', 'streams.ts', 'scenario.ts'].map((name) => join(import.meta.dirname, name));
   const args = [process.execPath, mocha, '--no-config', '--no-parallel', '--bail', '--exit', ...tests];
   const child = spawn('unshare', [...unshareArguments, ...args], {
     cwd: root,

@@ -16,7 +16,7 @@ export class PythonClient {
   #stderr = '';
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(clientPython, [script, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(clientPython, [script, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.exit = once(this.#child, 'close');
     this.#child.stderr?.on('data', (data) => {
       this.#stderr += data;
@@ -40,6 +40,11 @@ export class PythonClient {
         throw new Error(`sessions.py ended without the event ${name}: ${this.#stderr}`);
       }
     }
+  }
+
+  /** Lets it send a message, whose reply it prints as the event `done`. */
+  send(request: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
   }
 
   interrupt(): void {

@@ -1,17 +1,21 @@
 /** The other half of `npm run test:ministack`: runs with mocha in the namespaces that `main.ts` makes. */
+import { isDeepStrictEqual } from 'node:util';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import WebSocket from 'ws';
 import {
   connectSpeaker,
   joinAsListener,
-  type Listener,
+  type SessionStatus,
   type Speaker,
-  type StateChange,
 } from '../../../packages/client/src/index.ts';
 import { withTemporarySpeaker } from '../../../packages/smoke/src/index.ts';
 import { type Clients, createClients } from '../deploy/clients.ts';
 import { leftovers } from '../deploy/leftovers.ts';
 import { broadcast, Environment, type Outputs } from './environment.ts';
+import { follow, journal, next, reaches } from './follow.ts';
+import { LifecycleEvents, receive } from './lifecycle-events.ts';
 import { environmentOf, Ministack } from './ministack.ts';
 import { apiDomain } from './names.ts';
 import { PythonClient } from './python-client.ts';
@@ -26,6 +30,13 @@ const settings = {
   connection_refresh_minutes: 0.4,
   speaker_grace_seconds: 10,
 };
+
+/** What becomes of a session that is interrupted once, in order. */
+const lifecycle = ['SessionStarted', 'SessionInterrupted', 'SessionResumed', 'SessionEnded'];
+
+/** Resolves when the service has notified the speaker of these listeners, unasked. */
+const hears = (speaker: Speaker, listeners: Readonly<Record<string, number>>): Promise<SessionStatus> =>
+  next<SessionStatus>(speaker, 'status', (status) => isDeepStrictEqual(status.listenersByLanguage, listeners));
 
 /** A client whose connections can be cut: its sockets, oldest first, those still in the handshake included. */
 function cuttable() {
@@ -47,6 +58,7 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
   let ministack: Ministack;
   let clients: Clients;
   let outputs: Outputs;
+  let lifecycleEvents: LifecycleEvents;
   let alreadyThere: (string | undefined)[];
 
   const url = () => String(outputs.websocket_url);
@@ -81,27 +93,39 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
     outputs = state.outputs;
     ministack.serveAlso(new URL(url()).hostname);
     expect(resources).to.be.greaterThan(100);
+    lifecycleEvents = await LifecycleEvents.subscribe(clients, 'dev');
   });
 
   it('passes the smoke test', async () => {
     expect(await environment.smoke(outputs)).to.match(/checks, all as they should be\n$/);
   });
 
-  it('serves the SDK: open, join, message, heartbeat, refresh, cut, end', () =>
+  it('serves the SDK: open, join, message, language, broadcast state, heartbeat, refresh, cut, end', () =>
     withSpeaker(async (token) => {
       const [ruths, naomis] = [cuttable(), cuttable()];
       const opened = await connectSpeaker({ url: url(), getToken: () => token, sourceLanguage: 'en', ...ruths });
       const speaker = follow('speaker', opened);
+      const { sessionId, joinKey } = speaker;
       const join = (targetLanguage: string, options = {}) =>
-        joinAsListener({ url: url(), sessionId: speaker.sessionId, targetLanguage, ...options });
+        joinAsListener({ url: url(), sessionId, joinKey, targetLanguage, ...options });
+      const counted = hears(speaker, { es: 1, fr: 1 });
       const naomi = follow('naomi', await join('es', naomis));
       const orpah = follow('orpah', await join('fr'));
-      const counted = await speaker.getStatus();
-      expect(counted.listenersByLanguage).to.deep.equal({ es: 1, fr: 1 });
+      await counted;
 
       const heard = [next(naomi, 'message'), next(orpah, 'message')];
-      expect(await broadcast(clients, outputs, speaker.sessionId, { caption: 'In the beginning' })).to.equal(2);
+      expect(await broadcast(clients, outputs, sessionId, { caption: 'In the beginning' })).to.equal(2);
       expect(await Promise.all(heard)).to.deep.equal(Array(2).fill({ caption: 'In the beginning' }));
+
+      const moved = hears(speaker, { fr: 2 });
+      await naomi.changeLanguage('fr');
+      expect(naomi.targetLanguage).to.equal('fr');
+      await moved;
+
+      const states = [naomi, orpah].map((each) => next(each, 'broadcastStateChanged'));
+      const muted = { paused: false, muted: true, volume: 1 };
+      expect(await speaker.setBroadcastState({ muted: true })).to.deep.equal(muted);
+      expect(await Promise.all(states)).to.deep.equal([muted, muted]);
 
       // Only a heartbeat tells when: a new connection knows nothing of it before its first one.
       await Promise.all([speaker, naomi, orpah].map((each) => reaches(each, 'refreshing', 'live')));
@@ -114,13 +138,27 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       const resumed = next(orpah, 'resumed');
       ruths.cut();
       await Promise.all([interrupted, speakerBack, resumed]);
+      const { state, broadcastState, listenersByLanguage } = await speaker.getStatus();
+      expect({ state, broadcastState, listenersByLanguage }).to.deep.equal({
+        state: 'active',
+        broadcastState: muted,
+        listenersByLanguage: { fr: 2 },
+      });
 
       const ends = [next(naomi, 'ended'), next(orpah, 'ended')];
       await speaker.end();
       expect(await Promise.all(ends)).to.deep.equal(Array(2).fill({ reason: 'speakerEnded' }));
+
+      const types = ['LanguagesInUseChanged', ...lifecycle];
+      const events = await lifecycleEvents.until(sessionId, types);
+      const changes = events.filter((event) => lifecycle.includes(event['detail-type']));
+      const inOrder = changes.sort((a, b) => a.detail.revision - b.detail.revision);
+      // Each may come more than once.
+      const distinct = new Map(inOrder.map((event) => [event.detail.revision, event['detail-type']]));
+      expect([...distinct.values()]).to.deep.equal(lifecycle);
     }));
 
-  it('serves the example client in Python: open, join, heartbeat, refresh, end', () =>
+  it('serves the example client in Python: open, join, language, broadcast state, heartbeat, refresh, end', () =>
     withSpeaker(async (token) => {
       const speaker = new PythonClient(['speak', '--url', url(), '--language', 'en'], {
         ...environmentOf(folder),
@@ -130,6 +168,11 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       const { sessionId } = await speaker.event('live');
       const listener = python('listen', '--url', url(), '--session', String(sessionId), '--language', 'es');
       await listener.event('live');
+      listener.send({ action: 'changeLanguage', targetLanguage: 'fr' });
+      expect(await listener.event('done')).to.include({ type: 'languageChanged', targetLanguage: 'fr' });
+      speaker.send({ action: 'setBroadcastState', paused: true });
+      const paused = { state: 'active', broadcastState: { paused: true, muted: false, volume: 1 } };
+      expect(await listener.event('state')).to.deep.include(paused);
       await Promise.all([speaker, listener].map((each) => each.event('heartbeat')));
       await Promise.all([speaker, listener].map((each) => each.event('refreshed')));
 
@@ -175,48 +218,31 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       expect(await ended).to.deep.equal({ reason: 'speakerLost' });
     }));
 
+  it('has given up no delivery and no change; one that fails again and again comes into its queue', async () => {
+    const { deliveries_failed_queue_url: deliveries, changes_failed_queue_url: changes } = outputs;
+    for (const QueueUrl of [deliveries, changes]) {
+      const { Attributes } = await clients.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+      );
+      expect(Attributes?.ApproximateNumberOfMessages).to.equal('0');
+    }
+
+    const Payload = JSON.stringify({ task: 'unknown' });
+    const FunctionName = 'sessions-dev-deliverer';
+    await clients.lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
+
+    let failures: unknown[] = [];
+    while (failures.length === 0) failures = await receive(clients, String(deliveries));
+    expect(failures).to.have.length(1);
+    expect(failures[0]).to.have.nested.property('requestPayload.task', 'unknown');
+    expect(failures[0]).to.have.nested.property('requestContext.condition', 'RetriesExhausted');
+  });
+
   it('is destroyed, and leaves nothing behind', async () => {
+    await lifecycleEvents.unsubscribe();
     await environment.destroy();
 
     expect(environment.state().resources).to.equal(0);
     expect(await leftovers(clients)).to.deep.equal(alreadyThere);
   });
 });
-
-/** What became of the clients, for the reader of a test that failed. */
-const journal: string[] = [];
-
-/** Writes down what becomes of a client. */
-function follow<C extends Speaker | Listener>(name: string, client: C): C {
-  const startedAtMs = performance.now();
-  const note = (text: string) =>
-    journal.push(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${name} ${text}`);
-  const each = client as Listener;
-  each.on('statechange', ({ from, to }: StateChange) => note(`${from} to ${to}`));
-  each.on('ended', ({ reason }) => note(`ended: ${reason}`));
-  each.on('failed', ({ error }) => note(`failed: ${error.message}`));
-  for (const event of ['interrupted', 'resumed'] as const) each.on(event, () => note(event));
-  return client;
-}
-
-const next = (from: Speaker | Listener, name: string): Promise<unknown> =>
-  new Promise((resolve) => {
-    const off = (from as Listener).on(name as 'message', (event) => {
-      off();
-      resolve(event);
-    });
-  });
-
-/** Resolves when a client has passed through a state to another; rejects when it is over before. */
-const reaches = (client: Speaker | Listener, from: string, to: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const each = client as Listener;
-    const offs = [
-      each.on('statechange', (change: StateChange) => {
-        if (change.from !== from || change.to !== to) return;
-        for (const off of offs) off();
-        resolve();
-      }),
-      each.on('failed', ({ error }) => reject(error)),
-    ];
-  });

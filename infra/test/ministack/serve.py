@@ -5,7 +5,7 @@
 Serves with the certificate that certificate.py has written to the folder, until it is ended, and prints `Running on …`
 when it is ready. It also repairs what ministack does differently from API Gateway with a
 WebSocket; docs/ministack.md lists each repair. It sees every handshake as ASGI middleware, and what the
-functions answered by observing three of ministack's own functions; none of its code is replaced.
+functions answered by observing ministack's own functions; none of its code is replaced.
 """
 
 from __future__ import annotations
@@ -27,11 +27,17 @@ Answers = dict[str, Any]
 answers: ContextVar[Answers] = ContextVar("answers")
 
 
+def find(module: Any, name: str) -> Callable[..., Any]:
+    """Returns a function of ministack; ends the process if this version of it has none of that name."""
+    found = getattr(module, name, None)
+    if found is None:
+        sys.exit(f"serve.py: this version of ministack has no {module.__name__}.{name}, see docs/ministack.md")
+    return found
+
+
 def observe(module: Any, name: str, keep: Callable[[Answers, tuple[Any, ...], Any], None]) -> None:
     """Lets `keep` see what each call of a function of ministack returns, a coroutine's result included."""
-    original = getattr(module, name, None)
-    if original is None:
-        sys.exit(f"serve.py: this version of ministack has no {module.__name__}.{name}, see docs/ministack.md")
+    original = find(module, name)
 
     def kept(args: tuple[Any, ...], result: Any) -> Any:
         found = answers.get(None)
@@ -69,6 +75,27 @@ def observe_connections() -> None:
     observe(apigateway, "_ws_request_context", keep_connected_at)
     observe(lambda_svc, "_execute_function_with_config_scope", keep_authorizer)
     observe(apigateway, "_invoke_ws_lambda", keep_connect)
+
+
+def repair_streams() -> None:
+    """Lets a function that reports changes of a stream as failed get them again.
+
+    ministack takes such a batch for processed, but repeats one whose function has failed altogether.
+    """
+    from ministack.services import lambda_svc
+
+    original = find(lambda_svc, "_execute_function")
+
+    def repeatable(function: Any, event: Any) -> Any:
+        result = original(function, event)
+        body = result.get("body")
+        records = event.get("Records") if isinstance(event, dict) else None
+        is_stream = bool(records) and records[0].get("eventSource") == "aws:dynamodb"
+        if is_stream and isinstance(body, dict) and body.get("batchItemFailures"):
+            return {**result, "error": True, "body": {"errorType": "BatchItemFailures", "errorMessage": json.dumps(body)}}
+        return result
+
+    lambda_svc._execute_function = repeatable
 
 
 def subprotocol_of(found: Answers) -> str | None:
@@ -122,6 +149,7 @@ def main(folder: Path) -> None:
     from ministack.app import app
 
     observe_connections()
+    repair_streams()
     config = Config()
     config.bind = ["127.0.0.1:443"]
     config.certfile, config.keyfile = str(folder / "certificate.pem"), str(folder / "key.pem")

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ServerMessageOf } from '@sessions/core/protocol';
@@ -136,6 +137,7 @@ export class System {
   ): Promise<{ sessionId: string; speaker: Client; created: ServerMessageOf<'sessionCreated'> }> {
     const speaker = await this.speaker(username, options);
     const created = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
+    addSecret('join key', created.joinKey);
     return { sessionId: created.sessionId, speaker, created };
   }
 
@@ -277,7 +279,7 @@ export class System {
     const shards = (await this.#scan<SessionsTableItem>('sessions_table_name')).filter(
       ({ sessionId: id, part }) => id === sessionId && part.startsWith('places#'),
     );
-    const puts: { PutRequest: { Item: ReturnType<typeof marshall> } }[] = [];
+    const puts: WriteRequest[] = [];
     for (const { part, capacity } of shards) {
       const taken = Math.min(Number(capacity), count - puts.length);
       const placeShard = part.slice('places#'.length);

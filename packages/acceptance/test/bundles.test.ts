@@ -20,7 +20,6 @@ const base = {
 const requests = {
   ...base,
   RATE_LIMITS_TABLE: 'rate-limits',
-  HMAC_KEY: '0123456789abcdef0123456789abcdef',
   RATE_LIMIT_REFUSALS_PER_MIN: '60',
   MAX_ROLELESS_SECONDS: '120',
   SPEAKER_GRACE_SECONDS: '30',
@@ -38,6 +37,7 @@ const variables: Record<string, Record<string, string>> = {
     RATE_LIMIT_SESSIONS_PER_HOUR: '50',
     RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '12000',
     RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
+    HMAC_KEY: '0123456789abcdef0123456789abcdef',
     AWS_LAMBDA_FUNCTION_NAME: 'sessions-dev-connection',
   },
   heartbeat: {

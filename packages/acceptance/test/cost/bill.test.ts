@@ -156,12 +156,6 @@ describe('a bill', () => {
       .and.not.include('lambdaArmSecond');
   });
 
-  it('reads the records of ended sessions in every sweep, until they are deleted', () => {
-    // 100 sessions × 49 of 730 hours = 6.7 records of 1,000 bytes: two units instead of one.
-    const { month } = billOf({ ...scenario, sessionsPerMonth: 100 }, measured);
-    expect(quantities(month.standing).readUnit).to.equal(131_400);
-  });
-
   it('has no price for a listener where there is none', () => {
     const { session, month } = billOf({ ...scenario, listeners: 0 }, measured);
     expect(session).not.to.have.property('usdPerListenerHour');
@@ -182,13 +176,14 @@ describe('the bill of 500 listeners for an hour', () => {
   });
 
   it('has the messages that the protocol makes', () => {
-    // 501 × 120 heartbeats, two each; 500 joins, two each; create and end, two each; 500 told of the end; the speaker
-    // told of 500 who come, and by 60 sweeps.
-    expect(line('message')?.quantity).to.equal(120_240 + 1000 + 4 + 500 + 560);
+    // 501 × 120 heartbeats, two each; 500 joins, two each; create and end, two each, and a first status; 500 notified of
+    // the end; the speaker notified of 500 who come.
+    expect(line('message')?.quantity).to.equal(120_240 + 1000 + 5 + 500 + 500);
   });
 
   it('writes once for each heartbeat, and little else', () => {
-    // Heartbeats; connecting; joining with its index entry and count; telling; creating; ending; items and entries; closing.
-    expect(line('writeUnit')?.quantity).to.equal(60_120 + 501 + 1500 + 500 + 3 + 2 + 1000 + 501);
+    // Heartbeats; connecting; joining, in a transaction with its index entry; five languages that come into use; creating
+    // forty shards; ending; items, their entries and their share of a shard.
+    expect(line('writeUnit')?.quantity).to.equal(60_120 + 500 + 3000 + 10 + 89 + 126 + 2400);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type System, startSystem } from '../../src/index.ts';
 
-const SILENT = 600;
+const SILENT = 400;
 
 /**
  * Defect 10. 3,000 silent connections made a sweep run into its time limit, so that unrelated sessions were not ended in

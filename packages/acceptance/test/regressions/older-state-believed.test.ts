@@ -25,18 +25,18 @@ describe('what a listener believes of its session', () => {
     const { sessionId, speaker } = await system.broadcast('jonah');
     const raw = await system.joined(sessionId, 'es');
     const listener = await listen(sessionId);
-    await system.until(async () => (await system.listenersOf(sessionId)).length === 2);
-    const interrupted: string[] = [];
-    listener.on('interrupted', () => interrupted.push('interrupted'));
-    // The posts of the interruption wait until the others have been carried out.
+    // To each of the two, the post of the interruption waits until another one has been carried out.
     const posts = { service: 'execute-api', operation: 'PostToConnection', function: '*-deliverer' } as const;
-    await system.faults({
-      call: posts,
-      nth: [1, 2],
-      do: { waitFor: { call: { ...posts, resource: `*${system.connectionIdOf(raw)}` }, atMostMs: 20_000 } },
-    });
+    const both = (await system.listenersOf(sessionId)).map(({ connectionId }) => `*${connectionId}`);
+    expect(both).to.have.length(2);
+    await system.faults(
+      ...both.map((resource) => {
+        const call = { ...posts, resource };
+        return { call, nth: 1, do: { waitFor: { call, atMostMs: 20_000 } } };
+      }),
+    );
     await speaker.cut();
-    await system.until(() => (system.stack.faults.counters()[0]?.fired ?? 0) >= 2);
+    await system.until(() => system.stack.faults.counters().every(({ fired }) => fired > 0));
     const back = await system.speaker('jonah');
     await back.ask('connectionRefreshComplete', { action: 'refreshConnection', sessionId, role: 'speaker' });
 
