@@ -89,10 +89,10 @@ export async function run(args: string[]): Promise<void> {
       ];
     });
     console.log(
-      `${sessionCount} session(s) of ${perSession} listeners: ${told} of ${listeners} told once, ${twice} twice; ` +
+      `${sessionCount} session(s) of ${perSession} listeners: ${told} of ${listeners} notified once, ${twice} twice; ` +
         `${completed} ends complete.\n` +
         `Replies after ${percentile(replyMs, 50).toFixed(0)} ms (p50), ${percentile(replyMs, 100).toFixed(0)} ms (last); ` +
-        `everybody told after ${allTold.toFixed(0)} ms, all complete after ${allCompleted.toFixed(0)} ms.\n\n` +
+        `all notified after ${allTold.toFixed(0)} ms, all complete after ${allCompleted.toFixed(0)} ms.\n\n` +
         formatTable([['', 'invocations', 'failed', 'p50 ms', 'longest ms'], ...rows]),
     );
     if (told !== listeners || twice > 0 || completed !== sessionCount) process.exitCode = 1;

@@ -1,11 +1,12 @@
 /**
- * A venue: `npm run bench -- venue [--phones 2000]`. Phones with the SDK, all behind one address, with a link, on the
- * local stack. They arrive all at once, first with every limit off, then with the limits of a deployment; then the Wi-Fi
+ * A venue: `npm run bench -- venue [--phones 2000] [--within 60]`. Phones with the SDK, all behind one address, with a
+ * link, on the local stack. They arrive within so many seconds (0: all at once), first with every limit off, then with the limits of a deployment; then the Wi-Fi
  * reboots, and all are cut at once. Beside them, a guesser at the same address tries session IDs. Handshakes, failures
  * and guesses are counts; of the times, the ratios matter.
  */
 
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connectSpeaker, joinAsListener, type Listener } from '../../packages/client/src/index.ts';
 import { type LocalStack, startLocalStack } from '../../packages/local/src/index.ts';
@@ -29,12 +30,16 @@ interface Phase {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { phones: { type: 'string', default: '2000' } } });
+  const { values } = parseArgs({
+    args,
+    options: { phones: { type: 'string', default: '2000' }, within: { type: 'string', default: '60' } },
+  });
   const phones = Number(values.phones);
-  const off = await withVenue(phones, LIMITS_OFF, async (venue) => [await venue.arrive('arrive, limits off')]);
+  const within = Number(values.within);
+  const off = await withVenue(phones, LIMITS_OFF, async (venue) => [await venue.arrive('arrive, limits off', within)]);
   const on = await withVenue(phones, {}, async (venue) => {
     const guesser = venue.guess();
-    const arrival = await venue.arrive('arrive');
+    const arrival = await venue.arrive('arrive', within);
     const back = await venue.cutAll('cut at once');
     return { phases: [arrival, back], guesses: await guesser };
   });
@@ -83,17 +88,19 @@ class Venue {
     this.#connectionIds = connectionIds;
   }
 
-  async arrive(name: string): Promise<Phase> {
+  /** @param within seconds over which they come */
+  async arrive(name: string, within: number): Promise<Phase> {
     return this.#measure(name, async () => {
       const outcomes = await Promise.allSettled(
-        Array.from({ length: this.#phones }, (_, index) =>
-          joinAsListener({
+        Array.from({ length: this.#phones }, async (_, index) => {
+          await delay((index / this.#phones) * within * 1000);
+          return joinAsListener({
             url: this.#stack.webSocketUrl,
             sessionId: this.#sessionId,
             joinKey: this.#joinKey,
             targetLanguage: LANGUAGES[index % LANGUAGES.length] ?? 'es',
-          }),
-        ),
+          });
+        }),
       );
       this.#listeners = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       return outcomes.length - this.#listeners.length;

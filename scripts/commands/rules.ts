@@ -43,11 +43,8 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm run (check|lint|types|format|generate|build|synth|bootstrap)( |$)/, kind: 'run' },
   { matches: /^npm run cost -- /, kind: 'run' },
   { matches: /^MODEL_RUNS=\d+ npm run model$/, kind: 'run', instead: [/MODEL_RUNS=\d+/, 'MODEL_RUNS=5'] },
-  {
-    matches: /^npm run explore( |$)/,
-    kind: 'run',
-    instead: [/^npm run explore$/, 'npm run explore -- --schedules 2000'],
-  },
+  { matches: /^npm run explore -- --seed \d+ --only \d+$/, kind: 'run' },
+  { matches: /^npm run explore( |$)/, kind: 'elsewhere' }, // a part of its own
   { matches: /^npm run (mutations|bench|cost:measure)( |$)/, kind: 'elsewhere' }, // nightly, tests
   { matches: /^npm run (lint:workflows|terraform|check:commands|check:machines|fuzz)( |$)/, kind: 'elsewhere' },
   { matches: /^npm run test:\w+( |$)/, kind: 'elsewhere' },

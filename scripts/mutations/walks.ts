@@ -39,17 +39,6 @@ export const walks: readonly Mutation[] = [
     edits: [edit(sessions('refresh-speaker'), 'if (takeOver !== true && ', 'if (takeOver === false && ')],
   },
   {
-    name: 'the previous connection of a listener keeps its place',
-    test: 'model',
-    edits: [
-      edit(
-        dynamodb('places'),
-        'Delete: {\n              ...connection(previous.connectionId),',
-        'ConditionCheck: {\n              ...connection(previous.connectionId),',
-      ),
-    ],
-  },
-  {
     name: 'a listener who leaves is still counted for its language',
     test: 'model',
     edits: [
@@ -153,11 +142,12 @@ export const walks: readonly Mutation[] = [
   {
     name: 'an end is given up when the index does not list everybody yet',
     test: 'model',
-    edits: [edit(sessions('complete-end'), '[0, ...PAUSES_BEFORE_QUERYING_AGAIN_MS]', '[0]')],
+    edits: [edit(sessions('complete-end'), '[0, ...PAUSES_BEFORE_QUERYING_AGAIN_MS]', '[0, 0]')],
   },
   {
     name: 'an end that was interrupted is never finished',
-    test: 'model',
+    // The walks would need an outage of half a minute of real time.
+    test: 'packages/core/test/sessions/sweep.test.ts',
     edits: [edit(sessions('sweep-sessions'), 'if (nowMs - endedAt < END_TAKES_MS) return;', 'if (nowMs > 0) return;')],
   },
   {

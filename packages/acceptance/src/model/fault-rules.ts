@@ -4,7 +4,10 @@ import type { Fault, FaultKind } from './actions.ts';
 type Rule = FaultPlan['rules'][number];
 
 /** Every attempt of the SDK is a call: this many in a row outlast them, and what follows. */
-const OUTAGE_CALLS = 40;
+const OUTAGE_CALLS = 14;
+
+/** More than the attempts of a reminder; the deliverer, which has a time budget, outlasts them. */
+const PUSH_OUTAGE_CALLS = 6;
 
 /** Items of a page, always: whoever reads the first page only sees half of the listeners, or of the shards. */
 const PAGE_ITEMS = 2;
@@ -60,7 +63,11 @@ export function ruleOf({ what, nth }: Fault): Rule {
     case 'pushGone':
       return { call: pushes, nth, do: 'gone' };
     case 'pushOutage':
-      return { call: pushes, do: { error: 500 } };
+      return {
+        call: pushes,
+        nth: Array.from({ length: PUSH_OUTAGE_CALLS }, (_, index) => nth + index),
+        do: { error: 500 },
+      };
     case 'invokedTwice':
       return { call: invocations, nth: 1, do: { reset: 'after' } };
     case 'invokeThrottled':

@@ -15,12 +15,13 @@ import { isExact } from './exactness.ts';
 import { lagRule, repeats } from './fault-rules.ts';
 import { Hearing } from './hearing.ts';
 import { compareInvariants } from './invariants.ts';
+import { rushWasWrong, strangersWereTold } from './loose-checks.ts';
 import { Names } from './names.ts';
 import type { Outcome } from './outcome.ts';
 import { Performer } from './performer.ts';
 import { predict } from './predict.ts';
 import { beliefsAreWrong, endsAreComplete, isClearedUp, isUneven, notifiedWrongly } from './rest-checks.ts';
-import { RULES, State } from './state.ts';
+import { State } from './state.ts';
 import type { Sequence } from './steps.ts';
 import { patiently, type Reply, type World } from './world.ts';
 
@@ -54,29 +55,34 @@ export class Run {
   /** @throws {Error} the problem, below the script that led to it */
   async run(): Promise<void> {
     try {
-      this.#baseMs = this.#world.stack.clock.nowMs();
-      const { lagMs, audience, steps } = this.#sequence;
-      if (lagMs > 0) {
-        this.script.push(`the index lags by ${lagMs} ms`);
-        await this.#world.setRules([lagRule(lagMs)]);
-      }
-      const casting = new Casting();
-      for (const action of casting.opening(audience)) await this.#act(action);
-      for (const step of steps) {
-        if (lagMs > 0 && step.do === 'hold') continue;
-        const actions = casting.actions(step, this.#state);
-        for (const action of actions) {
-          const fault = lagMs === 0 && isFaultable(action) ? step.fault : undefined;
-          await this.#act(action, fault);
-        }
-      }
-      await this.#rest();
+      await this.#run();
+      await this.#world.reset();
     } catch (error) {
+      // What went wrong first counts, and not what that leaves behind.
+      await this.#world.reset().catch(() => {});
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       throw new Error(`${this.script.map((line, index) => `  ${index + 1}. ${line}`).join('\n')}\n${reason}`);
-    } finally {
-      await this.#world.reset();
     }
+  }
+
+  async #run(): Promise<void> {
+    this.#baseMs = this.#world.stack.clock.nowMs();
+    const { lagMs, audience, steps } = this.#sequence;
+    if (lagMs > 0) {
+      this.script.push(`the index lags by ${lagMs} ms`);
+      await this.#world.setRules([lagRule(lagMs)]);
+    }
+    const casting = new Casting();
+    for (const action of casting.opening(audience)) await this.#act(action);
+    for (const step of steps) {
+      if (lagMs > 0 && step.do === 'hold') continue;
+      const actions = casting.actions(step, this.#state);
+      for (const action of actions) {
+        const fault = lagMs === 0 && isFaultable(action) ? step.fault : undefined;
+        await this.#act(action, fault);
+      }
+    }
+    await this.#rest();
   }
 
   async #act(action: Action, fault?: Fault, isLoose = false): Promise<void> {
@@ -94,23 +100,24 @@ export class Run {
     }
     const outcome = action.do === 'rush' || action.do === 'hold' ? undefined : predict(this.#state, action);
     const replies = await this.#performer.perform(action);
+    this.#learn(action, replies);
     await this.#world.settled();
     const hasFired = fault !== undefined && faults.counters().some(({ fired }) => fired > 0);
     const lags = this.#sequence.lagMs > 0;
     const isSameMinute = action.do === 'wait' || this.#state.minute === minuteOf(clock.nowMs());
     const isSure = isSameMinute && isExact({ action, before, ...(hasFired && fault ? { fault } : {}), lags });
+    if (isSure && outcome) this.#fail(compareReplies(outcome, this.#translated(replies)));
     // What the service closes, it is told of as well.
-    if (isSure) await patiently(this.#closed(outcome), () => this.#notClosed(outcome, replies));
+    if (isSure) await patiently(this.#closed(outcome), () => this.#notClosed(outcome));
     await this.#world.settled();
     if (fault) await this.#world.setFault();
-    this.#learn(action, replies);
 
     const heard = await this.#hearing.listen();
     const stored = await this.#world.tables.read();
     this.#fail(compareInvariants(stored, this.#names));
     if (hasFired && fault?.what === 'pushGone') this.#isGoneBelieved = true;
     if (!isSure || (hasFired && fault)) this.#mayHaveMissed = true;
-    const translated = replies.map((reply) => reply && this.#names.translate(reply));
+    const translated = this.#translated(replies);
 
     let problems: Problems = outcome
       ? [
@@ -138,8 +145,8 @@ export class Run {
       });
       problems = [
         ...adopted.problems,
-        ...this.#strangers(action, before, adopted.state, heard),
-        ...this.#rushed(action, before, replies, hasFired),
+        ...strangersWereTold(action, before, adopted.state, heard),
+        ...rushWasWrong(action, before, replies, hasFired),
       ];
       this.#state = adopted.state;
       if (hasFired || lags || action.do === 'hold' || action.do === 'sweep' || action.do === 'wait')
@@ -218,9 +225,12 @@ export class Run {
     await Promise.all((outcome?.closes ?? []).map((name) => this.#world.client(name).client.closed));
   }
 
-  #notClosed(outcome: Outcome | undefined, replies: readonly unknown[]): string {
-    const open = outcome?.closes.filter((name) => this.#isOpen(name)).join(', ');
-    return `The service did not close ${open} (replies: ${codesOf(replies)})`;
+  #notClosed(outcome: Outcome | undefined): string {
+    return `The service did not close ${outcome?.closes.filter((name) => this.#isOpen(name)).join(', ')}`;
+  }
+
+  #translated(replies: readonly (Reply | undefined)[]): (Record<string, unknown> | undefined)[] {
+    return replies.map((reply) => reply && this.#names.translate(reply));
   }
 
   #isOpen(name: string): boolean {
@@ -235,31 +245,6 @@ export class Run {
       if (part.do !== 'create' || !reply || !('type' in reply) || reply.type !== 'sessionCreated') return;
       if (!this.#names.has(reply.sessionId)) this.#names.set(part.session, reply.sessionId);
     });
-  }
-
-  /** Pushes of a session to those who have nothing to do with it, or of an end that has not been. */
-  #strangers(action: Action, before: State, after: State, heard: readonly Heard[]): Problems {
-    return heard.flatMap(({ to, message: { type, sessionId } }) => {
-      if (sessionId === undefined) return [];
-      const session = String(sessionId);
-      // One who has come in between may have gone again with the session.
-      const isComing = partsOf(action).some((part) => 'session' in part && 'conn' in part && part.conn === to);
-      const isIn = isComing || [before, after].some(({ conns }) => conns.get(to)?.item?.session === session);
-      if (!isIn) return [`${to} got ${String(type)} of ${session}, in which it has no place`];
-      const isOver = after.sessions.get(session)?.state === 'ended';
-      return type === 'sessionEnded' && !isOver ? [`${to} was told of the end of ${session}, which has not ended`] : [];
-    });
-  }
-
-  /** A rush has as many winners as there were places. */
-  #rushed(action: Action, before: State, replies: readonly (Reply | undefined)[], isFaulted: boolean): Problems {
-    if (action.do !== 'rush') return [];
-    const session = before.session(action.session);
-    const free = before.isLive(session) ? RULES.capacity - before.listeners(session.name).length : 0;
-    const expected = Math.min(free, action.conns.length);
-    const joined = replies.filter((reply) => reply && 'type' in reply && reply.type === 'sessionJoined').length;
-    const isRight = isFaulted ? joined <= expected : joined === expected;
-    return isRight ? [] : [`${joined} of ${action.conns.length} got a place, where ${free} were free`];
   }
 
   #blur(before: State, after: State): void {
@@ -343,9 +328,6 @@ export class Run {
     this.#hearing.remember([...heard, ...answered], this.#state);
   }
 }
-
-const codesOf = (replies: readonly unknown[]): string =>
-  replies.map((reply) => (reply as { code?: string } | undefined)?.code ?? JSON.stringify(reply)).join(', ');
 
 /** By which the service counts refusals and wrong session IDs. */
 const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);

@@ -128,6 +128,8 @@ const situations: fc.Arbitrary<Step[]> = fc.oneof(
       { ...leave, fault: { what, nth: 1 } },
       { ...refresh, fault: { what, nth: 1 } },
     ]),
+  // A user who was denied tries to speak.
+  fc.tuple(exactly({ do: 'operator', pick: 1, variant: 7 }), exactly({ do: 'create', pick: 1, variant: 0 })),
   // A speaker opens a second session on the same connection.
   exactly({ do: 'create', variant: 9 }).map((step): Step[] => [step]),
   // Two sweeps find that the same speaker has not come back.

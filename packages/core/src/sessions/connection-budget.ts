@@ -39,7 +39,7 @@ export interface Verdict {
 
 /**
  * The budget of a connection: every refused message costs, so that a flood and a guesser end themselves and hold up
- * nobody else. What is served has limits of its own.
+ * no other client. What is served has limits of its own.
  */
 export interface ConnectionBudget {
   charge(refusal: Refusal): Promise<Verdict>;

@@ -8,7 +8,7 @@ import type { Listener } from './model.ts';
 export type DeliveryTask =
   /** Sends one message to every listener of the session. */
   | { readonly task: 'notifyListeners'; readonly sessionId: string; readonly message: ServerMessage }
-  /** Sends one message to the speaker, or to a connection that was the speaker's; closes the socket afterwards if told. */
+  /** Sends one message to the speaker, or to a connection that was the speaker's; with `close`, closes the socket afterwards. */
   | {
       readonly task: 'notifyConnection';
       readonly connectionId: string;

@@ -59,7 +59,7 @@ function listenersMessage(before: Session | undefined, after: Session, graceSeco
   return isSame ? undefined : ({ type: 'broadcastStateChanged', sessionId, ...now } as const);
 }
 
-/** The client that has lost the session to another one is told so, and must not try to get it back. */
+/** The client that has lost the session to another one is notified, and must not try to get it back. */
 function replacedSpeaker(before: Session | undefined, after: Session): DeliveryTask[] {
   const old = before?.speakerConnectionId;
   if (old === undefined || after.speakerConnectionId === undefined || after.speakerConnectionId === old) return [];

@@ -1,7 +1,7 @@
 import { isSessionId, normaliseSessionId, ServiceError } from '../protocol/index.ts';
 import type { Session } from './model.ts';
 
-/** Returns whether the session has not ended. The time is checked as well: nobody may have ended it yet. */
+/** Returns whether the session has not ended. The time is checked as well: the sweeper may not have come by yet. */
 export const isLive = (session: Session | undefined, nowMs: number): session is Session =>
   session !== undefined && session.state !== 'ended' && session.expiresAt > nowMs;
 

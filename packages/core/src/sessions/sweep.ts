@@ -12,7 +12,7 @@ export interface SweepDeps {
   readonly meter: Pick<Meter, 'gauges' | 'sweepBraked'>;
   readonly clock: Clock;
   readonly sleep: Sleep;
-  /** Told of work that failed; the next sweep does it again. */
+  /** Called with what failed; the next sweep does it again. */
   readonly onFailure: (error: unknown) => void;
   readonly settings: {
     readonly heartbeatTimeoutMs: number;
