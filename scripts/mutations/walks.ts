@@ -141,7 +141,8 @@ export const walks: readonly Mutation[] = [
   },
   {
     name: 'an end is given up when the index does not list everybody yet',
-    test: 'model',
+    // In the walks, what is left is often done by the sweeper before anything can be seen of it.
+    test: 'packages/core/test/sessions/complete-end.test.ts',
     edits: [edit(sessions('complete-end'), '[0, ...PAUSES_BEFORE_QUERYING_AGAIN_MS]', '[0, 0]')],
   },
   {
