@@ -141,7 +141,8 @@ export const walks: readonly Mutation[] = [
   },
   {
     name: 'an end is given up when the index does not list everybody yet',
-    test: 'model',
+    // Some hundred walks did not show it: few of them have an index that lags when a session ends.
+    test: 'packages/core/test/sessions/complete-end.test.ts',
     edits: [edit(sessions('complete-end'), '[0, ...PAUSES_BEFORE_QUERYING_AGAIN_MS]', '[0, 0]')],
   },
   {

@@ -27,13 +27,19 @@ export function isExact({
   return !fault || isTransient(fault);
 }
 
-/** A sweep that ends a session and removes a silent one of it: which comes first, depends. */
+/**
+ * A sweep that removes a silent one of a session that it ends, or whose silent speaker it removes: which comes first,
+ * depends. The notification of the loss makes a silent listener active for API Gateway, so that it may be left alone.
+ */
 function meetsInSweep(before: State): boolean {
-  return [...before.conns.values()].some((conn) => {
-    if (!conn.item || !isSilent(before, conn) || !isGivenUp(before, conn)) return false;
-    const session = before.session(conn.item.session);
+  const silent = [...before.conns.values()].filter((conn) => isSilent(before, conn) && isGivenUp(before, conn));
+  return silent.some(({ item }) => {
+    if (!item) return false;
+    const session = before.session(item.session);
     const { interruptedAt } = session;
+    if (session.state === 'ended') return !session.isComplete;
     const isLost = interruptedAt !== undefined && interruptedAt + RULES.graceSeconds <= before.now;
-    return session.state !== 'ended' ? isLost || !before.isLive(session) : !session.isComplete;
+    const isSpeakerSilent = item.role === 'listener' && silent.some(({ name }) => name === session.speaker);
+    return isLost || isSpeakerSilent || !before.isLive(session);
   });
 }
