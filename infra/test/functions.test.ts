@@ -232,6 +232,7 @@ describe('the functions of a stack', () => {
       table('sessions', 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
       table('connections', 'GetItem', 'PutItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
+      post,
       close,
     ]);
     expect(allowedOf('status')).to.deep.equal([
@@ -239,6 +240,7 @@ describe('the functions of a stack', () => {
       table('sessions', 'GetItem', 'Query', 'UpdateItem'),
       table('connections', 'GetItem', 'UpdateItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
+      post,
       close,
     ]);
     expect(allowedOf('disconnect')).to.deep.equal([
@@ -246,6 +248,7 @@ describe('the functions of a stack', () => {
       table('sessions', 'GetItem', 'UpdateItem'),
       table('connections', 'GetItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
+      post,
       close,
     ]);
     expect(allowedOf('deliverer')).to.deep.equal([

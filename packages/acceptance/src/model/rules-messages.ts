@@ -177,5 +177,7 @@ function end(state: State, name: string): Outcome {
     endSession(state, session, 'speakerEnded', outcome);
     return { ...outcome, reply: { ...outcome.reply, revision, reason: session.reason } };
   }
-  return { ...outcome, reply: { ...outcome.reply, revision: session.revision, reason: session.reason } };
+  // That of the end, and not of its completion.
+  const revision = session.isComplete ? session.revision - 1 : session.revision;
+  return { ...outcome, reply: { ...outcome.reply, revision, reason: session.reason } };
 }

@@ -29,7 +29,7 @@ function refreshSpeaker(state: State, { conn: name, session: sessionName, previo
   // One answer for all three: another user's session must not be told.
   if (!state.isLive(session) || session.user !== conn.user) return refused('SESSION_NOT_FOUND');
   if (session.speaker === name) return complete(previous);
-  if (takeOver !== true && session.client !== undefined && session.client !== conn.client) {
+  if (takeOver !== true && session.client !== conn.client) {
     return refused('SPEAKER_REPLACED');
   }
   // A late attempt of a connection that is older than the present or the last one.

@@ -16,7 +16,7 @@ const LIMIT_MS = 180_000;
 const VARIABLES = [
   'rate_limit_sessions_per_hour=100000',
   'rate_limit_connection_attempts_per_min=100000',
-  'rate_limit_listener_joins_per_min=100000',
+  'rate_limit_wrong_ids_per_min=100000',
 ].flatMap((text) => ['--var', text]);
 
 /** What clients were told that they have. */

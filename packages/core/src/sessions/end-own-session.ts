@@ -45,7 +45,7 @@ export type EndOwnSession = ReturnType<typeof createEndOwnSession>;
 const reply = (sessionId: string, session: Session | undefined): ServerMessageOf<'sessionEnded'> => ({
   type: 'sessionEnded',
   sessionId,
-  // Without a record, it ended days ago.
-  revision: session?.revision ?? 1,
+  // Without a record, it ended days ago. Completing the end is one more write: the answer is the same before and after.
+  revision: session === undefined ? 1 : session.revision - (session.endCompletedAt === undefined ? 0 : 1),
   reason: session?.endReason ?? 'expired',
 });

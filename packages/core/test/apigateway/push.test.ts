@@ -85,7 +85,7 @@ describe('Push with posts of our own', () => {
       },
     });
     for (const id of slow) server.answers.set(id, always('silence'));
-    const { delivered, failed } = await push({ requestTimeoutMs: 300 }).fanOut(listeners(400), message);
+    const { delivered, failed } = await push({ requestTimeoutMs: 2000 }).fanOut(listeners(400), message);
     expect(delivered).to.have.length(250);
     expect([...failed].sort()).to.deep.equal([...slow].sort());
     // Retried in their lanes, the first hundred would have failed before anyone else got a message.
