@@ -57,7 +57,7 @@ const replacements: readonly (readonly [what: string, type: string, name: string
   ];
 
 /** Of the replacements, each of which takes half a minute. */
-const BY_DAY = 4;
+const BY_DAY = 2;
 
 describe('in a deployment of development, to an emulator of AWS,', function () {
   this.timeout(300_000); // as in deploy.test.ts

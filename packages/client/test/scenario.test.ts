@@ -5,7 +5,8 @@ import { nextEvent, World } from './support/world.ts';
 
 const MINUTE_MS = 60_000;
 const LISTENERS = 200;
-const LIMITS = 20;
+/** Twenty take minutes: those are for the night. */
+const LIMITS = process.env.TEST_NIGHTLY === '1' ? 20 : 6;
 /** The platform's two hours, compressed: a heartbeat or two for each connection, as seldom as the service allows. */
 const LIMIT_MINUTES = 15;
 const STEP_MINUTES = 1.5;
@@ -133,7 +134,7 @@ describe(`${LISTENERS} listeners and a speaker`, function () {
         expect(missed, `listener ${index} missed`).to.deep.equal([]);
       }
       expect(refreshes).to.be.at.least(LIMITS * LISTENERS);
-      expect(cuts).to.be.at.least(12);
+      expect(cuts).to.be.at.least(Math.floor(0.6 * LIMITS));
     } finally {
       await world.stop();
     }

@@ -308,9 +308,10 @@ export class Run {
     this.#state.minute = minuteOf(this.#world.stack.clock.nowMs());
     const alive = [...this.#state.conns.values()].filter(({ isOpen, item }) => isOpen && item);
     const outcomes = alive.map(({ name }) => predict(this.#state, { do: 'heartbeat', conn: name }));
-    const replies = await Promise.all(
-      alive.map(({ name }) => this.#performer.perform({ do: 'heartbeat', conn: name })),
-    );
+    // One after the other: an instance that starts for the second of two at once may still do so when time jumps, which
+    // then passes for the longest start.
+    const replies: (readonly (Reply | undefined)[])[] = [];
+    for (const { name } of alive) replies.push(await this.#performer.perform({ do: 'heartbeat', conn: name }));
     const translated = replies.map(([reply]) => reply && this.#names.translate(reply));
     const problems = outcomes.flatMap(({ reply }, index) => compareReply(reply, translated[index]));
     const pushes = outcomes.flatMap((outcome) => outcome.pushes);

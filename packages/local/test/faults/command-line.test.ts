@@ -46,6 +46,8 @@ describe('The command line of faults and time', () => {
       'late index',
       'busy item',
       'overtaken',
+      'late changes',
+      'repeated batch',
     ]);
   });
 });
