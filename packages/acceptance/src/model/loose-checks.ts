@@ -7,13 +7,21 @@ import type { Reply } from './world.ts';
 /** What holds also where more than one outcome is right. */
 
 /** Pushes of a session to those who have nothing to do with it, or of an end that has not been. */
-export function strangersWereTold(action: Action, before: State, after: State, heard: readonly Heard[]): Problems {
+export function strangersWereTold(
+  action: Action,
+  before: State,
+  after: State,
+  heard: readonly Heard[],
+  /** While the index lags, it lists those who have left or moved on as well. */
+  wasIn: (conn: string, session: string) => boolean,
+): Problems {
   return heard.flatMap(({ to, message: { type, sessionId } }) => {
     if (sessionId === undefined) return [];
     const session = String(sessionId);
     // One who has come in between may have gone again with the session.
     const isComing = partsOf(action).some((part) => 'session' in part && 'conn' in part && part.conn === to);
-    const isIn = isComing || [before, after].some(({ conns }) => conns.get(to)?.item?.session === session);
+    const isIn =
+      isComing || wasIn(to, session) || [before, after].some(({ conns }) => conns.get(to)?.item?.session === session);
     if (!isIn) return [`${to} got ${String(type)} of ${session}, in which it has no place`];
     const isOver = after.sessions.get(session)?.state === 'ended';
     return type === 'sessionEnded' && !isOver ? [`${to} was told of the end of ${session}, which has not ended`] : [];

@@ -38,6 +38,8 @@ export class Run {
   /** What was done, as a person reads it. */
   readonly script: string[] = [];
   readonly #hearing: Hearing;
+  /** Who has had a role in which session. */
+  readonly #everIn = new Set<string>();
   /** Sessions whose end was disturbed: their listeners may have been notified twice. */
   readonly #blurred = new Set<string>();
   /** Connections that the service was told were gone: they may have been forgotten. */
@@ -91,6 +93,7 @@ export class Run {
     this.#state.minute = minuteOf(clock.nowMs());
     if (action.do === 'sweep' || (action.do === 'hold' && hasSweep(action))) this.#noteActivity();
     const before = this.#state.copy();
+    for (const { name, item } of before.conns.values()) if (item) this.#everIn.add(`${name} ${item.session}`);
     if (fault) await this.#world.setFault(fault);
     if (this.#changesNothing(action)) {
       predict(this.#state, action as Extract<Action, { do: 'connect' | 'wait' }>);
@@ -145,7 +148,9 @@ export class Run {
       });
       problems = [
         ...adopted.problems,
-        ...strangersWereTold(action, before, adopted.state, heard),
+        ...strangersWereTold(action, before, adopted.state, heard, (conn, session) =>
+          Boolean(lags && this.#everIn.has(`${conn} ${session}`)),
+        ),
         ...rushWasWrong(action, before, replies, hasFired),
       ];
       this.#state = adopted.state;
