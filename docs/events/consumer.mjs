@@ -13,7 +13,7 @@ import { text } from 'node:stream/consumers';
 /** EventBridge goes on trying for 24 hours to deliver an event: until then, a late one must find that its session is over. */
 const REMEMBERED_AFTER_END_MS = 25 * 3_600_000;
 
-/** Keeps what is true of each session, whatever order events arrive in and however often. */
+/** Keeps what is true of each session, in any order and number of arrivals of its events. */
 export function createSessionsView(nowMs = Date.now) {
   /** By ID and time of creation: an ID can be used again. */
   const sessions = new Map();

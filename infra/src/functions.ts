@@ -138,7 +138,7 @@ export const functions = {
 
   disconnect: {
     memoryMb: 512,
-    timeoutSeconds: 29, // a leave that meets others is retried for up to 20 s: nobody waits for it
+    timeoutSeconds: 29, // a leave that meets others is retried for up to 20 s: no client waits for it
     settings: [...refusals, 'CIRCUIT_BREAKER_SECONDS'],
     access: {
       sessions: ['GetItem', 'UpdateItem'],

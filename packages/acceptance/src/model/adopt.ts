@@ -165,7 +165,7 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
   /** One who is or was in an ended session is to be notified. */
   function oweEnd(conn: Conn, item: Item | undefined): void {
     if (item?.role !== 'listener' || state.session(item.session).state !== 'ended') return;
-    // Where a sweep took the place of a silent one first, the end found nobody to notify; and what has just joined may
+    // Where a sweep took the place of a silent one first, the end found no connection to notify; and what has just joined may
     // have had its place taken back.
     if (isSweptAsSilent(conn, item) || !before.conn(conn.name).item) return;
     // It may have handed its place on at the same moment.

@@ -9,7 +9,7 @@ const OUTAGE_CALLS = 14;
 /** More than the attempts of a reminder; the deliverer, which has a time budget, outlasts them. */
 const PUSH_OUTAGE_CALLS = 6;
 
-/** Items of a page, always: whoever reads the first page only sees half of the listeners, or of the shards. */
+/** Items of a page, always: code that reads the first page only sees half of the listeners, or of the shards. */
 const PAGE_ITEMS = 2;
 
 export const planOf = (rules: readonly Rule[] = []): FaultPlan => ({ pageItems: PAGE_ITEMS, rules });

@@ -3,7 +3,7 @@ import type { Names } from './names.ts';
 import { RULES } from './state.ts';
 import type { Stored, StoredShard } from './tables.ts';
 
-/** What must hold at every moment, whatever has gone wrong: transactions leave nothing half done. */
+/** What must hold at every moment, after every fault: transactions leave nothing half done. */
 export function compareInvariants(stored: Stored, names: Names): Problems {
   return [
     ...stored.shards.flatMap((shard) => shardProblems(shard, stored, names)),

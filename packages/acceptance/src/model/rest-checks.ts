@@ -16,7 +16,7 @@ export function isUneven(state: State): boolean {
   );
 }
 
-/** What is over has been cleared up: nobody who is gone holds anything, and no session waits for anything. */
+/** What is over has been cleared up: no connection that is gone holds anything, and no session waits for anything. */
 export function isClearedUp(state: State, isOpen: IsOpen): Problems {
   return [
     ...[...state.conns.values()].flatMap(({ name, item }) => {
