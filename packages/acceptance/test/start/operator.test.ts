@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -7,6 +7,15 @@ import WebSocket from 'ws';
 import { leaveOutWhenFast } from '../../../../scripts/tools/need-tools.ts';
 import { copyCheckout, removeCheckouts } from './checkout.ts';
 import { endAll, npmStart, type Started, start } from './npm-start.ts';
+
+/** The next message of this type: others, such as a late `sessionStatus`, may come before it. */
+async function received(socket: WebSocket, type: string): Promise<Record<string, unknown>> {
+  for await (const [data] of on(socket, 'message', { close: ['close'] })) {
+    const message = JSON.parse(String(data));
+    if (message.type === type) return message;
+  }
+  throw new Error(`The socket was closed before ${type} came`);
+}
 
 describe('An operator of a stack that npm start runs', function () {
   this.timeout(120_000);
@@ -43,9 +52,9 @@ describe('An operator of a stack that npm start runs', function () {
     const list = await command('session', '--', 'list');
     expect(list).to.deep.include({ code: 0, stderr: '' });
     const sessionId = /^[a-z]+-[a-z]+-\d{3}(?= +active)/m.exec(list.stdout)?.[0] ?? '';
-    const ended = once(socket, 'message');
+    const ended = received(socket, 'sessionEnded');
     expect((await command('session', '--', 'end', sessionId)).stdout).to.match(/ has ended; 0 listeners were in it/);
-    expect(JSON.parse(String((await ended)[0]))).to.include({ type: 'sessionEnded', reason: 'operatorEnded' });
+    expect(await ended).to.include({ reason: 'operatorEnded' });
   });
 
   it('has to name one of several', async () => {
