@@ -13,10 +13,10 @@ export function createLazyPush(options: PushOptions): Push {
   };
   return {
     send: async (connectionId, message) => (await load()).send(connectionId, message),
-    fanOut: async (connectionIds, message) =>
+    fanOut: async (connectionIds, message, budgetMs) =>
       connectionIds.length === 0
         ? { delivered: [], gone: [], failed: [] }
-        : (await load()).fanOut(connectionIds, message),
+        : (await load()).fanOut(connectionIds, message, budgetMs),
     sendEach: async (messages) =>
       messages.length === 0 ? { delivered: [], gone: [], failed: [] } : (await load()).sendEach(messages),
     close: async (connectionId) => (await load()).close(connectionId),

@@ -35,6 +35,7 @@ export function createPush(options: PushOptions): Push {
   async function postEach<T extends { readonly connectionId: string }>(
     items: readonly T[],
     toCall: (item: T) => ManagementCall,
+    budget = budgetMs,
   ): Promise<FanOutReport> {
     const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
     await retries.each(
@@ -48,7 +49,7 @@ export function createPush(options: PushOptions): Push {
           onFailure(connectionId, outcome.error);
         }
       },
-      budgetMs,
+      budget,
     );
     return report;
   }
@@ -63,10 +64,10 @@ export function createPush(options: PushOptions): Push {
       }
     },
 
-    fanOut(connectionIds, message) {
+    fanOut(connectionIds, message, budget) {
       const payload = createPayload(JSON.stringify(message));
       const calls = connectionIds.map((connectionId) => ({ method: 'POST', connectionId, payload }) as const);
-      return postEach(calls, (call) => call);
+      return postEach(calls, (call) => call, budget);
     },
 
     // Hashed one by one as they are sent, so that the first ones do not wait for all.

@@ -38,11 +38,14 @@ export function createConnectionRepository(
       return 'attributes' in outcome;
     },
 
-    async *listenerPages(sessionId) {
+    async *listenerPages(sessionId, targetLanguage) {
       const input = {
         TableName: tableName,
         IndexName: LISTENERS_INDEX,
-        ...expressions({ key: '#sessionId = :sessionId', values: { ':sessionId': sessionId } }),
+        ...expressions({
+          key: `#sessionId = :sessionId${targetLanguage === undefined ? '' : ' AND #targetLanguage = :targetLanguage'}`,
+          values: { ':sessionId': sessionId, ':targetLanguage': targetLanguage },
+        }),
       };
       for await (const { items } of queryPages(send, input)) {
         yield items.map((item) => fromItem(item, ['sessionId', 'role']) as unknown as Listener);

@@ -4,6 +4,7 @@ export { LISTENERS_INDEX } from './connection-item.ts';
 export { createConnectionRepository } from './connections.ts';
 export { createDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { isInfrastructureFailure } from './errors.ts';
+export { createMessageLog, type MessageLogTables } from './message-log.ts';
 export { createRateLimiter, type RateLimiterOptions } from './rate-limiter.ts';
 export type { RetryOptions } from './retry.ts';
 export { OPEN_SESSIONS_INDEX } from './session-item.ts';

@@ -22,6 +22,7 @@ export function errorReply(error: ServiceError, body: string | undefined, nowMs:
     message: error.message,
     timestamp: nowMs,
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfter: error.retryAfterSeconds }),
+    ...(error.startsAt === undefined ? {} : { startsAt: error.startsAt }),
     ...(error.details.length === 0 ? {} : { details: [...error.details] }),
   };
 }

@@ -11,6 +11,7 @@ export const settings = {
   SESSIONS_TABLE: text,
   CONNECTIONS_TABLE: text,
   RATE_LIMITS_TABLE: text,
+  MESSAGES_TABLE: text,
   /** Of API Gateway's `@connections`, with the stage. */
   MANAGEMENT_ENDPOINT: address,
   SESSION_MAX_DURATION_HOURS: () => decimal({ min: 0.0001, max: 168 }),
@@ -24,6 +25,16 @@ export const settings = {
   MAX_LISTENERS_PER_SESSION: () => wholeNumber({ min: 1, max: 100_000 }),
   RATE_LIMIT_SESSIONS_PER_HOUR: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_HEARTBEATS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
+  /** How long published messages are held. */
+  HISTORY_SECONDS: () => wholeNumber({ min: 1, max: 86_400 }),
+  /** Age after which a message is no longer sent again to those who did not take it. */
+  MESSAGE_MAX_AGE_SECONDS: () => decimal({ min: 0.1, max: 600 }),
+  /** What one speaker's connection may publish. */
+  RATE_LIMIT_PUBLISH_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
+  /** How often one connection may ask for what it missed. */
+  RATE_LIMIT_RECOVERIES_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
+  /** Scheduled sessions that one user may have. */
+  MAX_SCHEDULED_SESSIONS: () => wholeNumber({ min: 0, max: 10_000 }),
   RATE_LIMIT_STATUS_PER_MIN: () => decimal({ min: 0.1, max: 6000 }),
   RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),
   RATE_LIMIT_WRONG_IDS_PER_MIN: () => wholeNumber({ min: 1, max: 1_000_000 }),

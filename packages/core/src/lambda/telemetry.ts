@@ -58,6 +58,12 @@ export function createTelemetry(): Telemetry {
         metrics.addMetric('FanOutGone', MetricUnit.Count, gone);
         metrics.addMetric('FanOutFailed', MetricUnit.Count, failed);
       },
+      published({ delivered, gone, failed, deliveryMs }) {
+        metrics.addMetric('MessageDelivered', MetricUnit.Count, delivered);
+        metrics.addMetric('MessageGone', MetricUnit.Count, gone);
+        metrics.addMetric('MessageFailed', MetricUnit.Count, failed);
+        metrics.addMetric('MessageDeliveryTime', MetricUnit.Milliseconds, deliveryMs);
+      },
       gauges({ activeSessions, openConnections }) {
         metrics.addMetric('ActiveSessions', MetricUnit.Count, activeSessions);
         metrics.addMetric('OpenConnections', MetricUnit.Count, openConnections);

@@ -61,12 +61,13 @@ export function createMemoryConnectionRepository(
       return true;
     },
 
-    async *listenerPages(sessionId) {
+    async *listenerPages(sessionId, targetLanguage) {
       let after: Listener | undefined;
       for (;;) {
         const start = after;
         const rest = tables.listenerIndex
           .read(sessionId, isBehind)
+          .filter((listener) => targetLanguage === undefined || listener.targetLanguage === targetLanguage)
           .filter((listener) => start === undefined || compareListeners(listener, start) > 0)
           .sort(compareListeners);
         const page = rest.slice(0, pageSize);

@@ -3,6 +3,7 @@ export { createMemoryDeliverer, type MemoryDeliverer } from './deliverer.ts';
 export { createMemoryEventBus, type MemoryEventBus } from './event-bus.ts';
 export { createMemoryGateway, type MemoryGateway, type MemoryGatewayOptions, type MemorySocket } from './gateway.ts';
 export type { IndexChange, IsBehind } from './index-history.ts';
+export { createMemoryMessageLog, type MemoryMessageLogOptions } from './message-log.ts';
 export { createMemoryRateLimiter } from './rate-limiter.ts';
 export { createMemorySessionRepository, type MemorySessionsOptions } from './sessions.ts';
 export {
@@ -10,6 +11,7 @@ export {
   type MemoryChange,
   type MemoryTables,
   type MemoryTablesOptions,
+  type StoredChannel,
   type StoredConnection,
   type StoredSession,
   type StoredShard,

@@ -1,5 +1,5 @@
 import type { Connection, Listener, PlacesShard, Session } from '../sessions/model.ts';
-import type { AnnouncedLanguages } from '../sessions/ports.ts';
+import type { AnnouncedLanguages, ChannelHead, StoredMessage } from '../sessions/ports.ts';
 import type { SessionsTableChange } from '../sessions/session-change.ts';
 import { createIndexHistory, type IndexHistory } from './index-history.ts';
 
@@ -35,6 +35,16 @@ export interface StoredConnection {
   readonly lastButOneStatusAt?: number;
 }
 
+/** The log of one channel. */
+export interface StoredChannel {
+  head: { readonly epoch: number; readonly head: ChannelHead; readonly keptUntil: number } | undefined;
+  /** By offset; `keptUntil` is epoch milliseconds. */
+  readonly messages: Map<
+    number,
+    { readonly epoch: number; readonly message: StoredMessage; readonly keptUntil: number }
+  >;
+}
+
 /** Everything under one session ID. */
 export interface Partition {
   stored: StoredSession | undefined;
@@ -58,6 +68,8 @@ export interface MemoryTables {
   readonly partitions: ReadonlyMap<string, Partition>;
   readonly connections: ReadonlyMap<string, StoredConnection>;
   readonly deniedUsers: Map<string, number>;
+  /** By `sessionId#channel`. */
+  readonly channels: Map<string, StoredChannel>;
   /** The index of listeners, by session. */
   readonly listenerIndex: IndexHistory<Listener>;
   /** The index of sessions whose end is not complete. */
@@ -76,6 +88,7 @@ export function createMemoryTables({ onChange, indexHistory = 0 }: MemoryTablesO
   const connections = new Map<string, StoredConnection>();
   const listenerIndex = createIndexHistory<Listener>(indexHistory);
   const openIndex = createIndexHistory<Session>(indexHistory);
+  const channels = new Map<string, StoredChannel>();
   let sequence = 0;
 
   function partitionOf(sessionId: string): Partition {
@@ -136,6 +149,7 @@ export function createMemoryTables({ onChange, indexHistory = 0 }: MemoryTablesO
     partitions,
     connections,
     deniedUsers: new Map(),
+    channels,
     listenerIndex,
     openIndex,
     partitionOf,
@@ -148,6 +162,10 @@ export function createMemoryTables({ onChange, indexHistory = 0 }: MemoryTablesO
       for (const [sessionId, { stored, shards }] of partitions) {
         for (const [placeShard, { ttl }] of shards) if (hasPassed(ttl)) setShard(sessionId, placeShard, undefined);
         if (hasPassed(stored?.ttl)) setSession(sessionId, undefined);
+      }
+      for (const channel of channels.values()) {
+        for (const [offset, { keptUntil }] of channel.messages) if (keptUntil < nowMs) channel.messages.delete(offset);
+        if (channel.head !== undefined && channel.head.keptUntil < nowMs) channel.head = undefined;
       }
     },
   };

@@ -16,6 +16,30 @@ export type QualityTier = z.infer<typeof qualityTier>;
 /** Names one running client (one tab, one process), so that two clients of one speaker can be told apart. */
 const clientId = z.optional(shortText());
 
+/** Which numbering of a session's channels the sender knows: what the last reply said. */
+const epoch = z.optional(z.int().check(z.nonnegative()));
+
+/** The name of a channel: a target language, `all`, or `speaker`. */
+const channelName = shortText();
+
+/** A client follows two channels; one that has changed its language may still know a third. */
+const MAX_CHANNELS = 8;
+
+/** The offset of the last message that the sender has seen, by channel; what came after it follows the reply. */
+const since = z.optional(
+  z
+    .record(channelName, z.int().check(z.nonnegative()))
+    .check(
+      z.refine(
+        (positions) => Object.keys(positions).length <= MAX_CHANNELS,
+        `names more than ${MAX_CHANNELS} channels`,
+      ),
+    ),
+);
+
+/** The most messages of a channel that a newcomer can ask for. */
+const MAX_REWIND = 100;
+
 /** Speaker to service: opens a session. */
 export const createSession = z.strictObject({
   action: z.literal('createSession'),
@@ -36,6 +60,10 @@ export const joinSession = z.strictObject({
   targetLanguage: shortText(),
   /** From a link or a QR code (`k`): proves that the ID was not guessed. */
   joinKey: z.optional(shortText()),
+  epoch,
+  since,
+  /** Of a newcomer: the last messages of each channel that it follows, as far as they are still held. */
+  rewind: z.optional(z.int().check(z.positive(), z.lte(MAX_REWIND))),
 });
 
 /** Listener to service: hears another language from now on, in the same place and on the same connection. */
@@ -67,7 +95,40 @@ export const refreshConnection = z.strictObject({
   clientId,
   /** Of speakers: takes the session from another client of the same user, which is then told `speakerReplaced`. */
   takeOver: z.optional(z.boolean()),
+  epoch,
+  since,
 });
+
+/** Both to service: some messages are missing; send what came after `since`. */
+export const recover = z.strictObject({
+  action: z.literal('recover'),
+  requestId,
+  epoch: z.int().check(z.nonnegative()),
+  since: z.record(channelName, z.int().check(z.nonnegative())).check(
+    z.refine((positions) => {
+      const { length } = Object.keys(positions);
+      return length >= 1 && length <= MAX_CHANNELS;
+    }, `must name 1 to ${MAX_CHANNELS} channels`),
+  ),
+});
+
+/** The ID of a message that a publisher chooses: repeating it with the same ID is harmless. */
+export const MAX_MESSAGE_ID_LENGTH = 64;
+export const MAX_MESSAGE_NAME_LENGTH = 64;
+
+/** What every entrance of `publish` takes. */
+export const publication = {
+  /** A target language, `all`, or `speaker`. */
+  to: channelName,
+  /** What kind of message this is, in the application's words. */
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_NAME_LENGTH))),
+  /** The application's own: any JSON value. */
+  data: z.unknown(),
+  id: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_ID_LENGTH))),
+};
+
+/** Speaker to service: a message to all listeners, or to those of one language. */
+export const publish = z.strictObject({ action: z.literal('publish'), requestId, ...publication });
 
 /** Speaker to service: what listeners should do with the audio. At least one field; what is left out stays as it is. */
 export const setBroadcastState = z
@@ -101,6 +162,8 @@ export const clientMessages = {
   changeLanguage,
   heartbeat,
   refreshConnection,
+  recover,
+  publish,
   setBroadcastState,
   getSessionStatus,
   endSession,
@@ -114,5 +177,7 @@ export type ChangeLanguage = z.infer<typeof changeLanguage>;
 export type SetBroadcastState = z.infer<typeof setBroadcastState>;
 export type Heartbeat = z.infer<typeof heartbeat>;
 export type RefreshConnection = z.infer<typeof refreshConnection>;
+export type Recover = z.infer<typeof recover>;
+export type Publish = z.infer<typeof publish>;
 export type GetSessionStatus = z.infer<typeof getSessionStatus>;
 export type EndSession = z.infer<typeof endSession>;

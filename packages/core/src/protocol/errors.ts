@@ -1,7 +1,7 @@
 /** What a client can do with each error. One row per code; the docs and the HTTP statuses come from here. */
 export interface ErrorCodeInfo {
   /** The HTTP status of the same refusal at the handshake. */
-  readonly httpStatus: 400 | 401 | 403 | 404 | 429 | 500 | 503;
+  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503;
   /** Whether sending the same message again, later, can succeed without anything else changing. */
   readonly retryable: boolean;
   readonly cause: string;
@@ -82,6 +82,24 @@ export const errorCodes = {
     cause: 'There is no such session now: it never existed, has ended, or has expired.',
     remedy: 'Check the ID with the speaker.',
   },
+  NOT_STARTED: {
+    httpStatus: 409,
+    retryable: true,
+    cause: 'The session is scheduled, and cannot be joined or published to yet.',
+    remedy: 'Try again after `retryAfter` seconds; `startsAt` says when it is to start.',
+  },
+  MESSAGE_TOO_LARGE: {
+    httpStatus: 413,
+    retryable: false,
+    cause: 'The message would be larger, as it is sent, than a message may be.',
+    remedy: 'Publish the address (URL) of the data in place of the data, or publish it in parts.',
+  },
+  TOO_MANY_SCHEDULED: {
+    httpStatus: 409,
+    retryable: false,
+    cause: 'The user has as many scheduled sessions as a user may have.',
+    remedy: 'End one that is no longer needed.',
+  },
   SESSION_FULL: {
     httpStatus: 429,
     retryable: true,
@@ -135,6 +153,8 @@ export interface ServiceErrorOptions extends ErrorOptions {
   readonly details?: readonly ErrorDetail[];
   /** Whole seconds until trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** Of NOT_STARTED: epoch milliseconds. */
+  readonly startsAt?: number;
 }
 
 /** Every refusal this service makes on purpose. Anything else that is thrown is a bug, and shows as INTERNAL_ERROR. */
@@ -143,15 +163,17 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
   readonly retryAfterSeconds: number | undefined;
+  readonly startsAt: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    { details = [], retryAfterSeconds, ...options }: ServiceErrorOptions = {},
+    { details = [], retryAfterSeconds, startsAt, ...options }: ServiceErrorOptions = {},
   ) {
     super(message, options);
     this.code = code;
     this.details = details;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.startsAt = startsAt;
   }
 }

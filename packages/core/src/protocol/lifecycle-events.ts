@@ -14,7 +14,17 @@ export const sessionFacts = z.object({
   revision: z.int().check(z.positive()),
 });
 
-/** A speaker has opened a session. */
+/** A session was created ahead of time. */
+export const SessionScheduled = z.extend(sessionFacts, {
+  sourceLanguage: z.string(),
+  qualityTier,
+  /** When it is to start; listeners may join from half an hour before. */
+  startsAt: timeMs(),
+  /** When it ends by itself if its speaker does not come. */
+  expiresAt: timeMs(),
+});
+
+/** A speaker has opened a session, or has come to a scheduled one. */
 export const SessionStarted = z.extend(sessionFacts, {
   /** What the speaker speaks: a language code (`en`) or a locale (`en-GB`). */
   sourceLanguage: z.string(),
@@ -57,6 +67,7 @@ export const LanguagesInUseChanged = z.extend(sessionFacts, {
 
 /** The detail of every lifecycle event, by its detail-type on EventBridge. */
 export const lifecycleEvents = {
+  SessionScheduled,
   SessionStarted,
   SessionInterrupted,
   SessionResumed,

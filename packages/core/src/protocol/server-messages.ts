@@ -7,11 +7,12 @@ const timeMs = () => z.int().check(z.nonnegative());
 const requestId = z.optional(z.string());
 
 /**
+ * - `scheduled`: the session was created ahead of time, and its speaker has not come yet
  * - `active`: the session has its speaker
  * - `interrupted`: the speaker's connection is lost, and the session waits
  * - `ended`: it is over
  */
-export const sessionState = z.enum(['active', 'interrupted', 'ended']);
+export const sessionState = z.enum(['scheduled', 'active', 'interrupted', 'ended']);
 export type SessionState = z.infer<typeof sessionState>;
 
 /**
@@ -42,6 +43,18 @@ const revision = () => z.int().check(z.positive());
  */
 const sessionNow = { state: sessionState, revision: revision(), broadcastState };
 
+/**
+ * Where the numbering of messages stands: `positions` has the offset of the last message of each channel that the
+ * connection follows (0: none yet), in the numbering that `epoch` names.
+ */
+const positionsNow = { epoch: timeMs(), positions: z.record(z.string(), z.int().check(z.nonnegative())) };
+
+/**
+ * Of a request that said `since` or `rewind`: whether everything after it was still held. It follows, in order for each
+ * channel, as `message`; false: some of it is lost.
+ */
+const recovered = z.optional(z.boolean());
+
 /** Reply to `createSession`. */
 export const sessionCreated = z.object({
   type: z.literal('sessionCreated'),
@@ -57,6 +70,7 @@ export const sessionCreated = z.object({
   joinKey: z.string(),
   maxListeners: z.int(),
   ...sessionNow,
+  ...positionsNow,
   heartbeatIntervalSeconds: z.number(),
 });
 
@@ -72,6 +86,10 @@ export const sessionJoined = z.object({
   place: z.string(),
   listenerCount: z.int(),
   ...sessionNow,
+  ...positionsNow,
+  recovered,
+  /** Of a scheduled session: when it is to start. */
+  startsAt: z.optional(timeMs()),
   heartbeatIntervalSeconds: z.number(),
 });
 
@@ -82,6 +100,7 @@ export const languageChanged = z.object({
   sessionId: z.string(),
   targetLanguage: z.string(),
   ...sessionNow,
+  ...positionsNow,
 });
 
 /** Reply to `heartbeat`. */
@@ -94,6 +113,7 @@ export const heartbeatAck = z.object({
   connectionExpiresAt: timeMs(),
   sessionId: z.string(),
   ...sessionNow,
+  ...positionsNow,
   /** Of a session that has ended. */
   reason: z.optional(endReason),
 });
@@ -111,6 +131,66 @@ export const connectionRefreshComplete = z.object({
   previousConnectionId: z.string(),
   /** When the session ends unless the speaker's connection is refreshed before. */
   expiresAt: timeMs(),
+  ...sessionNow,
+  ...positionsNow,
+  recovered,
+  heartbeatIntervalSeconds: z.number(),
+  /** Of speakers: for links and QR codes, as in `sessionCreated`. */
+  joinKey: z.optional(z.string()),
+});
+
+/** Reply to `recover`. */
+export const recovery = z.object({
+  type: z.literal('recovery'),
+  requestId,
+  sessionId: z.string(),
+  ...sessionNow,
+  ...positionsNow,
+  recovered: z.boolean(),
+});
+
+/** What somebody published: to the listeners of a language, to all, or to the speaker. */
+export const message = z.object({
+  type: z.literal('message'),
+  /** A target language, `all`, or `speaker`. */
+  channel: z.string(),
+  /** Names the numbering: offsets of another epoch cannot be compared. */
+  epoch: timeMs(),
+  /** The position in the channel, from 1, without gaps. */
+  offset: z.int().check(z.positive()),
+  publishedAt: timeMs(),
+  name: z.optional(z.string()),
+  /** The application's own: any JSON value. */
+  data: z.unknown(),
+});
+
+/** What became of a published message. */
+export const receipt = {
+  channel: z.string(),
+  epoch: timeMs(),
+  offset: z.int().check(z.positive()),
+  /** Whether a message of this ID was in the log already: it keeps its offset. */
+  repeated: z.boolean(),
+  /** Connections that took it. */
+  delivered: z.int().check(z.nonnegative()),
+  /** Connections that were no longer there: an outcome, not a failure. */
+  gone: z.int().check(z.nonnegative()),
+  /** Connections that did not take it in time; they recover it from the log. */
+  failed: z.int().check(z.nonnegative()),
+};
+
+/** Reply to `publish`. */
+export const messagePublished = z.object({
+  type: z.literal('messagePublished'),
+  requestId,
+  sessionId: z.string(),
+  ...receipt,
+});
+
+/** Notification to listeners who wait: the speaker of a scheduled session has come. */
+export const sessionStarted = z.object({
+  type: z.literal('sessionStarted'),
+  sessionId: z.string(),
   ...sessionNow,
 });
 
@@ -195,6 +275,8 @@ export const error = z.object({
   timestamp: timeMs(),
   /** Whole seconds. */
   retryAfter: z.optional(z.int()),
+  /** Of NOT_STARTED: when the session is to start. */
+  startsAt: z.optional(timeMs()),
   details: z.optional(
     z.array(
       z.object({
@@ -213,8 +295,12 @@ export const serverMessages = {
   languageChanged,
   heartbeatAck,
   connectionRefreshComplete,
+  recovery,
+  message,
+  messagePublished,
   connectionRefreshRequired,
   connectionWarning,
+  sessionStarted,
   sessionInterrupted,
   sessionResumed,
   sessionEnded,
@@ -223,6 +309,9 @@ export const serverMessages = {
   sessionStatus,
   error,
 } as const;
+
+/** What every entrance of `publish` answers. */
+export type Receipt = Omit<z.infer<typeof messagePublished>, 'type' | 'requestId' | 'sessionId'>;
 
 export type ServerMessageType = keyof typeof serverMessages;
 export type ServerMessageOf<T extends ServerMessageType> = z.infer<(typeof serverMessages)[T]>;

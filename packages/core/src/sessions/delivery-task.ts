@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../protocol/index.ts';
+import type { ServerMessage, ServerMessageOf } from '../protocol/index.ts';
 import type { Listener } from './model.ts';
 
 /**
@@ -17,6 +17,24 @@ export type DeliveryTask =
     }
   /** Finishes the end of a session: closes its shards, notifies and removes everybody, notes that it is complete. */
   | { readonly task: 'completeEnd'; readonly sessionId: string; readonly createdAt: number }
+  /**
+   * Sends a message that is in the log to those who follow its channel. Nothing is sent, or sent again, after
+   * `retryUntil` (epoch milliseconds): what is then missing, clients recover from the log.
+   */
+  | {
+      readonly task: 'deliverMessage';
+      readonly sessionId: string;
+      readonly message: ServerMessageOf<'message'>;
+      readonly retryUntil: number;
+    }
+  /** Sends one connection what it has missed: from the log, in order, each channel after `after` up to `upTo`. */
+  | {
+      readonly task: 'replay';
+      readonly sessionId: string;
+      readonly connectionId: string;
+      readonly epoch: number;
+      readonly channels: readonly { readonly channel: string; readonly after: number; readonly upTo: number }[];
+    }
   /** A share of one of the tasks above: these listeners, and whether they are removed once they are notified. */
   | {
       readonly task: 'notifyShare';
@@ -24,4 +42,6 @@ export type DeliveryTask =
       readonly listeners: readonly Listener[];
       readonly message: ServerMessage;
       readonly remove: boolean;
+      /** As above; absent: the deliverer's own budget. */
+      readonly retryUntil?: number;
     };

@@ -43,6 +43,8 @@ export { createOperate, type Operate, type OperateDeps } from './operate.ts';
 export { planShards } from './plan-shards.ts';
 export {
   type AnnouncedLanguages,
+  type ChannelHead,
+  type ChannelOf,
   type Clock,
   type ConnectionRepository,
   type Deliverer,
@@ -50,7 +52,9 @@ export {
   type EventBus,
   type FanOutReport,
   type LimitedOperation,
+  MAX_RECENT_IDS,
   MAX_REMOVED_AT_ONCE,
+  type MessageLog,
   type Meter,
   type PlaceNotMoved,
   type Push,
@@ -58,11 +62,13 @@ export {
   type RateCount,
   type RateLimiter,
   type SessionRepository,
+  type SessionWithHeads,
   type SilentPage,
   type Sleep,
   type SpacedMessage,
   type SpacedOperation,
   type SpacingOutcome,
+  type StoredMessage,
 } from './ports.ts';
 export {
   createRecordHeartbeat,

@@ -20,7 +20,10 @@ export interface Session {
   readonly revision: number;
   /** How many listeners the session may have: the sum of its places shards. */
   readonly capacity: number;
+  /** When the session was created; also the `epoch` of its channels. */
   readonly createdAt: number;
+  /** Of a session that was created ahead of time. */
+  readonly startsAt?: number;
   /** When the session ends by itself; moved on by each refresh of the speaker. */
   readonly expiresAt: number;
   /** Since when the speaker has been lost; absent unless `interrupted`. */

@@ -172,8 +172,8 @@ export interface ConnectionRepository {
   recordStatusRequest(change: SpacedMessage): Promise<SpacingOutcome | { notSpeaker: Connection }>;
   /** Removes a speaker's connection whose session has moved on. @returns false: there was none */
   removeSpeaker(connectionId: string): Promise<boolean>;
-  /** The listeners of a session, page by page, from the index: eventually consistent. */
-  listenerPages(sessionId: string): AsyncIterable<Listener[]>;
+  /** The listeners of a session, or of one language in it, page by page, from the index: eventually consistent. */
+  listenerPages(sessionId: string, targetLanguage?: string): AsyncIterable<Listener[]>;
   /** One segment of the connections not heard since, page by page; filtered by the database. */
   silentPages(query: {
     heardBefore: number;
@@ -182,6 +182,65 @@ export interface ConnectionRepository {
     /** Begins behind the page that had this cursor. */
     after?: string | undefined;
   }): AsyncIterable<SilentPage>;
+}
+
+/** A message in the log of its channel. */
+export interface StoredMessage {
+  readonly offset: number;
+  readonly publishedAt: number;
+  readonly id?: string;
+  readonly name?: string;
+  /** The application's own: any JSON value. */
+  readonly data: unknown;
+}
+
+/** The head of a channel. */
+export interface ChannelHead {
+  /** The offset of its last message; 0: none yet. */
+  readonly offset: number;
+  /** The IDs of its last messages that have one, oldest first, at most `MAX_RECENT_IDS`. */
+  readonly recent: readonly { readonly id: string; readonly offset: number }[];
+}
+export const MAX_RECENT_IDS = 64;
+
+/** A session and the heads of some of its channels, of the session's epoch. */
+export interface SessionWithHeads {
+  readonly session: Session;
+  /** By channel; each that was asked for. */
+  readonly heads: Readonly<Record<string, ChannelHead>>;
+}
+
+/** One channel of one session: its numbering is the session's (`epoch` is `createdAt`). */
+export interface ChannelOf {
+  readonly sessionId: string;
+  readonly epoch: number;
+  readonly channel: string;
+}
+
+/**
+ * The log of what was published, by channel. A message counts from the moment its channel's head has reached it: what
+ * is stored above the head was never shown to anybody.
+ * @throws {ServiceError} SERVICE_UNAVAILABLE
+ */
+export interface MessageLog {
+  /** The session and heads of its channels as they are now, strongly consistent, one call. */
+  findSession(sessionId: string, channels: readonly string[]): Promise<SessionWithHeads | undefined>;
+  /**
+   * Stores a message at its offset, unless one of this epoch is there. One conditional write.
+   * @param keptUntil epoch milliseconds after which it may be deleted
+   * @returns the message that is there
+   */
+  append(
+    change: ChannelOf & { message: StoredMessage; keptUntil: number },
+  ): Promise<'stored' | { taken: StoredMessage }>;
+  /** Raises the head, if it is lower (or of an earlier epoch). One conditional write. */
+  raiseHead(change: ChannelOf & { head: ChannelHead; keptUntil: number }): Promise<void>;
+  /** Whether a message is held, strongly consistent. */
+  holds(message: ChannelOf & { offset: number }): Promise<boolean>;
+  /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
+  pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
+  /** Deletes everything that was published in the session's channels, heads included. */
+  deleteAll(of: { sessionId: string; channels: readonly string[] }): Promise<void>;
 }
 
 export interface SpacedMessage {
@@ -219,7 +278,13 @@ export interface RateCheck {
   readonly subject: string;
   readonly windowSeconds: number;
 }
-export type LimitedOperation = 'connect' | 'createSession' | 'wrongSessionId' | 'connectionBudget';
+export type LimitedOperation =
+  | 'connect'
+  | 'createSession'
+  | 'wrongSessionId'
+  | 'connectionBudget'
+  | 'publish'
+  | 'recover';
 /** What is limited by a minimum distance, kept on the item that it changes. */
 export type SpacedOperation = 'heartbeat' | 'getSessionStatus' | 'changeLanguage' | 'setBroadcastState';
 export interface RateCount {
@@ -245,8 +310,11 @@ export interface Addressed {
 export interface Push {
   /** @returns false if the socket is gone. @throws {ServiceError} SERVICE_UNAVAILABLE after all attempts */
   send(connectionId: string, message: ServerMessage): Promise<boolean>;
-  /** Sends one message to many, with bounded concurrency; never throws for what happens to single connections. */
-  fanOut(connectionIds: readonly string[], message: ServerMessage): Promise<FanOutReport>;
+  /**
+   * Sends one message to many, with bounded concurrency; never throws for what happens to single connections.
+   * @param budgetMs the time for it; absent: as the adapter was made
+   */
+  fanOut(connectionIds: readonly string[], message: ServerMessage, budgetMs?: number): Promise<FanOutReport>;
   /** As `fanOut`, with a message of its own to each. */
   sendEach(messages: readonly Addressed[]): Promise<FanOutReport>;
   /** Closes the socket; closing one that is gone does nothing. */
@@ -279,6 +347,8 @@ export interface EventBus {
 /** Figures that the use cases report; `core/lambda` turns them into CloudWatch metrics. */
 export interface Meter {
   fanOut(report: DeliveryOutcome): void;
+  /** One published message: what became of it, and the time from its publication to the last delivery. */
+  published(receipt: DeliveryOutcome & { deliveryMs: number }): void;
   gauges(values: { activeSessions: number; openConnections: number }): void;
   rateLimitExceeded(operation: LimitedOperation | SpacedOperation): void;
   /** Attempts that one join took, for the alarm on contention. */

@@ -1,7 +1,12 @@
 // Not by way of the folder's index: that would bring the client that is loaded lazily into the start.
 import { createLazyPush } from '../apigateway/lazy-push.ts';
 import { defaultProvider } from '../aws/env-credentials.ts';
-import { createConnectionRepository, createRateLimiter, createSessionRepository } from '../dynamodb/index.ts';
+import {
+  createConnectionRepository,
+  createMessageLog,
+  createRateLimiter,
+  createSessionRepository,
+} from '../dynamodb/index.ts';
 import { connectionHash } from '../lambda/pseudonym.ts';
 import { secondsToMs } from '../lambda/settings.ts';
 import { systemClock, systemSleep } from '../lambda/system-clock.ts';
@@ -9,6 +14,7 @@ import { createTelemetry, nameOf, type Telemetry } from '../lambda/telemetry.ts'
 import type {
   Clock,
   ConnectionRepository,
+  MessageLog,
   Meter,
   Push,
   RateLimiter,
@@ -20,6 +26,8 @@ import { openDatabases } from './databases.ts';
 export interface PortsConfig {
   readonly SESSIONS_TABLE: string;
   readonly CONNECTIONS_TABLE: string;
+  /** Of a function that reads or writes what was published. */
+  readonly MESSAGES_TABLE?: string;
   readonly MANAGEMENT_ENDPOINT: string;
   readonly CIRCUIT_BREAKER_SECONDS: number;
 }
@@ -33,6 +41,8 @@ export interface Ports {
   readonly random: () => number;
   readonly sessions: SessionRepository;
   readonly connections: ConnectionRepository;
+  /** Fails in a function that has no `MESSAGES_TABLE`. */
+  readonly messageLog: MessageLog;
   readonly push: Push;
 }
 
@@ -84,6 +94,10 @@ function portsOf(config: PortsConfig, pushBudgetMs?: number) {
       connections: config.CONNECTIONS_TABLE,
     }),
     connections: createConnectionRepository(databases.tables, config.CONNECTIONS_TABLE),
+    messageLog: createMessageLog(databases.tables, {
+      sessions: config.SESSIONS_TABLE,
+      messages: config.MESSAGES_TABLE ?? '',
+    }),
     push: openPush(config.MANAGEMENT_ENDPOINT, telemetry, pushBudgetMs),
   };
   return { ports, databases };

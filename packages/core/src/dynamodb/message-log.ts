@@ -1,0 +1,186 @@
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  GetItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { ChannelHead, MessageLog } from '../sessions/ports.ts';
+import type { Database } from './database.ts';
+import { unavailable } from './errors.ts';
+import { expressions } from './expressions.ts';
+import type { Item } from './items.ts';
+import {
+  channelKey,
+  epochOf,
+  fromHeadItem,
+  fromMessageItem,
+  HEAD_OFFSET,
+  messageKey,
+  toHeadAttributes,
+  toMessageItem,
+} from './message-item.ts';
+import { queryPages } from './pages.ts';
+import { createRetry, REQUEST, type RetryOptions } from './retry.ts';
+import { fromSessionItem, sessionKey } from './session-item.ts';
+import { createWrite } from './write.ts';
+
+export interface MessageLogTables {
+  readonly sessions: string;
+  readonly messages: string;
+}
+
+/** The most writes of one BatchWriteItem (DynamoDB API Reference). */
+const MAX_BATCH = 25;
+
+/** The log of messages in DynamoDB: a partition for each channel, with its head before its messages. */
+export function createMessageLog({ send }: Database, tables: MessageLogTables, options?: RetryOptions): MessageLog {
+  const retry = createRetry(options);
+  const write = createWrite(send, retry);
+
+  /** Reads items of several tables, and again those that the database did not get to. */
+  async function readAll(requests: Readonly<Record<string, Item[]>>): Promise<Record<string, Item[]>> {
+    const found: Record<string, Item[]> = {};
+    let rest = Object.fromEntries(
+      Object.entries(requests).map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
+    );
+    await retry(
+      REQUEST,
+      async () => {
+        const { Responses = {}, UnprocessedKeys = {} } = await send(new BatchGetItemCommand({ RequestItems: rest }));
+        for (const [table, items] of Object.entries(Responses)) found[table] = [...(found[table] ?? []), ...items];
+        rest = UnprocessedKeys as typeof rest;
+        return Object.keys(rest).length;
+      },
+      (outcome) => 'result' in outcome && outcome.result > 0,
+    );
+    return found;
+  }
+
+  async function deleteBatch(requests: WriteRequest[]): Promise<void> {
+    let rest = requests;
+    await retry(
+      REQUEST,
+      async () => {
+        const { UnprocessedItems = {} } = await send(
+          new BatchWriteItemCommand({ RequestItems: { [tables.messages]: rest } }),
+        );
+        rest = UnprocessedItems[tables.messages] ?? [];
+        return rest.length;
+      },
+      (outcome) => 'result' in outcome && outcome.result > 0,
+    );
+  }
+
+  async function deleteChannel(sessionId: string, channel: string): Promise<void> {
+    const input = {
+      TableName: tables.messages,
+      ProjectionExpression: '#channel, #offset',
+      ...withNames(
+        expressions({ key: '#channel = :channel', values: { ':channel': channelKey(sessionId, channel) } }),
+        '#offset',
+      ),
+    };
+    for await (const { items } of queryPages(send, input)) {
+      const requests = items.map((Key): WriteRequest => ({ DeleteRequest: { Key } }));
+      for (let start = 0; start < requests.length; start += MAX_BATCH) {
+        await deleteBatch(requests.slice(start, start + MAX_BATCH));
+      }
+    }
+  }
+
+  return {
+    async findSession(sessionId, channels) {
+      const found = await readAll({
+        [tables.sessions]: [sessionKey(sessionId)],
+        [tables.messages]: channels.map((channel) => messageKey(sessionId, channel, HEAD_OFFSET)),
+      });
+      const [item] = found[tables.sessions] ?? [];
+      if (item === undefined) return undefined;
+      const session = fromSessionItem(item);
+      const headItem = (channel: string) =>
+        found[tables.messages]?.find((head) => head.channel?.S === channelKey(sessionId, channel));
+      const heads = channels.map((channel): [string, ChannelHead] => [
+        channel,
+        fromHeadItem(headItem(channel), session.createdAt),
+      ]);
+      return { session, heads: Object.fromEntries(heads) };
+    },
+
+    async append({ sessionId, epoch, channel, message, keptUntil }) {
+      const outcome = await write.put(
+        {
+          TableName: tables.messages,
+          Item: toMessageItem(sessionId, channel, epoch, message, keptUntil),
+          // What an earlier session of this ID has left, and the TTL has not removed yet, gives way.
+          ...expressions({
+            condition: 'attribute_not_exists(#channel) OR #epoch < :epoch',
+            values: { ':epoch': epoch },
+          }),
+        },
+        REQUEST,
+      );
+      if (!('refused' in outcome)) return 'stored';
+      if (outcome.refused === undefined)
+        throw unavailable('The message that is stored already could not be read', undefined);
+      return { taken: fromMessageItem(outcome.refused) };
+    },
+
+    async raiseHead({ sessionId, epoch, channel, head, keptUntil }) {
+      await write.put(
+        {
+          TableName: tables.messages,
+          Item: { ...messageKey(sessionId, channel, HEAD_OFFSET), ...toHeadAttributes(epoch, head, keptUntil) },
+          ...expressions({
+            condition: 'attribute_not_exists(#channel) OR #epoch < :epoch OR (#epoch = :epoch AND #head < :head)',
+            values: { ':epoch': epoch, ':head': head.offset },
+          }),
+        },
+        REQUEST,
+      );
+    },
+
+    async holds({ sessionId, epoch, channel, offset }) {
+      const { Item } = await send(
+        new GetItemCommand({
+          TableName: tables.messages,
+          Key: messageKey(sessionId, channel, offset),
+          ConsistentRead: true,
+          ProjectionExpression: '#epoch',
+          ExpressionAttributeNames: { '#epoch': 'epoch' },
+        }),
+      );
+      return Item !== undefined && epochOf(Item) === epoch;
+    },
+
+    async *pages({ sessionId, epoch, channel, after, upTo }) {
+      const input = {
+        TableName: tables.messages,
+        ConsistentRead: true,
+        ...expressions({
+          key: '#channel = :channel AND #offset BETWEEN :from AND :to',
+          values: { ':channel': channelKey(sessionId, channel), ':from': after + 1, ':to': upTo },
+        }),
+      };
+      // BETWEEN refuses a range that ends before it begins.
+      if (after >= upTo) return;
+      for await (const { items } of queryPages(send, input)) {
+        yield items.filter((item) => epochOf(item) === epoch).map(fromMessageItem);
+      }
+    },
+
+    async deleteAll({ sessionId, channels }) {
+      for (let start = 0; start < channels.length; start += MAX_CHANNELS_AT_ONCE) {
+        const some = channels.slice(start, start + MAX_CHANNELS_AT_ONCE);
+        await Promise.all(some.map((channel) => deleteChannel(sessionId, channel)));
+      }
+    },
+  };
+}
+
+/** Partitions that are emptied at once; most of them have nothing in them. */
+const MAX_CHANNELS_AT_ONCE = 20;
+
+const withNames = <T extends { ExpressionAttributeNames?: Record<string, string> }>(input: T, name: string): T => ({
+  ...input,
+  ExpressionAttributeNames: { ...input.ExpressionAttributeNames, [name]: name.slice(1) },
+});
