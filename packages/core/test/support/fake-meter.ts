@@ -15,5 +15,6 @@ export function createFakeMeter(): FakeMeter {
     rateLimitExceeded: note('rateLimitExceeded'),
     joinAttempts: note('joinAttempts'),
     sweepBraked: note('sweepBraked'),
+    published: note('published'),
   };
 }
