@@ -76,8 +76,8 @@ const TABLES: readonly CreateTableCommandInput[] = [
   },
 ];
 
-/** The names of the tables that the session repository works on. */
-export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections' } as const;
+/** The names of the tables that the repositories work on. */
+export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections', messages: 'Messages' } as const;
 
 export interface TestDatabase {
   readonly endpoint: string;
