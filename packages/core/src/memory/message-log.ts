@@ -34,6 +34,11 @@ export function createMemoryMessageLog(
       return { session, heads: Object.fromEntries(channels.map((channel) => [channel, headOf(channel)])) };
     },
 
+    async find({ sessionId, epoch, channel, offset }) {
+      const stored = tables.channels.get(keyOf(sessionId, channel))?.messages.get(offset);
+      return stored?.epoch === epoch ? stored.message : undefined;
+    },
+
     async append({ sessionId, epoch, channel, message, keptUntil }) {
       const { messages } = channelOf(sessionId, channel);
       const there = messages.get(message.offset);

@@ -1,3 +1,4 @@
+import { targetLanguages } from './languages.ts';
 import type { Connection } from './model.ts';
 
 /** What everybody in the session follows: its listeners and its speaker. */
@@ -14,3 +15,6 @@ export const speakerChannels: readonly string[] = [SPEAKER_CHANNEL, ALL_CHANNEL]
 /** The channels that a connection follows by its role. */
 export const channelsOf = (connection: Connection): readonly string[] =>
   connection.role === 'speaker' ? speakerChannels : listenerChannels(connection.targetLanguage);
+
+/** Every channel that a session can have. */
+export const allChannels: readonly string[] = /* @__PURE__ */ [...targetLanguages, ALL_CHANNEL, SPEAKER_CHANNEL];

@@ -73,6 +73,15 @@ export {
   type SpacingOutcome,
   type StoredMessage,
 } from './ports.ts';
+export { MAX_DATA_DEPTH, MAX_MESSAGE_FRAME_BYTES } from './publication.ts';
+export { createPublish, type Publish, type PublishDeps, type Published, type PublishRequest } from './publish.ts';
+export {
+  createPublishAsSpeaker,
+  messagePublished,
+  type PublishAsSpeaker,
+  type PublishAsSpeakerDeps,
+  type PublishAsSpeakerRequest,
+} from './publish-as-speaker.ts';
 export {
   createRecordHeartbeat,
   type HeartbeatRequest,

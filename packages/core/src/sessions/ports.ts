@@ -227,8 +227,11 @@ export interface ChannelOf {
 export interface MessageLog {
   /** The session and heads of its channels as they are now, strongly consistent, one call. */
   findSession(sessionId: string, channels: readonly string[]): Promise<SessionWithHeads | undefined>;
+  /** One message, strongly consistent, whether the head has reached it or not. */
+  find(message: ChannelOf & { offset: number }): Promise<StoredMessage | undefined>;
   /**
-   * Stores a message at its offset, unless one of this epoch is there. One conditional write.
+   * Stores a message at its offset, unless one of this epoch is there. One conditional write; when its answer is lost
+   * and it is sent again, it finds its own message, and the answer is still `stored`.
    * @param keptUntil epoch milliseconds after which it may be deleted
    * @returns the message that is there
    */
@@ -317,7 +320,7 @@ export interface Push {
   send(connectionId: string, message: ServerMessage): Promise<boolean>;
   /**
    * Sends one message to many, with bounded concurrency; never throws for what happens to single connections.
-   * @param budgetMs the time for it; absent: as the adapter was made
+   * @param budgetMs the time for it, if the adapter's own is longer; 0 or less: no post is made, and all have failed
    */
   fanOut(connectionIds: readonly string[], message: ServerMessage, budgetMs?: number): Promise<FanOutReport>;
   /** As `fanOut`, with a message of its own to each. */

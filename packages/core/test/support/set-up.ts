@@ -25,6 +25,8 @@ import {
   createLeaveSession,
   createNotifyChanges,
   createOperate,
+  createPublish,
+  createPublishAsSpeaker,
   createRecordHeartbeat,
   createRecoverMessages,
   createRefreshConnection,
@@ -52,6 +54,7 @@ export interface SetUp {
   readonly wrongSessionIdsPerMinute?: number;
   readonly refusalsPerMinute?: number;
   readonly recoveriesPerMinute?: number;
+  readonly messagesPerMinute?: number;
   readonly speakerGraceMs?: number;
   readonly drawSessionId?: () => string;
   /** Which shard a join tries; the first one, unless given. */
@@ -68,7 +71,7 @@ export const HMAC_KEY = 'a-key-for-tests-of-32-characters';
 /**
  * Every use case over the tables, the gateway and the event bus in memory. The clock stands at 2,000,000 ms, and moves on
  * when a use case sleeps; intervals: 30 s between heartbeats, silent after 90 s, 30 s of grace, connections of 7200 s
- * asked to move after 6000 s and warned after 6300 s, sweeps of 45 s, messages held for 120 s.
+ * asked to move after 6000 s and warned after 6300 s, sweeps of 45 s; messages held for 120 s, and sent for 10 s.
  */
 export function setUp(options: SetUp = {}) {
   const { isBehind, pageSize, speakerGraceMs = 30_000 } = options;
@@ -84,7 +87,7 @@ export function setUp(options: SetUp = {}) {
   const memory = { ...(isBehind && { isBehind }), ...(pageSize && { pageSize }) };
   const sessions = createMemorySessionRepository(tables, memory);
   const connections = createMemoryConnectionRepository(tables, memory);
-  const messageLog = createMemoryMessageLog(tables);
+  const messageLog = createMemoryMessageLog(tables, pageSize === undefined ? {} : { pageSize });
   const sent: { to: string; message: ServerMessage }[] = [];
   const closed: string[] = [];
   const push = createMemoryGateway({
@@ -114,6 +117,11 @@ export function setUp(options: SetUp = {}) {
   const wrongSessionIds = createWrongSessionIds({
     ...ports,
     settings: { wrongSessionIdsPerMinute: options.wrongSessionIdsPerMinute ?? 30 },
+  });
+  const publish = createPublish({
+    ...ports,
+    deliverer,
+    settings: { historyMs: 120_000, messageMaxAgeMs: 10_000 },
   });
   const failures: unknown[] = [];
   const replayMissed = createReplayMissed({
@@ -197,6 +205,12 @@ export function setUp(options: SetUp = {}) {
     }),
     notifyChanges: createNotifyChanges({ ...ports, deliverer, settings: { speakerGraceMs } }),
     operate: createOperate(ports),
+    publish,
+    publishAsSpeaker: createPublishAsSpeaker({
+      ...ports,
+      publish,
+      settings: { messagesPerMinute: options.messagesPerMinute ?? 120 },
+    }),
     sweep: createSweep({
       ...ports,
       deliverer,
