@@ -18,12 +18,12 @@ export function requireValues<K extends string>(values: { readonly [name in K]?:
   if (empty !== undefined) throw new UsageError(`--${empty} must not be empty: give it a value, or leave it out`);
 }
 
-/** A `--port`. @throws {UsageError} */
-export function parsePort(text: string | undefined): number | undefined {
+/** A `--port`, or another option that is one. @throws {UsageError} */
+export function parsePort(text: string | undefined, option = 'port'): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--${option} must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
   }
   return port;
 }

@@ -16,6 +16,7 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const stackOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
+  'http-port': { type: 'string' },
   data: { type: 'string' },
   sync: { type: 'string' },
   var: { type: 'string', multiple: true },
@@ -33,6 +34,7 @@ export const stackOptions = {
 export const stackOptionsHelp = `\
   --host <address>     where it listens (${DEFAULT_HOST}); 0.0.0.0: for every machine in this network
   --port <number>      on which port (${DEFAULT_PORT}; 0: any free port)
+  --http-port <number> on which port the stack's HTTP API answers, if it has one (the one after --port)
   --data <folder>      keeps tables and signing keys there; otherwise they are gone at the end
   --sync <when>        when what is kept is on the disk itself, also after a power cut: always (before each
                        answer), or after so many milliseconds (100)
@@ -50,6 +52,7 @@ export const stackOptionsHelp = `\
 export interface StackOptionValues {
   readonly host?: string;
   readonly port?: string;
+  readonly 'http-port'?: string;
   readonly data?: string;
   readonly sync?: string;
   readonly var?: string[];
@@ -68,6 +71,7 @@ export async function readStackOptions(
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
   requireValues(values, ['host', 'data', 'env-file', 'faults']);
   const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const httpPort = parsePort(values['http-port'], 'http-port');
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
@@ -81,6 +85,7 @@ export async function readStackOptions(
   return {
     host: values.host ?? DEFAULT_HOST,
     port,
+    ...(httpPort !== undefined && { httpPort }),
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data !== undefined && { dataFolder: values.data }),
