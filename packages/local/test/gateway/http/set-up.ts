@@ -225,3 +225,29 @@ export async function askSigned(
 export async function functionCredentials(stack: { readonly httpApiUrl: string }, path = '/'): Promise<Credentials> {
   return (await ask(stack.httpApiUrl, path, { headers: { 'x-credentials': '1' } })).json;
 }
+
+/** Adds a user pool with a client, and a JWT authorizer named `jwt` on them, or on another issuer. */
+export function addJwtAuthorizer(resources: Resources, configuration: Json = {}, others: Json = {}): void {
+  const add = (type: string, parts: Record<string, Json>): void => {
+    resources[type] = { ...resources[type], ...parts };
+  };
+  add('aws_cognito_user_pool', { people: { name: 'people' } });
+  add('aws_cognito_user_pool_client', { web: { name: 'web', user_pool_id: '${aws_cognito_user_pool.people.id}' } });
+  add('aws_apigatewayv2_authorizer', {
+    jwt: {
+      api_id: '${aws_apigatewayv2_api.http.id}',
+      name: 'jwt',
+      authorizer_type: 'JWT',
+      identity_sources: ['$request.header.Authorization'],
+      jwt_configuration: {
+        issuer: 'https://${aws_cognito_user_pool.people.endpoint}',
+        audience: ['${aws_cognito_user_pool_client.web.id}'],
+        ...configuration,
+      },
+      ...others,
+    },
+  });
+}
+
+/** What a route with that authorizer says. */
+export const jwtRoute = { authorization_type: 'JWT', authorizer_id: '${aws_apigatewayv2_authorizer.jwt.id}' };
