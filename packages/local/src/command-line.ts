@@ -2,6 +2,7 @@ import {
   parseEventsUrl,
   parseLogLevel,
   parsePort,
+  parseRequestQuota,
   parseSync,
   parseTimeScale,
   parseVariables,
@@ -24,6 +25,7 @@ export const stackOptions = {
   'env-file': { type: 'string' },
   faults: { type: 'string' },
   events: { type: 'string' },
+  'request-quota': { type: 'string' },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
   'json-logs': { type: 'boolean' },
@@ -43,6 +45,8 @@ export const stackOptionsHelp = `\
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
   --events <url>       posts each event of the stack's event buses there
+  --request-quota <n>  requests a second that API Gateway takes for the whole account, with bursts of half of it
+                       (10000; 2500/1250 gives both; none: no bound)
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
   --json-logs          logs as JSON, one object a line
@@ -60,6 +64,7 @@ export interface StackOptionValues {
   readonly 'env-file'?: string;
   readonly faults?: string;
   readonly events?: string;
+  readonly 'request-quota'?: string;
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
   readonly 'json-logs'?: boolean;
@@ -75,6 +80,7 @@ export async function readStackOptions(
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
+  const requestQuota = parseRequestQuota(values['request-quota']);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
   // Only where it is asked for: it takes a while to load.
@@ -92,6 +98,7 @@ export async function readStackOptions(
     ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
     ...(eventsUrl !== undefined && { eventsUrl }),
+    ...(requestQuota !== undefined && { requestQuota }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     ...(logLevel && { logLevel }),

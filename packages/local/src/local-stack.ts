@@ -28,6 +28,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createHttpGateway } from './gateway/http/http-gateway.ts';
 import type { HttpGatewayObservers } from './gateway/http/options.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
+import { ACCOUNT_QUOTA, createAccountQuota } from './gateway/token-bucket.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
@@ -46,7 +47,7 @@ import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
 import { Ssm } from './ssm/ssm.ts';
 import { StackResourceError } from './stack/errors.ts';
-import type { Stack } from './stack/model.ts';
+import type { Stack, Throttling } from './stack/model.ts';
 import { hasApi, readStack } from './stack/read-stack.ts';
 import { loadTerraformState, saveTerraformState } from './stack/state/terraform-state.ts';
 import { readVariableFile } from './stack/variable-files.ts';
@@ -78,6 +79,11 @@ export interface LocalStackOptions {
   readonly sync?: SyncPolicy;
   /** Of the gateway; default: those of AWS. */
   readonly limits?: Partial<GatewayLimits>;
+  /**
+   * Requests that API Gateway takes for the whole account: of the HTTP API, handshakes, messages and calls of @connections, all
+   * together. Default: those of AWS, 10,000 a second with bursts of 5,000. `none`: no bound.
+   */
+  readonly requestQuota?: Throttling | 'none';
   /** Between two removals of expired items, milliseconds. Default 5,000. */
   readonly ttlSweepIntervalMs?: number;
   /** `manual`: schedules run only by `schedules.run()`. Default `timer`. */
@@ -334,8 +340,11 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       options.onEventProblem?.(`The stack has no event bus ${busName}: an event for it is lost`),
   });
 
+  const { requestQuota = ACCOUNT_QUOTA } = options;
+  const takeQuota = requestQuota === 'none' ? () => true : createAccountQuota(requestQuota, clock);
   const gateway = createGateway({
     ...options.gateway,
+    takeQuota,
     deliverDisconnect: (event) => {
       const fate = options.gateway?.deliverDisconnect?.(event) ?? 'deliver';
       return fate === 'deliver' ? faults.forDisconnect(event) : fate;
@@ -388,6 +397,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       region,
       accountId,
       clock,
+      takeQuota,
       admitCaller: iamAdmission({ credentials, region, accountId, authorize: options.authorize ?? iam?.authorize }),
       localKeysOf: (issuer) => tokens.keysOf(issuer),
       sourceIpOf: options.gateway?.sourceIpOf,

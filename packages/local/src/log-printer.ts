@@ -132,6 +132,7 @@ export function createLogPrinter({
             'http',
             `${routeKey}: ${statusCode}${reason === undefined ? '' : `, ${reason}`}`,
           ),
+        onAccessLog: ({ stage, line }) => print('DEBUG', 'access log', line, { stage }),
       },
     },
   };

@@ -13,6 +13,7 @@ import { newId } from './ids.ts';
 import { type IntegrationOutcome, invokeWithin } from './invoke-within.ts';
 import { isRecord } from './policy.ts';
 import { sourceAddress } from './source-address.ts';
+import { QUOTA_REASON } from './token-bucket.ts';
 
 /** How a handshake ended. */
 export type HandshakeResult =
@@ -56,6 +57,7 @@ export async function performHandshake(
   if (problem !== undefined) return refused(400, problem);
 
   const connectedAtMs = clock.nowMs();
+  if (options.takeQuota?.() === false) return refused(429, QUOTA_REASON, stage);
   if (!stage.throttle('$connect', connectedAtMs)) return refused(429, 'throttled', stage);
   const sourceIp = options.sourceIpOf?.(req) ?? sourceAddress(req);
   const userAgent = headerOf(req, 'user-agent');

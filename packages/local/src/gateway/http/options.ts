@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { FunctionInvoker } from '../../lambda/invoker.ts';
 import type { Body } from '../../read-body.ts';
 import type { HttpApi } from '../../stack/model.ts';
+import type { TakeQuota } from '../token-bucket.ts';
 import type { IamIdentity } from './event.ts';
 
 /** A request that an HTTP API has answered. */
@@ -38,8 +39,8 @@ export interface HttpGatewayOptions extends HttpGatewayObservers {
   readonly region: string;
   readonly accountId: string;
   readonly clock: Clock;
-  /** Takes the account's quota for a request. @returns false: nothing is left of it. Default: no quota */
-  readonly takeQuota?: () => boolean;
+  /** Takes the account's quota for a request. Default: no quota. */
+  readonly takeQuota?: TakeQuota;
   /** Checks the signature of a request for a route with `AWS_IAM`, and the caller's policies. */
   readonly admitCaller: (req: IncomingMessage, body: Body, resourceArn: string) => IamAdmission;
   /** The keys of an issuer that this machine has. Default: all are fetched. */
