@@ -5,8 +5,10 @@ import { ministack } from '../../../../scripts/tools/ministack.ts';
 import { isFastRun, leaveOutWhenFast, needTools } from '../../../../scripts/tools/need-tools.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
 import { stopAll as stopOrders } from '../event-sources/set-up.ts';
+import { stopAll as stopHttpStacks } from '../gateway/http/set-up.ts';
 import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { checks } from './check.ts';
+import { accountQuotaChecks } from './checks/account-quota.ts';
 import { authorizerChecks } from './checks/authorizer.ts';
 import { connectRouteChecks } from './checks/connect-route.ts';
 import { connectionErrorChecks } from './checks/connection-errors.ts';
@@ -55,10 +57,11 @@ describe('Conformance', function () {
   before(function () {
     leaveOutWhenFast(this, 'conformance');
   });
-  afterEach(() => {
+  afterEach(async () => {
     closeVisitors();
     destroyManagementClients();
-    return stopOrders();
+    await stopOrders();
+    await stopHttpStacks();
   });
   after(async () => {
     closeVisitors('all');
@@ -87,6 +90,7 @@ describe('Conformance', function () {
   httpRouteChecks();
   httpEventChecks();
   httpAccessChecks();
+  accountQuotaChecks();
   eventSourceMappingChecks();
   eventFilterChecks();
   eventPatternChecks();
