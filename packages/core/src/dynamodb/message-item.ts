@@ -1,4 +1,4 @@
-import { type ChannelHead, type ChannelOf, MAX_RECENT_IDS, type StoredMessage } from '../sessions/ports.ts';
+import { type ChannelHead, type ChannelOf, MAX_RECENT_IDS, NO_HEAD, type StoredMessage } from '../sessions/ports.ts';
 import { fromItem, type Item, toItem, ttlAt } from './items.ts';
 
 /** A channel's head is in its partition, before the first message. */
@@ -34,9 +34,6 @@ export function fromMessageItem(item: Item): StoredMessage {
 }
 
 export const epochOf = (item: Item): number => Number(item.epoch?.N);
-
-/** The head of a channel that has none in this epoch. */
-export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** The attributes of a head's item that a write sets. */
 export const toHeadAttributes = (epoch: number, { offset, recent }: ChannelHead, keptUntil: number): Item =>

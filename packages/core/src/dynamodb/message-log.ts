@@ -158,17 +158,17 @@ export function createMessageLog({ send }: Database, tables: MessageLogTables, o
       );
     },
 
-    async holds({ sessionId, epoch, channel, offset }) {
+    async holds({ sessionId, epoch, channel, offset, notBefore }) {
       const { Item } = await send(
         new GetItemCommand({
           TableName: tables.messages,
           Key: messageKey(sessionId, channel, offset),
           ConsistentRead: true,
-          ProjectionExpression: '#epoch',
-          ExpressionAttributeNames: { '#epoch': 'epoch' },
+          ProjectionExpression: '#epoch, #publishedAt',
+          ExpressionAttributeNames: { '#epoch': 'epoch', '#publishedAt': 'publishedAt' },
         }),
       );
-      return Item !== undefined && epochOf(Item) === epoch;
+      return Item !== undefined && epochOf(Item) === epoch && Number(Item.publishedAt?.N) >= notBefore;
     },
 
     async *pages({ sessionId, epoch, channel, after, upTo }) {

@@ -25,6 +25,7 @@ export { createJoinSession, type JoinSession, type JoinSessionDeps, type JoinSes
 export { sourceLanguages, targetLanguages } from './languages.ts';
 export { createLeaveSession, type LeaveSession, type LeaveSessionDeps } from './leave-session.ts';
 export type { LifecycleDetails, LifecycleEvent, LifecycleEventType } from './lifecycle-event.ts';
+export { findMissed, type Missed, type MissedRange, positionsNow, type SeenMessages } from './missed-messages.ts';
 export type {
   Connection,
   Listener,
@@ -57,6 +58,7 @@ export {
   MAX_REMOVED_AT_ONCE,
   type MessageLog,
   type Meter,
+  NO_HEAD,
   type PlaceNotMoved,
   type Push,
   type RateCheck,
@@ -87,11 +89,18 @@ export {
   type RecordHeartbeatDeps,
 } from './record-heartbeat.ts';
 export {
+  createRecoverMessages,
+  type RecoverMessages,
+  type RecoverMessagesDeps,
+  type RecoverRequest,
+} from './recover-messages.ts';
+export {
   createRefreshConnection,
   type RefreshConnection,
   type RefreshConnectionDeps,
   type RefreshRequest,
 } from './refresh-connection.ts';
+export { createReplayMissed, type ReplayMissed, type ReplayMissedDeps } from './replay-missed.ts';
 export { createReportStatus, type ReportStatus, type ReportStatusDeps } from './report-status.ts';
 export { createSessionCache, type SessionCache } from './session-cache.ts';
 export type { PlacesChange, SessionChange, SessionsTableChange } from './session-change.ts';

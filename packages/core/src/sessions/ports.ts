@@ -202,6 +202,8 @@ export interface ChannelHead {
   readonly recent: readonly { readonly id: string; readonly offset: number }[];
 }
 export const MAX_RECENT_IDS = 64;
+/** The head of a channel that nobody has published to. */
+export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** A session and the heads of some of its channels, of the session's epoch. */
 export interface SessionWithHeads {
@@ -238,8 +240,11 @@ export interface MessageLog {
   ): Promise<'stored' | { taken: StoredMessage }>;
   /** Raises the head, if it is lower (or of an earlier epoch). One conditional write. */
   raiseHead(change: ChannelOf & { head: ChannelHead; keptUntil: number }): Promise<void>;
-  /** Whether a message is held, strongly consistent. */
-  holds(message: ChannelOf & { offset: number }): Promise<boolean>;
+  /**
+   * Whether a message is held, strongly consistent.
+   * @param notBefore epoch milliseconds; one that was published before may be there, and counts as not held
+   */
+  holds(message: ChannelOf & { offset: number; notBefore: number }): Promise<boolean>;
   /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
   pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
   /** Deletes everything that was published in the session's channels, heads included. */

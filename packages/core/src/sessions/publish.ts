@@ -3,7 +3,15 @@ import { createAppendMessage } from './append-message.ts';
 import { addUp } from './deliver-to-listeners.ts';
 import { movedToAnotherConnection } from './find-speaker.ts';
 import type { Session } from './model.ts';
-import type { Clock, Deliverer, DeliveryOutcome, MessageLog, Meter, StoredMessage } from './ports.ts';
+import {
+  type Clock,
+  type Deliverer,
+  type DeliveryOutcome,
+  type MessageLog,
+  type Meter,
+  NO_HEAD,
+  type StoredMessage,
+} from './ports.ts';
 import { frameBytes, frameOf, parseChannel, requireData } from './publication.ts';
 import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound } from './session-rules.ts';
 
@@ -68,7 +76,7 @@ export function createPublish({ messageLog, deliverer, meter, clock, settings }:
     const of = { sessionId, epoch: session.createdAt, channel };
     const { offset, isRepeated, stored } = await appendMessage({
       channel: of,
-      head: found?.heads[channel] ?? { offset: 0, recent: [] },
+      head: found?.heads[channel] ?? NO_HEAD,
       headReadAt: nowMs,
       message: messageOf(request, nowMs),
       messageKeptUntil: nowMs + settings.historyMs + KEPT_LONGER_MS,

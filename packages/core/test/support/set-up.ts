@@ -28,7 +28,9 @@ import {
   createPublish,
   createPublishAsSpeaker,
   createRecordHeartbeat,
+  createRecoverMessages,
   createRefreshConnection,
+  createReplayMissed,
   createReportStatus,
   createSessionCache,
   createSetBroadcastState,
@@ -52,6 +54,7 @@ export interface SetUp {
   readonly wrongSessionIdsPerMinute?: number;
   readonly refusalsPerMinute?: number;
   readonly messagesPerMinute?: number;
+  readonly recoveriesPerMinute?: number;
   readonly speakerGraceMs?: number;
   readonly drawSessionId?: () => string;
   /** Which shard a join tries; the first one, unless given. */
@@ -121,6 +124,12 @@ export function setUp(options: SetUp = {}) {
     settings: { historyMs: 120_000, messageMaxAgeMs: 10_000 },
   });
   const failures: unknown[] = [];
+  const replayMissed = createReplayMissed({
+    ...ports,
+    deliverer,
+    onReplayFailed: (_, error) => void failures.push(error),
+    settings: { historyMs: 120_000 },
+  });
   let drawn = 0;
   return {
     ...ports,
@@ -136,7 +145,7 @@ export function setUp(options: SetUp = {}) {
     /** The sockets that the service has closed. */
     closed,
     slept,
-    /** What the sweep and the notifier were told of failures. */
+    /** What the sweep, the notifier and replays were told of failures. */
     failures,
     /** The types of the messages that a connection got, in order. */
     typesTo: (connectionId: string) => sent.filter(({ to }) => to === connectionId).map(({ message }) => message.type),
@@ -158,7 +167,12 @@ export function setUp(options: SetUp = {}) {
         maxListeners: options.maxListeners ?? 500,
       },
     }),
-    joinSession: createJoinSession({ ...ports, wrongSessionIds, settings: { heartbeatIntervalSeconds: 30 } }),
+    joinSession: createJoinSession({
+      ...ports,
+      replayMissed,
+      wrongSessionIds,
+      settings: { heartbeatIntervalSeconds: 30 },
+    }),
     changeLanguage: createChangeLanguage(ports),
     recordHeartbeat: createRecordHeartbeat({
       ...ports,
@@ -170,7 +184,16 @@ export function setUp(options: SetUp = {}) {
         heartbeatsPerMinute: 2,
       },
     }),
-    refreshConnection: createRefreshConnection({ ...ports, settings: { sessionMaxDurationMs: 7_200_000 } }),
+    refreshConnection: createRefreshConnection({
+      ...ports,
+      replayMissed,
+      settings: { sessionMaxDurationMs: 7_200_000, heartbeatIntervalSeconds: 30 },
+    }),
+    recoverMessages: createRecoverMessages({
+      ...ports,
+      replayMissed,
+      settings: { recoveriesPerMinute: options.recoveriesPerMinute ?? 30 },
+    }),
     reportStatus: createReportStatus({ ...ports, settings: { statusRequestsPerMinute: 12 } }),
     setBroadcastState: createSetBroadcastState(ports),
     disconnect: createDisconnect({ connections, leaveSession }),
