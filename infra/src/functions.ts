@@ -17,7 +17,10 @@ export interface FunctionDefinition {
   /** Makes or checks HMACs, of addresses and of session IDs: gets the environment's key. */
   readonly usesHmacKey?: true;
   readonly access: Access;
-  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'>;
+  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'> & {
+    /** An event that Lambda drops is lost work: an alarm. Absent: nobody misses it. */
+    readonly alarmWhenDropped?: true;
+  };
   /** Event source mappings on the stream of the sessions table, by their names. */
   readonly changes?: Readonly<Record<string, StreamBatches>>;
   /** Where Lambda puts events and records that the function did not process; the queue is `<stack>-<name>-failed`. */
@@ -94,7 +97,7 @@ export const functions = {
       itself: ['InvokeFunction'], // a large delivery, in shares
     },
     // What is not delivered by then, the next heartbeats tell; an end is finished by the sweeper.
-    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300 },
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300, alarmWhenDropped: true },
     failureQueue: 'deliveries',
   },
 
@@ -214,7 +217,7 @@ export const functions = {
     },
     // A message that comes late is still in the log, for as long as a listener may recover it. There is no queue for
     // those that failed: it would keep what was published for two weeks.
-    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 120 },
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 120, alarmWhenDropped: true },
   },
 
   api: {
