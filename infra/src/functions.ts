@@ -27,10 +27,7 @@ export interface FunctionDefinition {
   readonly failureQueue?: FailureQueueName;
 }
 
-/**
- * Actions, without their service's prefix. A transaction needs those of its items, and none of its own. An empty list
- * gives the table's name alone, to a function that opens all repositories and never asks for items of this one.
- */
+/** Actions, without their service's prefix. A transaction needs those of its items, and none of its own. */
 export interface Access {
   readonly sessions?: readonly TableAction[];
   /** On the sessions' index. */
@@ -89,10 +86,10 @@ export const functions = {
     timeoutSeconds: 60, // a share of a delivery takes no longer than 10
     settings: ['CIRCUIT_BREAKER_SECONDS'],
     access: {
-      sessions: ['Query', 'UpdateItem'],
+      sessions: ['GetItem', 'Query', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],
       connectionsIndex: ['Query'],
-      messages: ['Query', 'DeleteItem', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended
+      messages: ['Query', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'], // a large delivery, in shares
     },
@@ -225,7 +222,6 @@ export const functions = {
     timeoutSeconds: 10,
     settings: [
       'MAX_LISTENERS_PER_SESSION',
-      'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
       'MAX_SCHEDULED_SESSIONS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
@@ -236,7 +232,6 @@ export const functions = {
     access: {
       sessions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
       sessionsIndex: ['Query'], // a user's own sessions
-      connections: [],
       rateLimits: ['GetItem', 'UpdateItem'],
       messages: ['BatchGetItem', 'Query'], // the log, for its owner
     },

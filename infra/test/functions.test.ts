@@ -203,11 +203,9 @@ describe('the functions of a stack', () => {
     expect(withoutHash(environmentOf('api'))).to.deep.equal({
       ...common('api'),
       SESSIONS_TABLE: '<tables/sessions name>',
-      CONNECTIONS_TABLE: '<tables/connections name>',
       RATE_LIMITS_TABLE: '<tables/rate-limits name>',
       MESSAGES_TABLE: '<tables/messages name>',
       MAX_LISTENERS_PER_SESSION: `\${var.max_listeners_per_session}`,
-      SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
       SESSION_ID_VOCABULARY: `\${var.session_id_vocabulary}`,
       MAX_SCHEDULED_SESSIONS: `\${var.max_scheduled_sessions}`,
       RATE_LIMIT_SESSIONS_PER_HOUR: `\${var.rate_limit_sessions_per_hour}`,
@@ -307,10 +305,10 @@ describe('the functions of a stack', () => {
     ]);
     expect(allowedOf('deliverer')).to.deep.equal([
       log('deliverer'),
-      table('sessions', 'Query', 'UpdateItem'),
+      table('sessions', 'GetItem', 'Query', 'UpdateItem'),
       table('connections', 'GetItem', 'DeleteItem'),
       index('Query', 'connections/index/sessionId-targetLanguage-index'),
-      table('messages', 'Query', 'DeleteItem', 'BatchWriteItem'),
+      table('messages', 'Query', 'BatchWriteItem'),
       invoke('deliverer'),
       post,
       close,
