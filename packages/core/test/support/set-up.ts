@@ -3,6 +3,7 @@ import {
   createMemoryDeliverer,
   createMemoryEventBus,
   createMemoryGateway,
+  createMemoryMessageLog,
   createMemoryRateLimiter,
   createMemorySessionRepository,
   createMemoryTables,
@@ -14,19 +15,25 @@ import type { ServerMessage } from '../../src/protocol/index.ts';
 import {
   createAdmitConnection,
   createChangeLanguage,
+  createCheckHealth,
   createConnectionBudget,
   createCreateSession,
   createDeliver,
   createDisconnect,
   createEndOwnSession,
+  createEndSessionOfOwner,
+  createExportMessages,
   createJoinKeys,
   createJoinSession,
   createLeaveSession,
+  createListOwnSessions,
+  createLookUpSession,
   createNotifyChanges,
   createOperate,
   createRecordHeartbeat,
   createRefreshConnection,
   createReportStatus,
+  createScheduleSession,
   createSessionCache,
   createSetBroadcastState,
   createSweep,
@@ -45,6 +52,7 @@ export interface SetUp {
   readonly shards?: readonly PlacesShard[];
   readonly maxListeners?: number;
   readonly sessionsPerHour?: number;
+  readonly maxScheduled?: number;
   readonly connectionsPerMinute?: number;
   readonly wrongSessionIdsPerMinute?: number;
   readonly refusalsPerMinute?: number;
@@ -80,6 +88,7 @@ export function setUp(options: SetUp = {}) {
   const memory = { ...(isBehind && { isBehind }), ...(pageSize && { pageSize }) };
   const sessions = createMemorySessionRepository(tables, memory);
   const connections = createMemoryConnectionRepository(tables, memory);
+  const messageLog = createMemoryMessageLog(tables);
   const sent: { to: string; message: ServerMessage }[] = [];
   const closed: string[] = [];
   const push = createMemoryGateway({
@@ -102,7 +111,7 @@ export function setUp(options: SetUp = {}) {
   const eventBus = createMemoryEventBus();
   const joinKeys = createJoinKeys(HMAC_KEY);
   const random = options.random ?? (() => 0);
-  const ports = { clock, sessions, connections, push, meter, limiter, eventBus, joinKeys, random, sleep };
+  const ports = { clock, sessions, connections, messageLog, push, meter, limiter, eventBus, joinKeys, random, sleep };
   const deliverer = createMemoryDeliverer((task) => deliver(task));
   const deliver = createDeliver({ ...ports, deliverer });
   const leaveSession = createLeaveSession({ ...ports, settings: { speakerGraceMs } });
@@ -170,6 +179,20 @@ export function setUp(options: SetUp = {}) {
       leaveSession,
       settings: { refusalsPerMinute: options.refusalsPerMinute ?? 60, maxRolelessMs: 120_000 },
     }),
+    scheduleSession: createScheduleSession({
+      ...ports,
+      drawSessionId: options.drawSessionId ?? (() => `drawn-river-${100 + drawn++}`),
+      settings: {
+        sessionsPerHour: options.sessionsPerHour ?? 50,
+        maxListeners: options.maxListeners ?? 500,
+        maxScheduled: options.maxScheduled ?? 20,
+      },
+    }),
+    listOwnSessions: createListOwnSessions(ports),
+    lookUpSession: createLookUpSession({ ...ports, wrongSessionIds }),
+    endSessionOfOwner: createEndSessionOfOwner(ports),
+    exportMessages: createExportMessages(ports),
+    checkHealth: createCheckHealth(ports),
     notifyChanges: createNotifyChanges({ ...ports, deliverer, settings: { speakerGraceMs } }),
     operate: createOperate(ports),
     sweep: createSweep({
