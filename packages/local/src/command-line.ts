@@ -2,6 +2,7 @@ import {
   parseEventsUrl,
   parseLogLevel,
   parsePort,
+  parseRoutes,
   parseSync,
   parseTimeScale,
   parseVariables,
@@ -23,6 +24,7 @@ export const stackOptions = {
   'env-file': { type: 'string' },
   faults: { type: 'string' },
   events: { type: 'string' },
+  route: { type: 'string', multiple: true },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
   'json-logs': { type: 'boolean' },
@@ -41,6 +43,7 @@ export const stackOptionsHelp = `\
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
   --events <url>       posts each event of the stack's event buses there
+  --route action=url   posts the messages of a WebSocket action there, in place of a function; may be repeated
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
   --json-logs          logs as JSON, one object a line
@@ -57,6 +60,7 @@ export interface StackOptionValues {
   readonly 'env-file'?: string;
   readonly faults?: string;
   readonly events?: string;
+  readonly route?: string[];
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
   readonly 'json-logs'?: boolean;
@@ -71,6 +75,7 @@ export async function readStackOptions(
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
+  const routes = parseRoutes(values.route);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
   // Only where it is asked for: it takes a while to load.
@@ -87,6 +92,7 @@ export async function readStackOptions(
     ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
     ...(eventsUrl !== undefined && { eventsUrl }),
+    routes,
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     ...(logLevel && { logLevel }),
