@@ -4,7 +4,7 @@ import { PublishError } from './publish-error.ts';
 import type { CredentialSource, Entrance } from './types.ts';
 
 export interface LambdaEntranceOptions {
-  /** Name or ARN of the function `publisher`: the output `publisher_function` of the stack. */
+  /** Name or ARN of the function `publisher`: the output `publisher_function_name` of the stack. */
   readonly functionName: string;
   /** Default: as for every AWS SDK, e.g. `AWS_REGION`. */
   readonly region?: string;
