@@ -2,6 +2,7 @@ import { MOST_SCALE } from './clock/scaled-clock.ts';
 import type { SyncPolicy } from './dynamodb/engine/log/log-file.ts';
 import { LocalRuntimeError } from './errors.ts';
 import { type Level, levels } from './log-printer.ts';
+import type { Throttling } from './stack/model.ts';
 
 /** The command line was not understood. */
 export class UsageError extends LocalRuntimeError {
@@ -18,12 +19,12 @@ export function requireValues<K extends string>(values: { readonly [name in K]?:
   if (empty !== undefined) throw new UsageError(`--${empty} must not be empty: give it a value, or leave it out`);
 }
 
-/** A `--port`. @throws {UsageError} */
-export function parsePort(text: string | undefined): number | undefined {
+/** A `--port`, or another option that is one. @throws {UsageError} */
+export function parsePort(text: string | undefined, option = 'port'): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--${option} must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
   }
   return port;
 }
@@ -103,4 +104,19 @@ export function parseLogLevel(text: string | undefined): Level | undefined {
     throw new UsageError(`--log-level must be one of ${allowed}, not ${JSON.stringify(text)}`);
   }
   return level;
+}
+
+/** A `--request-quota`: `none`, requests a second, or `<requests a second>/<burst>`. @throws {UsageError} */
+export function parseRequestQuota(text: string | undefined): Throttling | 'none' | undefined {
+  if (text === undefined || text === 'none') return text;
+  const [, rate, burst] = /^(\d+)(?:\/(\d+))?$/.exec(text) ?? [];
+  const rateLimit = Number(rate ?? 0);
+  // In every Region the burst is half of the rate. @see "Amazon API Gateway quotas"
+  const burstLimit = burst === undefined ? Math.ceil(rateLimit / 2) : Number(burst);
+  if (rateLimit < 1 || burstLimit < 1) {
+    throw new UsageError(
+      `--request-quota must be requests a second, with a burst if it is not half of them (2500/1250), or none, not ${JSON.stringify(text)}`,
+    );
+  }
+  return { rateLimit, burstLimit };
 }

@@ -17,12 +17,15 @@ export interface Listening {
  * there can be assembled: until the caller sets its own listener in place of this one, requests get 503.
  * @param port 0 for any free one
  * @param hostName where to listen, see {@link resolveHost}
+ * @param maxHeadBytes a longer request line with its headers is answered with 431. Default: that of Node.js, 16 KB
  * @throws {PortInUseError | PortNotAllowedError | HostError}
  */
-export async function listen(port: number, hostName: string = LOOPBACK): Promise<Listening> {
+export async function listen(port: number, hostName: string = LOOPBACK, maxHeadBytes?: number): Promise<Listening> {
   const host = await resolveHost(hostName);
   if (!host) throw new HostError(hostName, [LOOPBACK, ...lanAddresses()]);
-  const server = createServer((_, res) => res.writeHead(503).end('The local stack is starting'));
+  const server = createServer({ ...(maxHeadBytes !== undefined && { maxHeaderSize: maxHeadBytes }) }, (_, res) =>
+    res.writeHead(503).end('The local stack is starting'),
+  );
   // Functions keep their connections open between events; AWS closes none of them within seconds either.
   server.keepAliveTimeout = 0;
   const open: TcpServer[] = [];

@@ -35,6 +35,7 @@ export interface LogPrinter {
     | 'onFault'
     | 'onError'
     | 'gateway'
+    | 'http'
   >;
 }
 
@@ -125,6 +126,15 @@ export function createLogPrinter({
           print('INFO', 'gateway', `disconnected: ${statusCode} ${reason}`.trimEnd()),
         onError: (error) =>
           print('ERROR', 'gateway', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      },
+      http: {
+        onHttpRequest: ({ method, routeKey = `${method}, no route`, statusCode, reason }) =>
+          print(
+            reason === undefined ? 'DEBUG' : 'WARN',
+            'http',
+            `${routeKey}: ${statusCode}${reason === undefined ? '' : `, ${reason}`}`,
+          ),
+        onAccessLog: ({ stage, line }) => print('DEBUG', 'access log', line, { stage }),
       },
     },
   };

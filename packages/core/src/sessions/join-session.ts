@@ -11,7 +11,7 @@ import {
 import type { Clock, ConnectionRepository, Meter, SessionRepository, Sleep } from './ports.ts';
 import { releasePlace } from './release-place.ts';
 import { normaliseSessionId } from './session-id.ts';
-import { isLive, parseSessionId, sessionNotFound, sessionNow } from './session-rules.ts';
+import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound, sessionNow } from './session-rules.ts';
 import { takenPlaces } from './session-status.ts';
 import type { WrongSessionIds } from './wrong-session-ids.ts';
 
@@ -50,7 +50,7 @@ export interface JoinSessionRequest {
  * what happened in between is in the reply, and a session that has ended takes its place back. Asking again on the same
  * connection gives the same answer and takes no second place.
  * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, SESSION_NOT_FOUND, SESSION_FULL,
- * ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
+ * NOT_STARTED, ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
  */
 export function createJoinSession(deps: JoinSessionDeps) {
   const { sessions, connections, wrongSessionIds, joinKeys, meter, clock, sleep, random, settings } = deps;
@@ -70,6 +70,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       if (!isKeyed) await wrongSessionIds.count(addressHash);
       throw sessionNotFound(sessionId);
     }
+    requireJoinsOpen(found.session, nowMs);
 
     const base = {
       connectionId,
@@ -161,6 +162,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       place: placeShard,
       listenerCount: Math.min(listenerCount, session.capacity),
       ...sessionNow(session),
+      ...(session.state === 'scheduled' && session.startsAt !== undefined && { startsAt: session.startsAt }),
       heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   }
