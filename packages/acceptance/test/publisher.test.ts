@@ -44,9 +44,16 @@ for (const [way, optionsOf] of Object.entries(entrances)) {
       const publisher = publisherWith(system.stack.credentials);
 
       const receipt = await publisher.publish({ sessionId, to: 'es', name: 'caption', data: { text: '¿Qué tal?' } });
-      await publisher.publish({ sessionId, to: 'all', data: null });
+      const toAll = await publisher.publish({ sessionId, to: 'all', data: null });
 
       expect(receipt).to.include({ channel: 'es', offset: 1, repeated: false, delivered: 1, gone: 0, failed: 0 });
+      expect(toAll, 'both, and the speaker').to.include({
+        channel: 'all',
+        offset: 1,
+        delivered: 3,
+        gone: 0,
+        failed: 0,
+      });
       const caption = await spanish.next('message');
       expect(caption).to.include({ channel: 'es', offset: 1, name: 'caption', epoch: receipt.epoch });
       expect(caption.data).to.deep.equal({ text: '¿Qué tal?' });
@@ -81,7 +88,7 @@ for (const [way, optionsOf] of Object.entries(entrances)) {
       expect(language.code).to.be.oneOf(['UNSUPPORTED_LANGUAGE', 'INVALID_LANGUAGE']);
       expect(language.details[0]).to.include({ field: 'to' });
       expect(large.code).to.equal('MESSAGE_TOO_LARGE');
-      expect(large.message).to.include('32,768');
+      expect(large.message).to.include('32768');
       for (const { attempts, id } of [unknown, language, large]) {
         expect(attempts).to.equal(1);
         expect(id).to.match(/^[0-9a-f-]{36}$/);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -117,8 +117,21 @@ captions('Node.js', async (context) => {
   return [process.execPath, ...scripts['example:captions'].split(' ').slice(1)];
 });
 
+const SCRIPT = join(root, 'examples/captions-python/captions.py');
+
 captions('Python', async (context) => {
   // moto brings boto3 along.
   const [{ python }] = await needTools(context, 'the example of a pipeline in Python', moto);
-  return [python, join(root, 'examples/captions-python/captions.py')];
+  return [python, SCRIPT];
+});
+
+describe('The example of a pipeline in Python, without boto3', () => {
+  it('says in one line what is missing', async function () {
+    const [{ python }] = await needTools(this, 'the example of a pipeline in Python', moto);
+
+    // -S: none of the packages that were installed.
+    const { status, stdout, stderr } = spawnSync(python, ['-I', '-S', SCRIPT], { encoding: 'utf8' });
+
+    expect([status, stdout, stderr]).to.deep.equal([1, '', "No module named 'boto3': pip install boto3\n"]);
+  });
 });
