@@ -280,7 +280,7 @@ describe('publish', () => {
           all.tables.expire(all.clock.nowMs());
           await raiseHead(change);
         };
-        expect((await all.publish(caption)).receipt).to.include({ offset: 2, delivered: 1 });
+        expect((await all.publish(caption)).receipt).to.include({ offset: 2, repeated: false });
         expect(await all.messageLog.find({ ...of, offset: 1 })).to.include({ data: 'old' });
         expect(all.tables.channels.get(`${sessionId}#es`)?.messages.get(1)?.keptUntil).to.equal(2_359_000);
       });
