@@ -13,7 +13,7 @@ export interface TablesProps {
 }
 
 /**
- * The three tables. Each expires its items by a TTL attribute, which holds epoch seconds.
+ * The four tables. Each expires its items by a TTL attribute, which holds epoch seconds.
  *
  * The sessions table holds several items a session, told apart by `part`: the session itself, its places in shards, the
  * languages announced last. Its stream tells the notifier what has changed, with the item before and after. Its index is
@@ -31,6 +31,7 @@ export class Tables extends Construct {
   readonly sessions: DynamodbTable;
   readonly connections: DynamodbTable;
   readonly rateLimits: DynamodbTable;
+  readonly messages: DynamodbTable;
 
   constructor(scope: Construct, id: string, { namePrefix, isProtected }: TablesProps) {
     super(scope, id);
@@ -80,6 +81,13 @@ export class Tables extends Construct {
       ],
     });
     this.rateLimits = table('rate-limits', 'identifier', 'expiresAt');
+    this.messages = table('messages', 'channel', 'ttl', {
+      rangeKey: 'offset',
+      attribute: [
+        { name: 'channel', type: 'S' },
+        { name: 'offset', type: 'N' },
+      ],
+    });
   }
 
   /** What other systems need to know of the tables. */
@@ -106,6 +114,7 @@ export class Tables extends Construct {
       },
       connections_index_arn: { value: this.connectionsIndexArn, description: 'ARN of that index.' },
       ...table('rate_limits', 'rate limits', this.rateLimits),
+      ...table('messages', 'published messages', this.messages),
     };
   }
 

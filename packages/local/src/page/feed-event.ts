@@ -72,6 +72,8 @@ export type FeedNews =
 export interface StackState {
   readonly stack: string;
   readonly webSocketUrl: string;
+  /** Absent: the stack has no HTTP API. */
+  readonly httpApiUrl?: string;
   /** For signing in as a demo speaker: absent without a user pool. */
   readonly userPoolId?: string;
   readonly clientId?: string;
