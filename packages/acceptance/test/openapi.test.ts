@@ -6,7 +6,7 @@ import { openApiFile, renderOpenApi } from '../../../scripts/openapi.ts';
 type OpenApi = Record<string, unknown> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId?: string }>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
-}
+};
 
 const read = async (): Promise<OpenApi> => JSON.parse(await readFile(openApiFile, 'utf8')) as OpenApi;
 

@@ -1,7 +1,7 @@
 export { type AdmitConnection, type AdmitConnectionDeps, createAdmitConnection } from './admit-connection.ts';
 export { type ChangeLanguage, type ChangeLanguageDeps, createChangeLanguage } from './change-language.ts';
-export { type CheckHealth, type CheckHealthDeps, createCheckHealth } from './check-health.ts';
 export { ALL_CHANNEL, channelsOf, listenerChannels, SPEAKER_CHANNEL, speakerChannels } from './channels.ts';
+export { type CheckHealth, type CheckHealthDeps, createCheckHealth } from './check-health.ts';
 export { type Departure, departureOf } from './close-codes.ts';
 export {
   type ConnectionBudget,
