@@ -17,17 +17,17 @@ export interface FunctionDefinition {
   /** Makes or checks HMACs, of addresses and of session IDs: gets the environment's key. */
   readonly usesHmacKey?: true;
   readonly access: Access;
-  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'>;
+  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'> & {
+    /** An event that Lambda drops is lost work: an alarm. Absent: nobody misses it. */
+    readonly alarmWhenDropped?: true;
+  };
   /** Event source mappings on the stream of the sessions table, by their names. */
   readonly changes?: Readonly<Record<string, StreamBatches>>;
   /** Where Lambda puts events and records that the function did not process; the queue is `<stack>-<name>-failed`. */
   readonly failureQueue?: FailureQueueName;
 }
 
-/**
- * Actions, without their service's prefix. A transaction needs those of its items, and none of its own. An empty list
- * gives the table's name alone, to a function that opens all repositories and never asks for items of this one.
- */
+/** Actions, without their service's prefix. A transaction needs those of its items, and none of its own. */
 export interface Access {
   readonly sessions?: readonly TableAction[];
   /** On the sessions' index. */
@@ -89,12 +89,12 @@ export const functions = {
       sessions: ['GetItem', 'Query', 'UpdateItem'], // GetItem: who speaks, for what is published to `all` or `speaker`
       connections: ['GetItem', 'DeleteItem'],
       connectionsIndex: ['Query'],
-      messages: ['Query', 'DeleteItem', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended
+      messages: ['Query', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'], // a large delivery, in shares
     },
     // What is not delivered by then, the next heartbeats tell; an end is finished by the sweeper.
-    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300 },
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300, alarmWhenDropped: true },
     failureQueue: 'deliveries',
   },
 
@@ -214,7 +214,7 @@ export const functions = {
     },
     // A message that comes late is still in the log, for as long as a listener may recover it. There is no queue for
     // those that failed: it would keep what was published for two weeks.
-    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 120 },
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 120, alarmWhenDropped: true },
   },
 
   api: {
@@ -222,7 +222,6 @@ export const functions = {
     timeoutSeconds: 10,
     settings: [
       'MAX_LISTENERS_PER_SESSION',
-      'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
       'MAX_SCHEDULED_SESSIONS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
@@ -233,7 +232,6 @@ export const functions = {
     access: {
       sessions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
       sessionsIndex: ['Query'], // a user's own sessions
-      connections: [],
       rateLimits: ['GetItem', 'UpdateItem'],
       messages: ['BatchGetItem', 'Query'], // the log, for its owner
     },

@@ -32,9 +32,11 @@ export const stageThrottling = shareOf(0.5);
 /** The same of the HTTP API. A request that publishes leads to as many posts as there are listeners, and needs their room. */
 export const httpThrottling = shareOf(0.1);
 
-/** What the stage is throttled to in a Region when its variables are 0. */
-export const stageThrottlingIn = (region: string): (typeof stageThrottling)[keyof typeof stageThrottling] =>
-  smallThrottleRegions.some((each) => each === region) ? stageThrottling.smaller : stageThrottling.usual;
+type Throttling = ReturnType<typeof shareOf>;
+
+/** What a stage is throttled to in a Region when its variables are 0. */
+export const throttlingIn = (region: string, { usual, smaller }: Throttling): Throttling['usual'] =>
+  smallThrottleRegions.some((each) => each === region) ? smaller : usual;
 
 const orByRegion = (variable: string, inSmaller: number, elsewhere: number): string =>
   `\${var.${variable} > 0 ? var.${variable} : ` +
@@ -43,7 +45,7 @@ const orByRegion = (variable: string, inSmaller: number, elsewhere: number): str
 /** A stage's throttling as Terraform expressions: its variables, or the default of the Region. */
 const throttlingBy = (
   variablePrefix: 'stage' | 'http',
-  { usual, smaller }: typeof stageThrottling,
+  { usual, smaller }: Throttling,
 ): { readonly rateLimit: string; readonly burstLimit: string } => ({
   rateLimit: orByRegion(`${variablePrefix}_throttle_rate_limit`, smaller.ratePerSecond, usual.ratePerSecond),
   burstLimit: orByRegion(`${variablePrefix}_throttle_burst_limit`, smaller.burst, usual.burst),

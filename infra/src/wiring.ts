@@ -68,7 +68,9 @@ export const usesTables = ({
   rateLimits,
   messages,
 }: Access): boolean =>
-  [sessions, sessionsIndex, connections, connectionsIndex, rateLimits, messages].some((actions) => actions?.length);
+  [sessions, sessionsIndex, connections, connectionsIndex, rateLimits, messages].some(
+    (actions) => actions !== undefined,
+  );
 
 /** What a function's role allows, one permission for each resource. */
 export function permissionsOf(
@@ -78,7 +80,7 @@ export function permissionsOf(
 ): Permission[] {
   const { tables, api, events, failureQueues } = resources;
   const on = (service: string, actions: readonly string[] | undefined, resource: () => string): Permission[] =>
-    actions?.length ? [{ actions: actions.map((action) => `${service}:${action}`), resources: [resource()] }] : [];
+    actions ? [{ actions: actions.map((action) => `${service}:${action}`), resources: [resource()] }] : [];
   return [
     ...on('dynamodb', access.sessions, () => tables.sessions.arn),
     ...on('dynamodb', access.sessionsIndex, () => tables.sessionsIndexArn),

@@ -230,7 +230,10 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
 
   const variables = await variablesOf(options);
   const httpApi = (await hasApi(options.stackFile, { variables }, 'HTTP'))
-    ? await listen(options.httpPort ?? (port === options.port ? port + 1 : 0), options.host, MAX_HTTP_HEAD_BYTES)
+    ? await listen(options.httpPort ?? nextPort(options.port), options.host, {
+        maxHeadBytes: MAX_HTTP_HEAD_BYTES,
+        option: '--http-port',
+      })
     : undefined;
   if (httpApi) shutdown.add(httpApi.close);
   const httpAuthority = httpApi && `${host.urlHost}:${httpApi.port}`;
@@ -496,6 +499,9 @@ async function variablesOf({ variables, variableFiles = [] }: LocalStackOptions)
   const files = await Promise.all(variableFiles.map(readVariableFile));
   return Object.assign({}, ...files, variables);
 }
+
+/** The port of the HTTP API beside a port that was asked for; 0 for any free one. */
+const nextPort = (port = 0): number => (port === 0 || port === 65_535 ? 0 : port + 1);
 
 const authorizer = (authorize: AwsEndpointOptions['authorize']) => (authorize ? { authorize } : {});
 

@@ -1,5 +1,6 @@
 export { type AdmitConnection, type AdmitConnectionDeps, createAdmitConnection } from './admit-connection.ts';
 export { type ChangeLanguage, type ChangeLanguageDeps, createChangeLanguage } from './change-language.ts';
+export { ALL_CHANNEL, channelsOf, listenerChannels, SPEAKER_CHANNEL, speakerChannels } from './channels.ts';
 export { type CheckHealth, type CheckHealthDeps, createCheckHealth } from './check-health.ts';
 export { type Departure, departureOf } from './close-codes.ts';
 export {
@@ -29,6 +30,7 @@ export { createLeaveSession, type LeaveSession, type LeaveSessionDeps } from './
 export type { LifecycleDetails, LifecycleEvent, LifecycleEventType } from './lifecycle-event.ts';
 export { createListOwnSessions, type ListOwnSessions, type ListOwnSessionsDeps } from './list-own-sessions.ts';
 export { createLookUpSession, type LookUpSession, type LookUpSessionDeps } from './look-up-session.ts';
+export { findMissed, type Missed, type MissedRange, positionsNow, type SeenMessages } from './missed-messages.ts';
 export type {
   Connection,
   Listener,
@@ -61,6 +63,7 @@ export {
   MAX_REMOVED_AT_ONCE,
   type MessageLog,
   type Meter,
+  NO_HEAD,
   type PlaceNotMoved,
   type Push,
   type RateCheck,
@@ -77,6 +80,15 @@ export {
   type SpacingOutcome,
   type StoredMessage,
 } from './ports.ts';
+export { MAX_DATA_DEPTH, MAX_MESSAGE_FRAME_BYTES } from './publication.ts';
+export { createPublish, type Publish, type PublishDeps, type Published, type PublishRequest } from './publish.ts';
+export {
+  createPublishAsSpeaker,
+  messagePublished,
+  type PublishAsSpeaker,
+  type PublishAsSpeakerDeps,
+  type PublishAsSpeakerRequest,
+} from './publish-as-speaker.ts';
 export {
   createRecordHeartbeat,
   type HeartbeatRequest,
@@ -84,11 +96,18 @@ export {
   type RecordHeartbeatDeps,
 } from './record-heartbeat.ts';
 export {
+  createRecoverMessages,
+  type RecoverMessages,
+  type RecoverMessagesDeps,
+  type RecoverRequest,
+} from './recover-messages.ts';
+export {
   createRefreshConnection,
   type RefreshConnection,
   type RefreshConnectionDeps,
   type RefreshRequest,
 } from './refresh-connection.ts';
+export { createReplayMissed, type ReplayMissed, type ReplayMissedDeps } from './replay-missed.ts';
 export { createReportStatus, type ReportStatus, type ReportStatusDeps } from './report-status.ts';
 export {
   createScheduleSession,

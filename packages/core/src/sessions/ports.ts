@@ -239,6 +239,8 @@ export interface ChannelHead {
   readonly recent: readonly { readonly id: string; readonly offset: number }[];
 }
 export const MAX_RECENT_IDS = 64;
+/** The head of a channel that nobody has published to. */
+export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** A session and the heads of some of its channels, of the session's epoch. */
 export interface SessionWithHeads {
@@ -262,8 +264,11 @@ export interface ChannelOf {
 export interface MessageLog {
   /** The session and heads of its channels as they are now, strongly consistent, one call. */
   findSession(sessionId: string, channels: readonly string[]): Promise<SessionWithHeads | undefined>;
+  /** One message, strongly consistent, whether the head has reached it or not. */
+  find(message: ChannelOf & { offset: number }): Promise<StoredMessage | undefined>;
   /**
-   * Stores a message at its offset, unless one of this epoch is there. One conditional write.
+   * Stores a message at its offset, unless one of this epoch is there. One conditional write; when its answer is lost
+   * and it is sent again, it finds its own message, and the answer is still `stored`.
    * @param keptUntil epoch milliseconds after which it may be deleted
    * @returns the message that is there
    */
@@ -272,8 +277,11 @@ export interface MessageLog {
   ): Promise<'stored' | { taken: StoredMessage }>;
   /** Raises the head, if it is lower (or of an earlier epoch). One conditional write. */
   raiseHead(change: ChannelOf & { head: ChannelHead; keptUntil: number }): Promise<void>;
-  /** Whether a message is held, strongly consistent. */
-  holds(message: ChannelOf & { offset: number }): Promise<boolean>;
+  /**
+   * Whether a message is held, strongly consistent.
+   * @param notBefore epoch milliseconds; one that was published before may be there, and counts as not held
+   */
+  holds(message: ChannelOf & { offset: number; notBefore: number }): Promise<boolean>;
   /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
   pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
   /** Deletes everything that was published in the session's channels, heads included. */
@@ -349,7 +357,7 @@ export interface Push {
   send(connectionId: string, message: ServerMessage): Promise<boolean>;
   /**
    * Sends one message to many, with bounded concurrency; never throws for what happens to single connections.
-   * @param budgetMs the time for it; absent: as the adapter was made
+   * @param budgetMs the time for it, if the adapter's own is longer; 0 or less: no post is made, and all have failed
    */
   fanOut(connectionIds: readonly string[], message: ServerMessage, budgetMs?: number): Promise<FanOutReport>;
   /** As `fanOut`, with a message of its own to each. */

@@ -42,8 +42,8 @@ export function ownAnswer(
 }
 
 /**
- * What the outcome of a route's integration means for the client: failures are 500, what did not come in time or found no
- * concurrency 503 (which AWS does not write down: UNCONFIRMED).
+ * What the outcome of a route's integration means for the client: failures are 500, what did not come in time 503 (seen on AWS:
+ * serverless/serverless issue 11222), and so is a function without concurrency (UNCONFIRMED).
  * @see "Create AWS Lambda proxy integrations for HTTP APIs", API Gateway Developer Guide
  */
 export function answerOf(outcome: IntegrationOutcome): HttpAnswer {

@@ -5,48 +5,39 @@ import type { HttpRequest } from './request.ts';
 /** What CORS adds to an answer. */
 type CorsHeaders = Readonly<Record<string, string>>;
 
-/**
- * Whether a request is a preflight, which API Gateway answers by itself when the API has a CORS configuration.
- * @see "Configure CORS for HTTP APIs in API Gateway", API Gateway Developer Guide
- */
+/** Whether a request is a preflight. @see "Configure CORS for HTTP APIs in API Gateway", API Gateway Developer Guide */
 export function isPreflight({ method, headers }: HttpRequest): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
-/** The answer to a preflight: 204, without CORS headers if the origin is not allowed (UNCONFIRMED: also then 204). */
-export function preflightAnswer(cors: Cors, { headers }: HttpRequest): HttpAnswer {
-  const origin = allowedOrigin(cors, headers.origin);
-  const allowed: CorsHeaders =
-    origin === undefined
-      ? {}
-      : {
-          ...shared(cors, origin),
-          ...list('access-control-allow-methods', cors.allowMethods),
-          ...list('access-control-allow-headers', cors.allowHeaders),
-          ...(cors.maxAgeSeconds !== undefined && { 'access-control-max-age': String(cors.maxAgeSeconds) }),
-        };
-  return { statusCode: 204, headers: allowed, body: Buffer.alloc(0) };
-}
+/** API Gateway's own answer to a preflight that no route takes; the headers come by {@link withCors}. */
+export const preflightAnswer: HttpAnswer = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 
 /**
- * An answer with the CORS headers that the API's configuration says, in place of those of the function. That API Gateway's
- * own errors carry them as well is UNCONFIRMED.
+ * An answer with the CORS headers that the API's configuration says, in place of those of the function; none if the origin
+ * is not allowed (UNCONFIRMED). That API Gateway's own errors carry them as well is UNCONFIRMED.
  */
-export function withCors(cors: Cors, { headers: asked }: HttpRequest, answer: HttpAnswer): HttpAnswer {
+export function withCors(cors: Cors, request: HttpRequest, answer: HttpAnswer): HttpAnswer {
   const kept = Object.fromEntries(
     Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-')),
   );
-  const origin = allowedOrigin(cors, asked.origin);
+  const origin = allowedOrigin(cors, request.headers.origin);
   if (origin === undefined) return { ...answer, headers: kept };
   return {
     ...answer,
-    headers: { ...kept, ...shared(cors, origin), ...list('access-control-expose-headers', cors.exposeHeaders) },
+    headers: {
+      ...kept,
+      'access-control-allow-origin': origin,
+      ...(cors.allowCredentials && { 'access-control-allow-credentials': 'true' }),
+      ...(isPreflight(request) ? ofPreflight(cors) : list('access-control-expose-headers', cors.exposeHeaders)),
+    },
   };
 }
 
-const shared = ({ allowCredentials }: Cors, origin: string): CorsHeaders => ({
-  'access-control-allow-origin': origin,
-  ...(allowCredentials && { 'access-control-allow-credentials': 'true' }),
+const ofPreflight = ({ allowMethods, allowHeaders, maxAgeSeconds }: Cors): CorsHeaders => ({
+  ...list('access-control-allow-methods', allowMethods),
+  ...list('access-control-allow-headers', allowHeaders),
+  ...(maxAgeSeconds !== undefined && { 'access-control-max-age': String(maxAgeSeconds) }),
 });
 
 const list = (name: string, values: readonly string[]): CorsHeaders =>

@@ -40,17 +40,18 @@ export function createHandleRequest(options: HttpGatewayOptions, context: Invoca
     if (!found) return ownAnswer('notFound', 'there is no such stage, and no $default one');
     const { stage, throttle } = found.stage;
     exchange.stage = found.stage;
-    const preflight = cors && isPreflight(request) ? preflightAnswer(cors, request) : undefined;
     const selected = selectRoute(request.method, found.path);
-    if (!selected) return preflight ?? ownAnswer('notFound', 'no route matches');
+    if (!selected) {
+      // A route of ANY, or $default, takes preflights like any other request, with what it asks for: arpadt.com "Fixing up
+      // CORS errors in HTTP API".
+      return cors && isPreflight(request) ? preflightAnswer : ownAnswer('notFound', 'no route matches');
+    }
     exchange.selected = selected;
     const { route } = selected;
     if (!throttle(route.routeKey, request.receivedAtMs)) return ownAnswer('tooManyRequests', 'throttled');
     if (body.kind === 'tooLarge') return ownAnswer('tooLong', `the body has more than ${MAX_BODY_BYTES} bytes`);
-    // Also for a preflight, if its route wants that: a page has to give OPTIONS a route of its own then.
     const authorized = await authorize({ route, request, stage, path: found.path, req, body });
     if ('refusal' in authorized) return authorized.refusal;
-    if (preflight) return preflight;
     const { authorizer } = authorized;
     if (authorizer) exchange.authorizer = authorizer;
     const event = httpEvent({ apiId: api.id, accountId, stage, request, selected, authorizer, body: body.bytes });
@@ -62,12 +63,7 @@ export function createHandleRequest(options: HttpGatewayOptions, context: Invoca
   };
 
   if (cors === undefined) return handle;
-  return async (exchange, req, body) => {
-    const answer = await handle(exchange, req, body);
-    return isPreflight(exchange.request) && answer.error === undefined
-      ? answer
-      : withCors(cors, exchange.request, answer);
-  };
+  return async (exchange, req, body) => withCors(cors, exchange.request, await handle(exchange, req, body));
 }
 
 /** The end of a source ARN: `GET/orders/{orderId}`; of `ANY` the request's own method; `$default`. */

@@ -15,7 +15,7 @@ import { buildHttpAuthorization } from './http-authorizations.ts';
 /** What is understood of each resource. */
 const OF_API = [
   ...['name', 'protocol_type', 'cors_configuration', 'description', 'version', 'fail_on_warnings'],
-  'ip_address_type', // by which addresses it is reached says nothing about this machine
+  'ip_address_type', // one machine has both
 ];
 const OF_ROUTE = ['api_id', 'route_key', 'target', 'operation_name'];
 const OF_AUTHORIZATION = ['authorization_type', 'authorizer_id', 'authorization_scopes'];

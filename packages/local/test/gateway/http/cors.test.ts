@@ -34,23 +34,33 @@ describe('HTTP API: CORS', () => {
     max_age: 300,
   };
 
-  it('answers a preflight itself, also where there is no route', async () => {
+  const preflightHeaders = {
+    'access-control-allow-origin': page,
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-methods': 'GET,POST',
+    'access-control-allow-headers': 'authorization,content-type',
+    'access-control-max-age': '300',
+  };
+
+  it('answers a preflight itself where no route takes OPTIONS', async () => {
     const { preflight } = await setUp(full);
-    const expected = {
-      'access-control-allow-origin': page,
-      'access-control-allow-credentials': 'true',
-      'access-control-allow-methods': 'GET,POST',
-      'access-control-allow-headers': 'authorization,content-type',
-      'access-control-max-age': '300',
-    };
 
     const answer = await preflight();
     const elsewhere = await preflight({}, '/nowhere');
 
     expect(answer).to.include({ status: 204, text: '' });
-    expect(corsOf(answer.headers)).to.deep.equal(expected);
+    expect(corsOf(answer.headers)).to.deep.equal(preflightHeaders);
     expect(elsewhere.status).to.equal(204);
-    expect(corsOf(elsewhere.headers)).to.deep.equal(expected);
+    expect(corsOf(elsewhere.headers)).to.deep.equal(preflightHeaders);
+  });
+
+  it('lets a route that takes OPTIONS answer, and adds its headers', async () => {
+    const { preflight } = await setUp(full, { routes: { 'ANY /mine': {} } });
+
+    const answer = await preflight({ 'x-return': '{"statusCode":200,"headers":{"Access-Control-Max-Age":"1"}}' });
+
+    expect(answer.status).to.equal(200);
+    expect(corsOf(answer.headers)).to.deep.equal(preflightHeaders);
   });
 
   it('says nothing of CORS to an origin that is not allowed', async () => {
@@ -111,7 +121,7 @@ describe('HTTP API: CORS', () => {
     const open = await setUp(full, { routes: { $default: jwtRoute, 'OPTIONS /{proxy+}': {} }, change });
 
     expect((await closed.preflight()).status).to.equal(401);
-    expect((await open.preflight()).status).to.equal(204);
+    expect((await open.preflight()).status).to.equal(200);
   });
 
   it('leaves CORS to the function without a configuration', async () => {

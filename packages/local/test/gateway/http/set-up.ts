@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
-import { createHash, createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { dirname, join } from 'node:path';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { strToU8, zipSync } from 'fflate';
 import { type Credentials, type LocalStack, type LocalStackOptions, startLocalStack } from '../../../src/index.ts';
 import { writeEchoStack } from '../../fixtures/echo-stack.ts';
 import { temporaryFolder } from '../../stack/set-up.ts';
+import { ask } from './ask.ts';
+
+export { ask, askSigned } from './ask.ts';
 
 export type Json = Record<string, unknown>;
 export type Resources = Record<string, Record<string, Json>>;
@@ -140,85 +140,6 @@ export async function startHttpStack(
 
 export async function stopAll(): Promise<void> {
   await Promise.all(started.splice(0).map((stack) => stack.stop()));
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: events are asserted on key by key
-  readonly json: any;
-}
-
-export interface Asked {
-  readonly method?: string;
-  readonly headers?: OutgoingHttpHeaders;
-  readonly body?: string | Buffer;
-}
-
-/** Sends a request to the letter, which `fetch` would not do with paths and headers. */
-export function ask(base: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
-  const { hostname, port } = new URL(base);
-  return new Promise((resolve, reject) => {
-    const req = request({ host: hostname, port, method, path, headers, agent: false }, (res) => {
-      const chunks: Buffer[] = [];
-      res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: parsed(text) });
-      });
-      res.on('error', reject);
-    });
-    req.on('error', reject);
-    req.end(body);
-  });
-}
-
-/** undefined: it is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** SHA-256 of Node.js, as the SDK's signer takes it. */
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string | Uint8Array);
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
-
-/** Sends a request that the SDK's own signer has signed. */
-export async function askSigned(
-  base: string,
-  path: string,
-  credentials: Credentials,
-  { method = 'GET', headers = {}, body, region = 'us-east-1' }: Asked & { readonly region?: string } = {},
-): Promise<Answer> {
-  const signer = new SignatureV4({ credentials, region, service: 'execute-api', sha256: Sha256 });
-  const { host, hostname, port } = new URL(base);
-  const url = new URL(path, base);
-  const signed = await signer.sign({
-    protocol: 'http:',
-    method,
-    hostname,
-    port: Number(port),
-    path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    headers: { ...(headers as Record<string, string>), host },
-    body,
-  });
-  return ask(base, path, { method, headers: signed.headers, ...(body !== undefined && { body }) });
 }
 
 /** The credentials of the stack's own function, which tells them. */
