@@ -25,6 +25,15 @@ export function parseBody<S extends z.core.$ZodType>(
   return checkMessage(schema, parseObject(bytes));
 }
 
+/**
+ * Parses the query of a request. A parameter that is given twice has both values, joined by a comma.
+ * @throws {ServiceError} INVALID_PARAMETERS with a detail for each parameter that is wrong
+ */
+export const parseQuery = <S extends z.core.$ZodType>(
+  schema: S,
+  { queryStringParameters = {} }: Pick<HttpEvent, 'queryStringParameters'>,
+): z.core.output<S> => checkMessage(schema, queryStringParameters);
+
 function parseObject(bytes: Uint8Array): RawMessage {
   const parsed = parseJson(decode(bytes));
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as RawMessage;

@@ -19,7 +19,7 @@ export interface HttpAuthorizer {
   /** Of a JWT authorizer. Claims are texts, whatever they were in the token. */
   readonly jwt?: { readonly claims: Readonly<Record<string, unknown>>; readonly scopes: readonly string[] | null };
   /** Of a route with `AWS_IAM`. */
-  readonly iam?: { readonly userArn: string; readonly accountId?: string };
+  readonly iam?: { readonly userArn: string; readonly accountId: string; readonly userId: string };
 }
 
 export interface HttpEvent {

@@ -9,7 +9,7 @@ export {
   type WebSocketEvent,
   type WebSocketResult,
 } from './events.ts';
-export { parseBody } from './http-body.ts';
+export { parseBody, parseQuery } from './http-body.ts';
 export {
   callerArn,
   type HttpAuthorizer,

@@ -75,12 +75,13 @@ export function createCompleteEnd(deps: CompleteEndDeps) {
   }
 
   /**
-   * The speaker who asked for the end has the reply, and keeps its connection, so that asking again finds it. A speaker
+   * The speaker who asked for the end on its connection has the reply, and keeps it, so that asking again finds it. One
    * who cannot be reached now learns of the end from its next heartbeat.
    */
   async function notifySpeaker(session: Session, message: ServerMessageOf<'sessionEnded'>): Promise<DeliveryOutcome> {
-    const { speakerConnectionId, endReason } = session;
-    if (speakerConnectionId === undefined || endReason === 'speakerEnded') return addUp([]);
+    const { speakerConnectionId, endReason, isSpeakerUnaware } = session;
+    if (speakerConnectionId === undefined) return addUp([]);
+    if (endReason === 'speakerEnded' && !isSpeakerUnaware) return addUp([]);
     // Without its item, an earlier run has notified it.
     if ((await deps.connections.find(speakerConnectionId)) === undefined) return addUp([]);
     const { delivered, gone, failed } = await deps.push.fanOut([speakerConnectionId], message);

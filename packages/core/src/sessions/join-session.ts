@@ -14,7 +14,7 @@ import type { Clock, ConnectionRepository, MessageLog, Meter, SessionRepository,
 import { releasePlace } from './release-place.ts';
 import type { ReplayMissed } from './replay-missed.ts';
 import { normaliseSessionId } from './session-id.ts';
-import { isLive, parseSessionId, sessionNotFound, sessionNow } from './session-rules.ts';
+import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound, sessionNow } from './session-rules.ts';
 import { takenPlaces } from './session-status.ts';
 import type { WrongSessionIds } from './wrong-session-ids.ts';
 
@@ -55,8 +55,8 @@ export interface JoinSessionRequest extends SeenMessages {
  * with the heads of the listener's channels: what happened in between is in the reply, what is published from then on
  * comes as messages, and a session that has ended takes its place back. Asking again on the same
  * connection gives the same answer and takes no second place.
- * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS,
- * SESSION_NOT_FOUND, SESSION_FULL, ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
+ * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS, SESSION_NOT_FOUND,
+ * NOT_STARTED, SESSION_FULL, ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
  */
 export function createJoinSession(deps: JoinSessionDeps) {
   const { sessions, connections, messageLog, wrongSessionIds, joinKeys, meter, clock, sleep, random, settings } = deps;
@@ -77,6 +77,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       if (!isKeyed) await wrongSessionIds.count(addressHash);
       throw sessionNotFound(sessionId);
     }
+    requireJoinsOpen(found.session, nowMs);
 
     const base = {
       connectionId,
@@ -169,6 +170,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       place: placeShard,
       listenerCount: Math.min(listenerCount, session.capacity),
       ...sessionNow(session),
+      ...(session.state === 'scheduled' && session.startsAt !== undefined && { startsAt: session.startsAt }),
       heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   }

@@ -1,19 +1,25 @@
 import { type Receipt, ServiceError } from '../protocol/index.ts';
-import { createAppendMessage } from './append-message.ts';
+import { createAppendMessage, KEPT_LONGER_MS } from './append-message.ts';
 import { addUp } from './deliver-to-listeners.ts';
 import { movedToAnotherConnection } from './find-speaker.ts';
 import type { Session } from './model.ts';
-import type { Clock, Deliverer, DeliveryOutcome, MessageLog, Meter, StoredMessage } from './ports.ts';
+import {
+  type Clock,
+  type Deliverer,
+  type DeliveryOutcome,
+  type MessageLog,
+  type Meter,
+  NO_HEAD,
+  type StoredMessage,
+} from './ports.ts';
 import { frameBytes, frameOf, parseChannel, requireData } from './publication.ts';
 import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound } from './session-rules.ts';
 
-/** How much longer than it is held a message is kept, so that no publisher finds its offset free: `MAX_HEAD_AGE_MS`. */
-const KEPT_LONGER_MS = 60_000;
 /** How much longer than its session a head is kept: without it, offsets would begin anew. */
 const HEAD_KEPT_LONGER_MS = 30 * 24 * 3_600_000;
 
 export interface PublishDeps {
-  readonly messageLog: Pick<MessageLog, 'findSession' | 'find' | 'append' | 'raiseHead'>;
+  readonly messageLog: Pick<MessageLog, 'findSession' | 'find' | 'append' | 'keep' | 'raiseHead'>;
   readonly deliverer: Pick<Deliverer, 'run'>;
   readonly meter: Pick<Meter, 'published'>;
   readonly clock: Clock;
@@ -68,7 +74,7 @@ export function createPublish({ messageLog, deliverer, meter, clock, settings }:
     const of = { sessionId, epoch: session.createdAt, channel };
     const { offset, isRepeated, stored } = await appendMessage({
       channel: of,
-      head: found?.heads[channel] ?? { offset: 0, recent: [] },
+      head: found?.heads[channel] ?? NO_HEAD,
       headReadAt: nowMs,
       message: messageOf(request, nowMs),
       messageKeptUntil: nowMs + settings.historyMs + KEPT_LONGER_MS,

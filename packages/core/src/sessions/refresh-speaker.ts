@@ -23,7 +23,8 @@ export interface RefreshSpeakerDeps {
 /**
  * Makes the connection that asks the speaker's, in one transaction with the removal of the old one. A late attempt of a
  * connection that is older than the present one is refused, and so is another client that does not say `takeOver`:
- * otherwise an abandoned refresh, or a second tab, would take the session from the live connection.
+ * otherwise an abandoned refresh, or a second tab, would take the session from the live connection. A scheduled session
+ * has no client yet: the first connection of its user that comes makes it active.
  *
  * The channels' heads are read before the move, with the session, and not once more: what is published in between is
  * above the positions of the reply, so the speaker's client sees a gap there, should it not have come.
@@ -48,6 +49,7 @@ export function createRefreshSpeaker(deps: RefreshSpeakerDeps) {
         speaker: { connectionId, sessionId, role: 'speaker', userId, connectedAt, lastHeartbeatAt: nowMs },
         clientId,
         expiresAt: nowMs + settings.sessionMaxDurationMs,
+        ...(before.state === 'scheduled' && { startedAt: nowMs }),
       });
       if (outcome === 'connectionHasRole') {
         throw new ServiceError('ALREADY_IN_SESSION', 'This connection already has a role: refresh on a new one');
@@ -87,6 +89,7 @@ export function createRefreshSpeaker(deps: RefreshSpeakerDeps) {
 
 /** @throws {ServiceError} SPEAKER_REPLACED, or SERVICE_UNAVAILABLE to an attempt that came late */
 function refuseIfReplaced(before: Session, { clientId, takeOver, connectedAt }: RefreshRequest): void {
+  if (before.state === 'scheduled') return;
   const { speakerClientId, speakerConnectedAt = 0 } = before;
   // No name is a name as well: a client without one is another client than one that has one.
   if (takeOver !== true && speakerClientId !== clientId) {

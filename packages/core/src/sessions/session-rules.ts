@@ -29,6 +29,13 @@ export function requireJoinsOpen(session: Session, nowMs: number): void {
   );
 }
 
+/** Returns how long the session has been on, in whole seconds: since its speaker came. 0: never. */
+export function durationSeconds({ createdAt, startsAt, startedAt }: Session, untilMs: number): number {
+  // One that was not scheduled began with its creation.
+  const begunAt = startsAt === undefined ? createdAt : (startedAt ?? untilMs);
+  return Math.max(0, Math.floor((untilMs - begunAt) / 1000));
+}
+
 /** What every reply and notification says of the session. */
 export const sessionNow = ({ state, revision, broadcastState }: Session) => ({ state, revision, broadcastState });
 

@@ -110,7 +110,7 @@ function logItemOf({ channel, epoch, ...item }: StoredInLog) {
   const keptUntil = Date.now() + 3_600_000;
   return 'recent' in item
     ? { ...messageKey(sessionId, channel, HEAD_OFFSET), ...toHeadAttributes(epoch, item, keptUntil) }
-    : toMessageItem({ sessionId, channel, epoch }, item, { keptUntil, write: 'of a test' });
+    : toMessageItem({ sessionId, channel, epoch }, item, { keptUntil, write: 'test' });
 }
 
 type Action = Readonly<Record<string, { readonly TableName: string }>>;

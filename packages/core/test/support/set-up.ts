@@ -15,14 +15,19 @@ import type { ServerMessage } from '../../src/protocol/index.ts';
 import {
   createAdmitConnection,
   createChangeLanguage,
+  createCheckHealth,
   createConnectionBudget,
   createCreateSession,
   createDeliver,
   createDisconnect,
   createEndOwnSession,
+  createEndSessionOfOwner,
+  createExportMessages,
   createJoinKeys,
   createJoinSession,
   createLeaveSession,
+  createListOwnSessions,
+  createLookUpSession,
   createNotifyChanges,
   createOperate,
   createPublish,
@@ -32,6 +37,7 @@ import {
   createRefreshConnection,
   createReplayMissed,
   createReportStatus,
+  createScheduleSession,
   createSessionCache,
   createSetBroadcastState,
   createSweep,
@@ -50,11 +56,12 @@ export interface SetUp {
   readonly shards?: readonly PlacesShard[];
   readonly maxListeners?: number;
   readonly sessionsPerHour?: number;
+  readonly maxScheduled?: number;
   readonly connectionsPerMinute?: number;
   readonly wrongSessionIdsPerMinute?: number;
   readonly refusalsPerMinute?: number;
-  readonly recoveriesPerMinute?: number;
   readonly messagesPerMinute?: number;
+  readonly recoveriesPerMinute?: number;
   readonly speakerGraceMs?: number;
   readonly drawSessionId?: () => string;
   /** Which shard a join tries; the first one, unless given. */
@@ -203,6 +210,20 @@ export function setUp(options: SetUp = {}) {
       leaveSession,
       settings: { refusalsPerMinute: options.refusalsPerMinute ?? 60, maxRolelessMs: 120_000 },
     }),
+    scheduleSession: createScheduleSession({
+      ...ports,
+      drawSessionId: options.drawSessionId ?? (() => `drawn-river-${100 + drawn++}`),
+      settings: {
+        sessionsPerHour: options.sessionsPerHour ?? 50,
+        maxListeners: options.maxListeners ?? 500,
+        maxScheduled: options.maxScheduled ?? 20,
+      },
+    }),
+    listOwnSessions: createListOwnSessions(ports),
+    lookUpSession: createLookUpSession({ ...ports, wrongSessionIds }),
+    endSessionOfOwner: createEndSessionOfOwner(ports),
+    exportMessages: createExportMessages(ports),
+    checkHealth: createCheckHealth(ports),
     notifyChanges: createNotifyChanges({ ...ports, deliverer, settings: { speakerGraceMs } }),
     operate: createOperate(ports),
     publish,
