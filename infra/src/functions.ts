@@ -86,7 +86,7 @@ export const functions = {
     timeoutSeconds: 60, // a share of a delivery takes no longer than 10
     settings: ['CIRCUIT_BREAKER_SECONDS'],
     access: {
-      sessions: ['GetItem', 'Query', 'UpdateItem'],
+      sessions: ['GetItem', 'Query', 'UpdateItem'], // GetItem: who speaks, for what is published to `all` or `speaker`
       connections: ['GetItem', 'DeleteItem'],
       connectionsIndex: ['Query'],
       messages: ['Query', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended

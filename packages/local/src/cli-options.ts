@@ -49,6 +49,24 @@ export function parseEventsUrl(text: string | undefined): string | undefined {
   return url.href;
 }
 
+/** Every `--route action=url`, by the action. @throws {UsageError} */
+export function parseRoutes(texts: readonly string[] = []): Record<string, string> {
+  const routes: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const action = text.slice(0, at);
+    const url = URL.parse(text.slice(at + 1));
+    if (at < 1 || action.startsWith('$') || (url?.protocol !== 'http:' && url?.protocol !== 'https:')) {
+      const example = 'audioChunk=http://127.0.0.1:9000';
+      throw new UsageError(`--route wants an action and an address such as ${example}, not ${JSON.stringify(text)}`);
+    }
+    if (Object.hasOwn(routes, action))
+      throw new UsageError(`--route names the action ${action} twice: keep one of them`);
+    routes[action] = url.href;
+  }
+  return routes;
+}
+
 /** The longest that a power cut may go back, milliseconds. */
 const MOST_SYNC_MS = 60_000;
 

@@ -3,6 +3,7 @@ import {
   parseLogLevel,
   parsePort,
   parseRequestQuota,
+  parseRoutes,
   parseSync,
   parseTimeScale,
   parseVariables,
@@ -25,6 +26,7 @@ export const stackOptions = {
   'env-file': { type: 'string' },
   faults: { type: 'string' },
   events: { type: 'string' },
+  route: { type: 'string', multiple: true },
   'request-quota': { type: 'string' },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
@@ -45,6 +47,7 @@ export const stackOptionsHelp = `\
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
   --events <url>       posts each event of the stack's event buses there
+  --route action=url   posts the messages of a WebSocket action there, in place of a function; may be repeated
   --request-quota <n>  requests a second that API Gateway takes for the whole account, with bursts of half of it
                        (10000; 2500/1250 gives both; none: no bound)
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
@@ -64,6 +67,7 @@ export interface StackOptionValues {
   readonly 'env-file'?: string;
   readonly faults?: string;
   readonly events?: string;
+  readonly route?: string[];
   readonly 'request-quota'?: string;
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
@@ -80,6 +84,7 @@ export async function readStackOptions(
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
+  const routes = parseRoutes(values.route);
   const requestQuota = parseRequestQuota(values['request-quota']);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
@@ -98,6 +103,7 @@ export async function readStackOptions(
     ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
     ...(eventsUrl !== undefined && { eventsUrl }),
+    routes,
     ...(requestQuota !== undefined && { requestQuota }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),

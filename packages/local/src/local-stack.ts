@@ -28,6 +28,7 @@ import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createHttpGateway } from './gateway/http/http-gateway.ts';
 import type { HttpGatewayObservers } from './gateway/http/options.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
+import { handRoutesToPrograms } from './gateway/program-routes.ts';
 import { ACCOUNT_QUOTA, createAccountQuota } from './gateway/token-bucket.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
@@ -104,6 +105,8 @@ export interface LocalStackOptions {
   readonly faults?: FaultPlan;
   /** Each event of the stack's buses is posted there, see {@link createEventForwarder}. Default: nowhere. */
   readonly eventsUrl?: string;
+  /** Programs that get the messages of an action in the place of a function, by the action, see {@link handRoutesToPrograms}. */
+  readonly routes?: Readonly<Record<string, string>>;
   /** Each fault, as it is decided on. */
   readonly onFault?: (fault: FaultRecord) => void;
   /**
@@ -128,6 +131,8 @@ export interface LocalStackOptions {
   readonly onEvent?: (delivery: BusDelivery) => void;
   /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
   readonly onEventProblem?: (line: string) => void;
+  /** A program of {@link routes} does not answer as it should, or does so again: one line. */
+  readonly onRouteProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
   /** What each call of DynamoDB has consumed, as it would be charged. */
   readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
@@ -343,6 +348,13 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       options.onEventProblem?.(`The stack has no event bus ${busName}: an event for it is lost`),
   });
 
+  const programs = handRoutesToPrograms({
+    api,
+    invoker: lambda,
+    urls: options.routes ?? {},
+    onProblem: (line) => options.onRouteProblem?.(line),
+  });
+  shutdown.add(async () => programs.stop());
   const { requestQuota = ACCOUNT_QUOTA } = options;
   const takeQuota = requestQuota === 'none' ? () => true : createAccountQuota(requestQuota, clock);
   const gateway = createGateway({
@@ -353,8 +365,8 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       return fate === 'deliver' ? faults.forDisconnect(event) : fate;
     },
     ...(options.limits && { limits: options.limits }),
-    api,
-    invoker: lambda,
+    api: programs.api,
+    invoker: programs.invoker,
     region,
     accountId,
     clock,

@@ -30,6 +30,7 @@ export interface LogPrinter {
     | 'onSchedule'
     | 'onEvent'
     | 'onEventProblem'
+    | 'onRouteProblem'
     | 'onEventSource'
     | 'onFault'
     | 'onError'
@@ -109,6 +110,7 @@ export function createLogPrinter({
       onEvent: ({ busName, event, rules }) =>
         print('DEBUG', 'events', `${event['detail-type']} from ${event.source}`, { bus: busName, rules }),
       onEventProblem: (line) => print('WARN', 'events', line),
+      onRouteProblem: (line) => print('WARN', 'gateway', line),
       onFault: ({ rule, name, target, fault }) =>
         print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>
