@@ -29,6 +29,8 @@ const replies: Readonly<Record<Action, ServerMessageType>> = {
   changeLanguage: 'languageChanged',
   heartbeat: 'heartbeatAck',
   refreshConnection: 'connectionRefreshComplete',
+  recover: 'recovery',
+  publish: 'messagePublished',
   setBroadcastState: 'broadcastStateChanged',
   getSessionStatus: 'sessionStatus',
   endSession: 'sessionEnded',
@@ -36,8 +38,10 @@ const replies: Readonly<Record<Action, ServerMessageType>> = {
 
 /** What the service sends without being asked. */
 const pushes: readonly ServerMessageType[] = [
+  'message',
   'connectionRefreshRequired',
   'connectionWarning',
+  'sessionStarted',
   'sessionInterrupted',
   'sessionResumed',
   'broadcastStateChanged',

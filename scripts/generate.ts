@@ -15,6 +15,7 @@ import { readMeasured } from './cost/measured.ts';
 import { renderCosts } from './cost/page.ts';
 import { costsPage, errorCodesPage, renderErrorCodes } from './docs.ts';
 import { eventSchemaFile, eventTypes, renderEventSchema } from './event-schemas.ts';
+import { openApiFile, renderOpenApi } from './openapi.ts';
 import { dataFile, generatedFile, renderLanguageData } from './refresh-languages.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -24,6 +25,7 @@ const files: readonly (readonly [file: string, render: () => string | Promise<st
   [join(root, 'terraform.tfvars.example'), renderExample],
   [errorCodesPage, renderErrorCodes],
   [asyncApiFile, renderAsyncApi],
+  [openApiFile, renderOpenApi],
   ...eventTypes.map((type) => [eventSchemaFile(type), () => renderEventSchema(type)] as const),
   [costsPage, () => renderCosts(readMeasured())],
   [generatedFile, async () => renderLanguageData(JSON.parse(await readFile(dataFile, 'utf8')))],

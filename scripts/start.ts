@@ -48,7 +48,7 @@ async function main(args: string[]): Promise<void> {
 async function describeReady(stack: ReadyStack) {
   // The operators' commands then find it by themselves.
   noteRunningStack(stack.awsEnvironment);
-  const { webSocketUrl, pageUrl, tokens, awsEnvironment } = stack;
+  const { webSocketUrl, httpApiUrl, pageUrl, tokens, awsEnvironment } = stack;
   const { user_pool_id: userPoolId, user_pool_client_id: clientId } = stack.stack.outputs;
   // Without a pool, another issuer's tokens are wanted: those cannot be signed here.
   const token = userPoolId
@@ -61,8 +61,8 @@ async function describeReady(stack: ReadyStack) {
     : undefined;
   const { name } = stack.stack;
   return {
-    text: whatToDo({ name, pageUrl, webSocketUrl, token, awsEnvironment }),
-    fields: { stack: name, page: pageUrl, webSocketUrl, token },
+    text: whatToDo({ name, pageUrl, webSocketUrl, httpApiUrl, token, awsEnvironment }),
+    fields: { stack: name, page: pageUrl, webSocketUrl, ...(httpApiUrl !== undefined && { httpApiUrl }), token },
   };
 }
 
@@ -70,19 +70,20 @@ interface Readiness {
   readonly name: string;
   readonly pageUrl: string;
   readonly webSocketUrl: string;
+  readonly httpApiUrl: string | undefined;
   readonly token: string | undefined;
   readonly awsEnvironment: Readonly<Record<string, string>>;
 }
 
 /** What a person needs to try it: a page, three lines for a terminal, and the way in for other programs. */
-function whatToDo({ name, pageUrl, webSocketUrl: url, token, awsEnvironment }: Readiness): string {
+function whatToDo({ name, pageUrl, webSocketUrl: url, httpApiUrl, token, awsEnvironment }: Readiness): string {
   const wscat = 'npx -y wscat -s session.v1';
   const exports = Object.entries(awsEnvironment).map(([variable, value]) => `export ${variable}=${value}`);
   return `
 ${name} runs until Ctrl-C.
 
 Open            ${pageUrl}  (speak, listen, watch)
-WebSocket URL   ${url}
+WebSocket URL   ${url}${httpApiUrl === undefined ? '' : `\nHTTP API        ${httpApiUrl}`}
 Speaker token   ${token === undefined ? '(your issuer has them)' : `of ${SPEAKER}, for a day:`}
 ${token === undefined ? '' : `\n${token}\n`}
 Speak (asks for that token and shows the session's ID; the session lives as long as this connection):

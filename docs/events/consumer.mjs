@@ -61,6 +61,7 @@ export function createSessionsView(nowMs = Date.now) {
 }
 
 const STATES = {
+  SessionScheduled: 'scheduled',
   SessionStarted: 'active',
   SessionInterrupted: 'interrupted',
   SessionResumed: 'active',

@@ -1,12 +1,16 @@
-import { functionNames } from './functions.ts';
-import { kmsKeyArnPattern, regionPattern } from './state-variables.ts';
+import { functionNames, routes } from './functions.ts';
+import { functionArnPattern, kmsKeyArnPattern, regionPattern } from './state-variables.ts';
 import { boolean, choice, list, map, text } from './variable-kinds.ts';
 
 const group = 'Deployment';
 const domain = 'An address of your own';
+const domainPattern = '([0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?(\\.[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?)+)?';
+const certificatePattern = '(arn:aws[a-z-]*:acm:[0-9a-z-]+:[0-9]{12}:certificate/[0-9a-z-]+)?';
 
 /** Of the functions. The annotation parts two types that would need each other. */
 const names: readonly string[] = functionNames;
+
+const actions: readonly string[] = Object.keys(routes).filter((routeKey) => !routeKey.startsWith('$'));
 
 /** Holds for an ARN of the region that the stack is in, and for none. */
 const isInRegion = (variable: string) => `try(split(":", var.${variable})[3], var.aws_region) == var.aws_region`;
@@ -39,7 +43,8 @@ export const deploymentVariables = {
     defaultIn: { prod: true },
   }),
   point_in_time_recovery: boolean(group, {
-    about: 'Whether the tables can be restored to any second of the last 35 days; priced by their size.',
+    about:
+      'Whether the tables can be restored to any second of the last 35 days; priced by their size. Never the one with published messages, which must be gone in time.',
     default: false,
     defaultIn: { prod: true },
   }),
@@ -81,6 +86,19 @@ export const deploymentVariables = {
     default: false,
   }),
 
+  extra_routes: map(group, {
+    of: 'object({ function_arn = string, reply = optional(bool, false) })',
+    about:
+      'Actions of WebSocket messages that functions of yours answer, in this account and Region: a map of the action to its function_arn, and to reply (true: what the function returns goes to the client; false unless given). The pipeline must be allowed to let the API invoke them: npm run account:setup with --extra-function-arn.',
+    default: {},
+    entryCondition:
+      'can(regex("^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$", key))' +
+      ` && !contains(${JSON.stringify(actions)}, key)` +
+      ` && can(regex("^${functionArnPattern}$", value.function_arn))` +
+      ' && try(split(":", value.function_arn)[3], "") == var.aws_region',
+    allowed: `actions (1 to 64 letters, digits and . _ -, and none of ours: ${actions.join(', ')}), each with the ARN of a function in aws_region, without version or alias`,
+  }),
+
   permissions_boundary: text(group, {
     about:
       'Policy that bounds every role of the stack. The pipeline may make roles only with the one that `npm run account:setup` prints for the environment. Empty: none.',
@@ -93,13 +111,13 @@ export const deploymentVariables = {
     about:
       'Domain of the WebSocket address, e.g. ws.example.com; it belongs to one environment only. Empty: the address that API Gateway gives.',
     default: '',
-    pattern: '([0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?(\\.[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?)+)?',
+    pattern: domainPattern,
     allowed: 'a domain name in lower case, or empty',
   }),
   certificate_arn: text(domain, {
     about: 'Certificate (ACM) of domain_name.',
     default: '',
-    pattern: '(arn:aws[a-z-]*:acm:[0-9a-z-]+:[0-9]{12}:certificate/[0-9a-z-]+)?',
+    pattern: certificatePattern,
     allowed: 'the ARN of an ACM certificate in aws_region, or empty',
     rules: [
       {
@@ -109,14 +127,43 @@ export const deploymentVariables = {
       { condition: isInRegion('certificate_arn'), must: 'be a certificate in aws_region' },
     ],
   }),
+  http_domain_name: text(domain, {
+    about:
+      'Domain of the HTTP API, e.g. api.example.com; another one than domain_name, since AWS maps no WebSocket API and HTTP API to the same. Empty: the address that API Gateway gives.',
+    default: '',
+    pattern: domainPattern,
+    allowed: 'a domain name in lower case, or empty',
+    rules: [
+      {
+        condition: 'var.http_domain_name == "" || var.http_domain_name != var.domain_name',
+        must: 'be another name than domain_name',
+      },
+    ],
+  }),
+  http_certificate_arn: text(domain, {
+    about: 'Certificate (ACM) of http_domain_name; may be the same as certificate_arn.',
+    default: '',
+    pattern: certificatePattern,
+    allowed: 'the ARN of an ACM certificate in aws_region, or empty',
+    rules: [
+      {
+        condition: '(var.http_certificate_arn == "") == (var.http_domain_name == "")',
+        must: 'be given together with http_domain_name, or not at all',
+      },
+      { condition: isInRegion('http_certificate_arn'), must: 'be a certificate in aws_region' },
+    ],
+  }),
   hosted_zone_id: text(domain, {
     about:
-      'Route 53 zone in which domain_name gets its record. Empty: you point it at the output custom_domain_target yourself.',
+      'Route 53 zone in which domain_name and http_domain_name get their records. Empty: you point them at the outputs custom_domain_target and http_custom_domain_target yourself.',
     default: '',
     pattern: '(Z[0-9A-Z]{1,31})?',
     allowed: 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ, or empty',
     rules: [
-      { condition: 'var.hosted_zone_id == "" || var.domain_name != ""', must: 'be empty when domain_name is empty' },
+      {
+        condition: 'var.hosted_zone_id == "" || var.domain_name != "" || var.http_domain_name != ""',
+        must: 'be empty when domain_name and http_domain_name are empty',
+      },
     ],
   }),
 } as const;

@@ -17,7 +17,10 @@ export interface FunctionDefinition {
   /** Makes or checks HMACs, of addresses and of session IDs: gets the environment's key. */
   readonly usesHmacKey?: true;
   readonly access: Access;
-  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'>;
+  readonly asyncInvoke?: Pick<AsyncInvoke, 'maximumRetries' | 'maximumAgeSeconds'> & {
+    /** An event that Lambda drops is lost work: an alarm. Absent: nobody misses it. */
+    readonly alarmWhenDropped?: true;
+  };
   /** Event source mappings on the stream of the sessions table, by their names. */
   readonly changes?: Readonly<Record<string, StreamBatches>>;
   /** Where Lambda puts events and records that the function did not process; the queue is `<stack>-<name>-failed`. */
@@ -33,6 +36,7 @@ export interface Access {
   /** On the connections' index. */
   readonly connectionsIndex?: readonly 'Query'[];
   readonly rateLimits?: readonly TableAction[];
+  readonly messages?: readonly TableAction[];
   /** Verbs of `@connections`: POST sends to a connection, GET asks for its last activity, DELETE closes it. */
   readonly management?: readonly ('POST' | 'GET' | 'DELETE')[];
   readonly itself?: readonly 'InvokeFunction'[];
@@ -41,7 +45,16 @@ export interface Access {
 }
 
 /** `ConditionCheckItem`: a transaction that checks an item without writing it. */
-type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'ConditionCheckItem';
+type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'Scan'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem';
 
 export type FailureQueueName = 'changes' | 'deliveries';
 
@@ -67,6 +80,24 @@ export const functions = {
     access: {},
   },
 
+  // Before those that invoke it.
+  deliverer: {
+    memoryMb: fullCoreMb,
+    timeoutSeconds: 60, // a share of a delivery takes no longer than 10
+    settings: ['CIRCUIT_BREAKER_SECONDS'],
+    access: {
+      sessions: ['GetItem', 'Query', 'UpdateItem'], // GetItem: who speaks, for what is published to `all` or `speaker`
+      connections: ['GetItem', 'DeleteItem'],
+      connectionsIndex: ['Query'],
+      messages: ['Query', 'BatchWriteItem'], // what a listener missed; the log of a session that has ended
+      management: ['POST', 'DELETE'],
+      itself: ['InvokeFunction'], // a large delivery, in shares
+    },
+    // What is not delivered by then, the next heartbeats tell; an end is finished by the sweeper.
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300, alarmWhenDropped: true },
+    failureQueue: 'deliveries',
+  },
+
   connection: {
     memoryMb: 512,
     timeoutSeconds: 10,
@@ -75,6 +106,7 @@ export const functions = {
       'SESSION_MAX_DURATION_HOURS',
       'SESSION_ID_VOCABULARY',
       'HEARTBEAT_INTERVAL_SECONDS',
+      'HISTORY_SECONDS',
       'RATE_LIMIT_SESSIONS_PER_HOUR',
       'RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN',
       'RATE_LIMIT_WRONG_IDS_PER_MIN',
@@ -83,11 +115,13 @@ export const functions = {
     ],
     usesHmacKey: true,
     access: {
-      sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+      sessions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       rateLimits: ['GetItem', 'UpdateItem'],
+      messages: ['GetItem', 'BatchGetItem'],
       management: ['POST', 'DELETE'],
       itself: ['InvokeFunction'],
+      deliverer: ['InvokeFunction'], // the messages that a listener missed
     },
     // The first message of a client that has only a URL. After a minute nobody waits for its reply any more.
     asyncInvoke: { maximumRetries: 1, maximumAgeSeconds: 60 },
@@ -105,9 +139,10 @@ export const functions = {
       'CIRCUIT_BREAKER_SECONDS',
     ],
     access: {
-      sessions: ['GetItem', 'UpdateItem'],
+      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
+      messages: ['BatchGetItem'],
       management: ['POST', 'DELETE'],
     },
   },
@@ -115,12 +150,22 @@ export const functions = {
   refresh: {
     memoryMb: 512,
     timeoutSeconds: 10,
-    settings: ['SESSION_MAX_DURATION_HOURS', ...refusals, 'CIRCUIT_BREAKER_SECONDS'],
+    settings: [
+      'SESSION_MAX_DURATION_HOURS',
+      'HEARTBEAT_INTERVAL_SECONDS',
+      'HISTORY_SECONDS',
+      'RATE_LIMIT_RECOVERIES_PER_MIN',
+      ...refusals,
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
+    usesHmacKey: true,
     access: {
-      sessions: ['GetItem', 'UpdateItem', 'ConditionCheckItem'],
+      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
+      messages: ['GetItem', 'BatchGetItem'],
       management: ['POST', 'DELETE'],
+      deliverer: ['InvokeFunction'], // the messages that a client missed
     },
   },
 
@@ -148,20 +193,48 @@ export const functions = {
     },
   },
 
-  deliverer: {
-    memoryMb: fullCoreMb,
-    timeoutSeconds: 60, // a share of a delivery takes no longer than 10
-    settings: ['CIRCUIT_BREAKER_SECONDS'],
+  publisher: {
+    // It waits for the deliverer, which posts: a third of a core writes the message once, and starts as the others do.
+    memoryMb: 512,
+    timeoutSeconds: 29, // API Gateway waits no longer on a WebSocket route, and 30 on one of the HTTP API
+    settings: [
+      'HISTORY_SECONDS',
+      'MESSAGE_MAX_AGE_SECONDS',
+      'RATE_LIMIT_PUBLISH_PER_MIN',
+      ...refusals,
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
     access: {
-      sessions: ['Query', 'UpdateItem'],
+      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],
-      connectionsIndex: ['Query'],
+      rateLimits: ['UpdateItem'],
+      messages: ['GetItem', 'BatchGetItem', 'PutItem'],
       management: ['POST', 'DELETE'],
-      itself: ['InvokeFunction'], // a large delivery, in shares
+      deliverer: ['InvokeFunction'],
     },
-    // What is not delivered by then, the next heartbeats tell; an end is finished by the sweeper.
-    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 300 },
-    failureQueue: 'deliveries',
+    // A message that comes late is still in the log, for as long as a listener may recover it. There is no queue for
+    // those that failed: it would keep what was published for two weeks.
+    asyncInvoke: { maximumRetries: 2, maximumAgeSeconds: 120, alarmWhenDropped: true },
+  },
+
+  api: {
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    settings: [
+      'MAX_LISTENERS_PER_SESSION',
+      'SESSION_ID_VOCABULARY',
+      'MAX_SCHEDULED_SESSIONS',
+      'RATE_LIMIT_SESSIONS_PER_HOUR',
+      'RATE_LIMIT_WRONG_IDS_PER_MIN',
+      'CIRCUIT_BREAKER_SECONDS',
+    ],
+    usesHmacKey: true,
+    access: {
+      sessions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+      sessionsIndex: ['Query'], // a user's own sessions
+      rateLimits: ['GetItem', 'UpdateItem'],
+      messages: ['BatchGetItem', 'Query'], // the log, for its owner
+    },
   },
 
   notifier: {
@@ -201,7 +274,7 @@ export type FunctionName = keyof typeof functions;
 
 export const functionNames = Object.keys(functions) as FunctionName[];
 
-/** Which function answers which route. */
+/** Which function answers which route of the WebSocket API. */
 export const routes = {
   $connect: 'connection',
   $disconnect: 'disconnect',
@@ -211,7 +284,26 @@ export const routes = {
   changeLanguage: 'connection',
   heartbeat: 'heartbeat',
   refreshConnection: 'refresh',
+  recover: 'refresh',
   getSessionStatus: 'status',
   setBroadcastState: 'status',
   endSession: 'disconnect',
+  publish: 'publisher',
 } as const satisfies Record<string, FunctionName>;
+
+export interface HttpRouteDefinition {
+  readonly handler: FunctionName;
+  /** `token`: a speaker's; `signature`: of AWS credentials (Signature Version 4), for backends; `none`: everybody. */
+  readonly authorization: 'token' | 'signature' | 'none';
+}
+
+/** The routes of the HTTP API. */
+export const httpRoutes = {
+  'POST /sessions': { handler: 'api', authorization: 'token' },
+  'GET /sessions': { handler: 'api', authorization: 'token' },
+  'GET /sessions/{sessionId}': { handler: 'api', authorization: 'none' },
+  'DELETE /sessions/{sessionId}': { handler: 'api', authorization: 'token' },
+  'GET /sessions/{sessionId}/messages': { handler: 'api', authorization: 'token' },
+  'POST /sessions/{sessionId}/messages': { handler: 'publisher', authorization: 'signature' },
+  'GET /health': { handler: 'api', authorization: 'none' },
+} as const satisfies Record<string, HttpRouteDefinition>;

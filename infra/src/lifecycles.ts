@@ -9,6 +9,11 @@ export const replacedWith = (...others: readonly TerraformResource[]): { replace
   replaceTriggeredBy: others.map((other) => `${other.terraformResourceType}.${other.friendlyUniqueId}.id`),
 });
 
+/** The same of resources that are made for each element of a map, with the one of the same key. */
+export const replacedWithEach = (other: TerraformResource): { replaceTriggeredBy: string[] } => ({
+  replaceTriggeredBy: [`${other.terraformResourceType}.${other.friendlyUniqueId}[each.key].id`],
+});
+
 /** The lifecycle of what holds data or an address: a plan that deletes or replaces it is refused while protected. */
 export const protectedIf = (isProtected: boolean): { lifecycle?: { preventDestroy: true } } =>
   isProtected ? { lifecycle: { preventDestroy: true } } : {};

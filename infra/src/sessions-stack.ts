@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, S3Backend, TerraformStack, Token } from 'cdktf';
+import { type ITerraformDependable, LocalBackend, S3Backend, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { ApiGatewayAccount } from './api-gateway-account.ts';
-import { CustomDomain, domainVariable } from './custom-domain.ts';
+import { CustomDomain, httpDomain as httpDomainVariables, webSocketDomain } from './custom-domain.ts';
 import { DestroyGuard } from './destroy-guard.ts';
 import { type EnvironmentName, project, stackNameOf } from './environments.ts';
 import { EveryMinute } from './every-minute.ts';
+import { ExtraRoutes } from './extra-routes.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { type FunctionDefinition, type FunctionName, functionNames, functions, routes } from './functions.ts';
 import { HmacKey } from './hmac-key.ts';
@@ -15,13 +16,15 @@ import { kmsKeyArn } from './kms-access.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { LifecycleEvents } from './lifecycle-events.ts';
 import { retentionDays } from './log-retention.ts';
-import { AccessLog } from './observability/access-log.ts';
+import { AccessLog, accessLogFields } from './observability/access-log.ts';
 import { Observability } from './observability/observability.ts';
 import { observedTables } from './observability/observed.ts';
 import { warnOfMissingObservability } from './observability/production-checks.ts';
 import { Outputs } from './outputs.ts';
 import { awsProviderVersion } from './provider-lock.ts';
+import { SessionsHttpApi } from './sessions-http-api.ts';
 import { Settings } from './settings.ts';
+import { stackOutputs } from './stack-outputs.ts';
 import { throttlingOfStage } from './stage-throttling.ts';
 import type { S3State } from './state.ts';
 import { StreamMapping } from './stream-mapping.ts';
@@ -60,7 +63,7 @@ export class SessionsStack extends TerraformStack {
     const api = new WebSocketApi(this, 'api', {
       name: stackName,
       stageName: environment,
-      domainVariable,
+      domainVariable: webSocketDomain.domainVariable,
       ipAddressType: settings.value('ip_address_type'),
       isProtected,
     });
@@ -84,7 +87,7 @@ export class SessionsStack extends TerraformStack {
     for (const name of functionNames) {
       const definition: FunctionDefinition = functions[name];
       const { asyncInvoke, failureQueue } = definition;
-      const lambda = new LambdaFunction(this, name, {
+      const lambda = new LambdaFunction(this, constructIdOf(name), {
         name: nameOf(name),
         bundleFile: join(functionsFolder, name, 'dist', 'function.zip'),
         runtime: settings.value('lambda_runtime'),
@@ -108,8 +111,15 @@ export class SessionsStack extends TerraformStack {
     const sessionChanges = new StreamMapping(this, 'session-changes', { ...ofStream, ...session });
     const placeChanges = new StreamMapping(this, 'place-changes', { ...ofStream, ...places });
 
-    const stage = this.routeMessages(api, lambdas);
-    const domain = new CustomDomain(this, 'domain', { api, stage });
+    const { account } = new ApiGatewayAccount(this, 'logging', { name: `${stackName}-api-gateway-logs` });
+    const { stage } = this.routeMessages(api, lambdas, account);
+    const domain = new CustomDomain(this, 'domain', { apiId: api.id, stageId: stage.id, ...webSocketDomain });
+    const http = new SessionsHttpApi(this, 'http', {
+      ...{ name: `${stackName}-http`, settings, userPool, lambdas, isProtected, after: [account] },
+    });
+    const httpDomain = new CustomDomain(this, 'http-domain', {
+      ...{ apiId: http.api.id, stageId: http.stage.stage.id, ...httpDomainVariables },
+    });
     new EveryMinute(this, 'sweep', { name: `${stackName}-sweep`, handler: lambdas.sweeper });
     const { dashboardUrl } = new Observability(this, 'observability', {
       name: stackName,
@@ -118,6 +128,7 @@ export class SessionsStack extends TerraformStack {
       observed: {
         environment,
         api,
+        httpApi: http.api,
         functionNames: Object.fromEntries(
           functionNames.map((name) => [name, lambdas[name].function.functionName]),
         ) as Record<FunctionName, string>,
@@ -126,6 +137,7 @@ export class SessionsStack extends TerraformStack {
             sessions: tables.sessions.name,
             connections: tables.connections.name,
             rateLimits: tables.rateLimits.name,
+            messages: tables.messages.name,
           },
           { sessions: Tables.sessionsIndexName, connections: Tables.connectionsIndexName },
         ),
@@ -138,61 +150,23 @@ export class SessionsStack extends TerraformStack {
 
     if (environment === 'prod') warnOfMissingObservability(this);
 
-    const ofUserPool = { existsIf: UserPool.existsIf };
     new Outputs(this, 'outputs', {
       environment,
-      outputs: {
-        websocket_url: { value: api.url, description: 'Where clients connect.' },
-        management_endpoint: {
-          value: api.managementEndpoint,
-          description:
-            "Where backends reach connections (@connections): API Gateway's own address, also with a domain.",
+      outputs: stackOutputs({
+        ...{
+          api,
+          domain,
+          httpApi: http.api,
+          httpDomain,
+          tables,
+          events,
+          userPool,
+          failureQueues,
+          lambdas,
+          dashboardUrl,
         },
-        api_id: { value: api.id, description: 'The API, as policies and metrics name it.' },
-        custom_domain_target: {
-          value: domain.target,
-          description: 'What the record of domain_name points at; empty without it.',
-          existsIf: `var.${domainVariable} != ""`,
-        },
-        ...tables.outputs,
-        session_changes_mapping_id: {
-          value: sessionChanges.mapping.uuid,
-          description: 'Event source mapping that hands changes of sessions to the notifier.',
-        },
-        place_changes_mapping_id: {
-          value: placeChanges.mapping.uuid,
-          description: 'Event source mapping that hands changes of places to the notifier.',
-        },
-        notifier_function_name: {
-          value: lambdas.notifier.function.functionName,
-          description: 'Function that decides what follows from a change.',
-        },
-        deliverer_function_name: {
-          value: lambdas.deliverer.function.functionName,
-          description: 'Function that delivers messages, and that a delivery which failed is replayed with.',
-        },
-        changes_failed_queue_url: {
-          value: failureQueues.changes.url,
-          description: 'Queue with the positions in the stream of changes that the notifier did not process.',
-        },
-        deliveries_failed_queue_url: {
-          value: failureQueues.deliveries.url,
-          description: 'Queue with the deliveries that failed.',
-        },
-        event_bus_name: { value: events.busName, description: 'EventBridge bus of the lifecycle events.' },
-        event_source: { value: events.source, description: 'Source of the lifecycle events.' },
-        user_pool_id: {
-          value: userPool.userPoolId,
-          description: 'User pool of the speakers; empty with another issuer.',
-          ...ofUserPool,
-        },
-        user_pool_client_id: {
-          value: userPool.clientId,
-          description: 'App client that speakers sign in with; empty with another issuer.',
-          ...ofUserPool,
-        },
-        dashboard_url: { value: dashboardUrl, description: 'CloudWatch dashboard of the environment.' },
-      },
+        mappings: { session: sessionChanges, places: placeChanges },
+      }),
     });
     new DestroyGuard(this, 'destroy-guard');
   }
@@ -222,7 +196,11 @@ export class SessionsStack extends TerraformStack {
     this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
-  private routeMessages(api: WebSocketApi, lambdas: Record<FunctionName, LambdaFunction>): WebSocketStage {
+  private routeMessages(
+    api: WebSocketApi,
+    lambdas: Record<FunctionName, LambdaFunction>,
+    account: ITerraformDependable,
+  ): WebSocketStage {
     const authorizer = new WebSocketAuthorizer(this, 'authorization', {
       api,
       name: 'speaker-or-listener',
@@ -234,13 +212,14 @@ export class SessionsStack extends TerraformStack {
     );
     const accessLog = new AccessLog(this, 'access-log', {
       name: `/aws/apigateway/${this.node.id}`,
+      fields: accessLogFields,
       retentionDays: retentionDays('var.data_retention_hours'),
       kmsKeyId: kmsKeyArn,
     });
-    const { account } = new ApiGatewayAccount(this, 'logging', { name: `${this.node.id}-api-gateway-logs` });
+    const extraRoutes = new ExtraRoutes(this, 'extra-routes', { api, variable: 'extra_routes' });
     return new WebSocketStage(this, 'stage', {
       api,
-      after: [account],
+      after: [...extraRoutes.parts, account],
       authorizer,
       accessLogSettings: accessLog.stageSettings,
       routes: [...integrations].flatMap(([name, integration]) =>
@@ -262,3 +241,6 @@ const routeKeysOf = (name: FunctionName): string[] =>
   Object.entries(routes)
     .filter(([, handler]) => handler === name)
     .map(([routeKey]) => routeKey);
+
+/** Terraform knows the WebSocket API by the id `api`, and would replace it under another one: the function takes its own. */
+const constructIdOf = (name: FunctionName): string => (name === 'api' ? 'api-function' : name);

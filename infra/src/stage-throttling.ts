@@ -21,29 +21,35 @@ export const smallThrottleRegions = [
   'mx-central-1', // Mexico (Central)
 ] as const;
 
-/** What the stage leaves to others: half of the quota, for the service's own posts to connections. */
-const share = 0.5;
-
-/** What the stage is throttled to, by Region, when its variable is 0. */
-export const stageThrottling = {
+const shareOf = (share: number) => ({
   usual: { ratePerSecond: defaultThrottle.rate * share, burst: defaultThrottle.burst * share },
   smaller: { ratePerSecond: smallThrottle.rate * share, burst: smallThrottle.burst * share },
-} as const;
+});
 
-/** What the stage is throttled to in a Region when its variables are 0. */
-export const stageThrottlingIn = (region: string): (typeof stageThrottling)[keyof typeof stageThrottling] =>
-  smallThrottleRegions.some((each) => each === region) ? stageThrottling.smaller : stageThrottling.usual;
+/** What the WebSocket stage is throttled to, by Region, when its variable is 0: the other half is for posts to connections. */
+export const stageThrottling = shareOf(0.5);
+
+/** The same of the HTTP API. A request that publishes leads to as many posts as there are listeners, and needs their room. */
+export const httpThrottling = shareOf(0.1);
+
+type Throttling = ReturnType<typeof shareOf>;
+
+/** What a stage is throttled to in a Region when its variables are 0. */
+export const throttlingIn = (region: string, { usual, smaller }: Throttling): Throttling['usual'] =>
+  smallThrottleRegions.some((each) => each === region) ? smaller : usual;
 
 const orByRegion = (variable: string, inSmaller: number, elsewhere: number): string =>
   `\${var.${variable} > 0 ? var.${variable} : ` +
   `(contains(${JSON.stringify(smallThrottleRegions)}, var.aws_region) ? ${inSmaller} : ${elsewhere})}`;
 
-/** The stage's throttling as Terraform expressions: the variables, or the default of the Region. */
-export const throttlingOfStage = {
-  rateLimit: orByRegion(
-    'stage_throttle_rate_limit',
-    stageThrottling.smaller.ratePerSecond,
-    stageThrottling.usual.ratePerSecond,
-  ),
-  burstLimit: orByRegion('stage_throttle_burst_limit', stageThrottling.smaller.burst, stageThrottling.usual.burst),
-} as const;
+/** A stage's throttling as Terraform expressions: its variables, or the default of the Region. */
+const throttlingBy = (
+  variablePrefix: 'stage' | 'http',
+  { usual, smaller }: Throttling,
+): { readonly rateLimit: string; readonly burstLimit: string } => ({
+  rateLimit: orByRegion(`${variablePrefix}_throttle_rate_limit`, smaller.ratePerSecond, usual.ratePerSecond),
+  burstLimit: orByRegion(`${variablePrefix}_throttle_burst_limit`, smaller.burst, usual.burst),
+});
+
+export const throttlingOfStage = throttlingBy('stage', stageThrottling);
+export const throttlingOfHttpStage = throttlingBy('http', httpThrottling);

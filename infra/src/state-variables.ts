@@ -7,6 +7,8 @@ const read = 'Read when the stack is synthesized; the environment variable';
 export const regionPattern = '[a-z]{2}(-[a-z]+)+-[0-9]';
 /** The ARN of a key itself, not of an alias: CloudWatch Logs takes no alias. */
 export const kmsKeyArnPattern = 'arn:aws[a-z-]*:kms:[0-9a-z-]+:[0-9]{12}:key/[0-9A-Za-z-]+';
+/** The ARN of a function itself, not of a version or an alias. */
+export const functionArnPattern = 'arn:aws[a-z-]*:lambda:[0-9a-z-]+:[0-9]{12}:function:[0-9A-Za-z_-]{1,64}';
 
 /**
  * Where the state is kept. Terraform cannot read these (a backend has no variables): `state.ts` does. They are declared

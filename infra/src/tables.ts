@@ -13,7 +13,7 @@ export interface TablesProps {
 }
 
 /**
- * The three tables. Each expires its items by a TTL attribute, which holds epoch seconds.
+ * The four tables. Each expires its items by a TTL attribute, which holds epoch seconds.
  *
  * The sessions table holds several items a session, told apart by `part`: the session itself, its places in shards, the
  * languages announced last. Its stream tells the notifier what has changed, with the item before and after. Its index is
@@ -23,6 +23,9 @@ export interface TablesProps {
  * The index over connections is sparse, too (only a listener has a target language, so it holds exactly the live
  * listeners). Besides keys it has `role`, for consumers that filter by it, and `placeShard`, from which the end of a
  * session removes listeners. Neither ever changes, so that a heartbeat writes nothing to the index.
+ *
+ * The messages table is the log of what was published: a partition for each channel of a session, in the order of the
+ * offsets, with the channel's head at offset 0. It holds content, and is the one table without a backup.
  */
 export class Tables extends Construct {
   static readonly sessionsIndexName = 'speakerUserId-openSince-index';
@@ -31,6 +34,7 @@ export class Tables extends Construct {
   readonly sessions: DynamodbTable;
   readonly connections: DynamodbTable;
   readonly rateLimits: DynamodbTable;
+  readonly messages: DynamodbTable;
 
   constructor(scope: Construct, id: string, { namePrefix, isProtected }: TablesProps) {
     super(scope, id);
@@ -80,6 +84,15 @@ export class Tables extends Construct {
       ],
     });
     this.rateLimits = table('rate-limits', 'identifier', 'expiresAt');
+    this.messages = table('messages', 'channel', 'ttl', {
+      rangeKey: 'offset',
+      // A backup would keep what was published for 35 days after it had to be gone, and nobody needs an old log.
+      pointInTimeRecovery: { enabled: false },
+      attribute: [
+        { name: 'channel', type: 'S' },
+        { name: 'offset', type: 'N' },
+      ],
+    });
   }
 
   /** What other systems need to know of the tables. */
@@ -106,6 +119,7 @@ export class Tables extends Construct {
       },
       connections_index_arn: { value: this.connectionsIndexArn, description: 'ARN of that index.' },
       ...table('rate_limits', 'rate limits', this.rateLimits),
+      ...table('messages', 'published messages', this.messages),
     };
   }
 

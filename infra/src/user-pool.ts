@@ -17,6 +17,9 @@ export interface UserPoolProps {
 export class UserPool extends Construct {
   readonly userPoolId: string;
   readonly clientId: string;
+  /** Who issues the speakers' tokens, and for whom, also without a user pool; Terraform expressions. */
+  readonly issuer: string;
+  readonly audience: string;
 
   constructor(scope: Construct, id: string, { name, isProtected }: UserPoolProps) {
     super(scope, id);
@@ -54,6 +57,10 @@ export class UserPool extends Construct {
     });
     this.userPoolId = givenOrOwn('user_pool_id', `${pool.fqn}[0].id`);
     this.clientId = givenOrOwn('user_pool_client_id', `${client.fqn}[0].id`);
+    const given = (variable: string, ofPool: string) =>
+      `\${var.oidc_issuer != "" ? var.${variable} : ${ofPool.slice(2, -1)}}`;
+    this.issuer = given('oidc_issuer', issuerOf(this.userPoolId));
+    this.audience = given('oidc_audience', this.clientId);
   }
 
   /** A Terraform expression: whether there is a user pool at all. */
@@ -64,3 +71,9 @@ const ownIsNeeded = 'var.user_pool_id == "" && var.oidc_issuer == ""';
 
 const givenOrOwn = (variable: string, own: string): string =>
   `\${var.${variable} != "" ? var.${variable} : (var.oidc_issuer != "" ? "" : ${own})}`;
+
+/** What a pool's tokens name in `iss`. A pool that is given may be in another Region: its id begins with it. */
+const issuerOf = (userPoolId: string): string => {
+  const id = userPoolId.slice(2, -1);
+  return `\${join("", ["https://cognito-idp.", split("_", ${id})[0], ".amazonaws.com/", ${id}])}`;
+};

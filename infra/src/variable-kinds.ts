@@ -55,9 +55,10 @@ export interface ListVariable extends Common<readonly string[]> {
   readonly allowed: string;
 }
 
-export interface MapVariable extends Common<Readonly<Record<string, string | number>>> {
+export interface MapVariable extends Common<Readonly<Record<string, string | number | object>>> {
   readonly kind: 'map';
-  readonly of: 'string' | 'number';
+  /** Terraform's type of the values. */
+  readonly of: 'string' | 'number' | `object(${string})`;
   /** A Terraform expression of `key` and `value` that holds for every entry. */
   readonly entryCondition: string;
   /** Ends the sentence "<variable> must be …". */

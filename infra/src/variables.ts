@@ -4,6 +4,7 @@
  * those that the function itself checks when it starts (core, `lambda/settings.ts`): what Terraform accepts, it accepts.
  */
 import { deploymentVariables } from './deployment-variables.ts';
+import { httpVariables } from './http-variables.ts';
 import { observabilityVariables } from './observability/variables.ts';
 import { stageThrottling } from './stage-throttling.ts';
 import { stateVariables } from './state-variables.ts';
@@ -11,9 +12,10 @@ import { choice, count, duration, text, type Variable } from './variable-kinds.t
 
 const identity = 'Who may speak';
 const lifetimes = 'Sessions and connections';
+const messages = 'Published messages';
 const limits = 'Rate limits';
 const events = 'Lifecycle events';
-const throttling = 'Throttling of the whole API';
+const throttling = 'Throttling of the WebSocket API';
 const resilience = 'Failures, logs';
 
 const { usual, smaller } = stageThrottling;
@@ -157,6 +159,29 @@ export const variables = {
     max: 3600,
   }),
 
+  max_scheduled_sessions: {
+    ...count(lifetimes, 'sessions', {
+      about: 'Sessions created ahead of time that one user may have at once.',
+      default: 20,
+      max: 10_000,
+    }),
+    min: 0,
+  },
+
+  history_seconds: count(messages, 'seconds', {
+    about:
+      'How long published messages are held, for those who missed them. A session that ends takes its messages with it.',
+    default: 120,
+    max: 86_400,
+  }),
+  message_max_age_seconds: duration(messages, 'seconds', {
+    about:
+      'Age after which a message is no longer sent again to those who did not take it; they recover it. Its publisher waits that long at most.',
+    default: 10,
+    min: 0.1,
+    max: 20, // the publisher has 29 seconds to answer
+  }),
+
   rate_limit_sessions_per_hour: count(limits, 'sessions an hour', {
     about: 'Sessions that one user may create.',
     default: 50,
@@ -193,6 +218,16 @@ export const variables = {
     default: 12, // every 5 seconds, as a page shows it
     max: 6000,
   }),
+  rate_limit_publish_per_min: count(limits, 'messages a minute', {
+    about: 'Messages that one connection of a speaker may publish. Backends have no such limit.',
+    default: 120,
+    max: 6000,
+  }),
+  rate_limit_recoveries_per_min: count(limits, 'requests a minute', {
+    about: 'How often one connection may ask for the messages that it missed.',
+    default: 30,
+    max: 6000,
+  }),
   hmac_key_version: count(limits, 'version', {
     about:
       'Any other number makes a new key for what links and QR codes carry and for counting by address: links that were given out are then limited as typed session IDs are.',
@@ -206,6 +241,8 @@ export const variables = {
     pattern: '[0-9A-Za-z._/-]{1,256}',
     allowed: 'the name of an event bus (letters, digits and . _ / -), not its ARN',
   }),
+
+  ...httpVariables,
 
   stage_throttle_rate_limit: {
     ...count(throttling, 'requests a second', {

@@ -43,6 +43,7 @@ export function environmentOf(
     ...((access.sessions || access.sessionsIndex) && { SESSIONS_TABLE: tables.sessions.name }),
     ...((access.connections || access.connectionsIndex) && { CONNECTIONS_TABLE: tables.connections.name }),
     ...(access.rateLimits && { RATE_LIMITS_TABLE: tables.rateLimits.name }),
+    ...(access.messages && { MESSAGES_TABLE: tables.messages.name }),
     ...(access.management && { MANAGEMENT_ENDPOINT: api.managementEndpoint }),
     ...((access.deliverer || name === 'deliverer') && { DELIVERER_FUNCTION: resources.nameOf('deliverer') }),
     ...(access.eventBus && { EVENT_BUS_NAME: events.busName, EVENT_SOURCE: events.source }),
@@ -59,8 +60,17 @@ export function environmentOf(
 }
 
 /** Whether a function asks for items of any table. */
-export const usesTables = ({ sessions, sessionsIndex, connections, connectionsIndex, rateLimits }: Access): boolean =>
-  Boolean(sessions ?? sessionsIndex ?? connections ?? connectionsIndex ?? rateLimits);
+export const usesTables = ({
+  sessions,
+  sessionsIndex,
+  connections,
+  connectionsIndex,
+  rateLimits,
+  messages,
+}: Access): boolean =>
+  [sessions, sessionsIndex, connections, connectionsIndex, rateLimits, messages].some(
+    (actions) => actions !== undefined,
+  );
 
 /** What a function's role allows, one permission for each resource. */
 export function permissionsOf(
@@ -77,6 +87,7 @@ export function permissionsOf(
     ...on('dynamodb', access.connections, () => tables.connections.arn),
     ...on('dynamodb', access.connectionsIndex, () => tables.connectionsIndexArn),
     ...on('dynamodb', access.rateLimits, () => tables.rateLimits.arn),
+    ...on('dynamodb', access.messages, () => tables.messages.arn),
     ...on('lambda', access.itself, () => functionArn),
     ...on('lambda', access.deliverer, () => resources.arnOf('deliverer')),
     ...on('events', access.eventBus, () => events.busArn),

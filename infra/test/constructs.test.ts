@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
 import { expect } from 'chai';
 import { FailureQueue } from '../src/failure-queue.ts';
+import { HttpApi } from '../src/http-api.ts';
+import { HttpIntegration } from '../src/http-integration.ts';
+import { HttpRoute } from '../src/http-route.ts';
+import { HttpStage } from '../src/http-stage.ts';
 import { LambdaFunction, type LambdaFunctionProps } from '../src/lambda-function.ts';
 import { retentionDays } from '../src/log-retention.ts';
 import { StreamMapping, type StreamMappingProps } from '../src/stream-mapping.ts';
@@ -120,6 +124,35 @@ describe('the constructs refuse', () => {
       expect(mapping(id, wrong)).to.throw(`S/${id}: ${problem}`);
     }
     expect(mapping('right', {})).to.not.throw();
+  });
+
+  it('a route that an HTTP API does not have, the same twice, and a function that it does not wait for', () => {
+    const { stack, lambda } = setUp();
+    const api = new HttpApi(stack, 'http', { name: 'h' });
+    const integration = new HttpIntegration(stack, 'to-quick', {
+      api,
+      handler: lambda('quick', { timeoutSeconds: 30 }),
+    });
+    const route = (id: string, routeKey: string) =>
+      new HttpRoute(stack, id, { integration, routeKey, authorization: 'none' });
+    const throttling = { rateLimit: '1', burstLimit: '1' };
+
+    for (const [id, routeKey] of [
+      ['no-method', '/orders'],
+      ['no-path', 'GET'],
+      ['greedy', 'GET /{proxy+}'],
+      ['any', 'ANY /orders'],
+    ] as const) {
+      expect(() => route(id, routeKey)).to.throw(`S/${id}: "${routeKey}" is no route: it must be a method and a path`);
+    }
+    const routes = [route('one', 'GET /orders/{orderId}'), route('two', 'GET /orders/{orderId}')];
+    expect(() => new HttpStage(stack, 'http-stage', { api, routes, throttling })).to.throw(
+      'S/http-stage: the route GET /orders/{orderId} is there twice',
+    );
+    const slow = lambda('very-slow', { timeoutSeconds: 31 });
+    expect(() => new HttpIntegration(stack, 'to-very-slow', { api, handler: slow })).to.throw(
+      'S/to-very-slow: API Gateway gives up after 30 s, but S/very-slow may run for 31 s',
+    );
   });
 
   it('a stage name that is no part of an address', () => {

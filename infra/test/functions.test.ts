@@ -13,11 +13,13 @@ describe('the functions of a stack', () => {
     stack.resources('aws_lambda_function');
   const policies = stack.resources('aws_iam_role_policy');
 
-  const environmentOf = (name: string) => functions[`${name}/function`]?.environment?.variables ?? {};
+  /** The WebSocket API has the id `api`. */
+  const placeOf = (name: string) => (name === 'api' ? 'api-function' : name);
+  const environmentOf = (name: string) => functions[`${placeOf(name)}/function`]?.environment?.variables ?? {};
   const statementsOf = (name: string): Statement[] =>
-    JSON.parse(String(policies[`${name}/policy`]?.policy)).Statement as Statement[];
+    JSON.parse(String(policies[`${placeOf(name)}/policy`]?.policy)).Statement as Statement[];
   const allowedOf = (name: string) => statementsOf(name).map(({ Action, Resource }) => [...Action, 'on', ...Resource]);
-  const log = (name: string) => ['logs:CreateLogStream', 'logs:PutLogEvents', 'on', `<${name}/log arn>:*`];
+  const log = (name: string) => ['logs:CreateLogStream', 'logs:PutLogEvents', 'on', `<${placeOf(name)}/log arn>:*`];
   const post = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/POST/@connections/*'];
   const inspect = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/GET/@connections/*'];
   const close = ['execute-api:ManageConnections', 'on', '<api/api execution_arn>/dev/DELETE/@connections/*'];
@@ -46,7 +48,7 @@ describe('the functions of a stack', () => {
     return `aws_lambda_function.${id}.id`;
   };
 
-  it('are the nine Lambdas, on arm64, with the bundle and its hash', () => {
+  it('are the eleven Lambdas, on arm64, with the bundle and its hash', () => {
     expect(Object.values(functions).map((each) => each.function_name)).to.have.members([
       'sessions-dev-authorizer',
       'sessions-dev-connection',
@@ -54,6 +56,8 @@ describe('the functions of a stack', () => {
       'sessions-dev-refresh',
       'sessions-dev-status',
       'sessions-dev-disconnect',
+      'sessions-dev-publisher',
+      'sessions-dev-api',
       'sessions-dev-deliverer',
       'sessions-dev-notifier',
       'sessions-dev-sweeper',
@@ -72,7 +76,7 @@ describe('the functions of a stack', () => {
   });
 
   it('answer API Gateway within its 29 seconds, and the sweeper before the next sweep', () => {
-    const timeouts = Object.fromEntries(lambdas.map((name) => [name, functions[`${name}/function`]?.timeout]));
+    const timeouts = Object.fromEntries(lambdas.map((name) => [name, functions[`${placeOf(name)}/function`]?.timeout]));
 
     expect(timeouts).to.deep.equal({
       authorizer: 10,
@@ -81,6 +85,8 @@ describe('the functions of a stack', () => {
       refresh: 10,
       status: 10,
       disconnect: 29,
+      publisher: 29,
+      api: 10,
       deliverer: 60,
       notifier: 30,
       sweeper: 60,
@@ -88,7 +94,9 @@ describe('the functions of a stack', () => {
   });
 
   it('have a whole core where they post to every listener, or close many connections', () => {
-    const memory = Object.fromEntries(lambdas.map((name) => [name, functions[`${name}/function`]?.memory_size]));
+    const memory = Object.fromEntries(
+      lambdas.map((name) => [name, functions[`${placeOf(name)}/function`]?.memory_size]),
+    );
 
     expect(memory).to.deep.equal({
       authorizer: 512,
@@ -97,6 +105,8 @@ describe('the functions of a stack', () => {
       refresh: 512,
       status: 512,
       disconnect: 512,
+      publisher: 512,
+      api: 512,
       deliverer: 1769,
       notifier: 512,
       sweeper: 1769,
@@ -109,6 +119,9 @@ describe('the functions of a stack', () => {
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
       RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MESSAGES_TABLE: '<tables/messages name>',
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+      HISTORY_SECONDS: `\${var.history_seconds}`,
       MANAGEMENT_ENDPOINT: managementEndpoint,
       MAX_LISTENERS_PER_SESSION: `\${var.max_listeners_per_session}`,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
@@ -125,6 +138,7 @@ describe('the functions of a stack', () => {
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
       RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MESSAGES_TABLE: '<tables/messages name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       CONNECTION_MAX_DURATION_HOURS: `\${var.connection_max_duration_hours}`,
       CONNECTION_REFRESH_MINUTES: `\${var.connection_refresh_minutes}`,
@@ -137,6 +151,12 @@ describe('the functions of a stack', () => {
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
       RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MESSAGES_TABLE: '<tables/messages name>',
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+      HISTORY_SECONDS: `\${var.history_seconds}`,
+      HEARTBEAT_INTERVAL_SECONDS: `\${var.heartbeat_interval_seconds}`,
+      RATE_LIMIT_RECOVERIES_PER_MIN: `\${var.rate_limit_recoveries_per_min}`,
+      HMAC_KEY: hmacKey,
       MANAGEMENT_ENDPOINT: managementEndpoint,
       SESSION_MAX_DURATION_HOURS: `\${var.session_max_duration_hours}`,
       ...refusals,
@@ -162,9 +182,36 @@ describe('the functions of a stack', () => {
       ...common('deliverer'),
       SESSIONS_TABLE: '<tables/sessions name>',
       CONNECTIONS_TABLE: '<tables/connections name>',
+      MESSAGES_TABLE: '<tables/messages name>',
       MANAGEMENT_ENDPOINT: managementEndpoint,
       DELIVERER_FUNCTION: 'sessions-dev-deliverer',
       CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+    });
+    expect(withoutHash(environmentOf('publisher'))).to.deep.equal({
+      ...common('publisher'),
+      SESSIONS_TABLE: '<tables/sessions name>',
+      CONNECTIONS_TABLE: '<tables/connections name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MESSAGES_TABLE: '<tables/messages name>',
+      DELIVERER_FUNCTION: 'sessions-dev-deliverer',
+      HISTORY_SECONDS: `\${var.history_seconds}`,
+      MANAGEMENT_ENDPOINT: managementEndpoint,
+      MESSAGE_MAX_AGE_SECONDS: `\${var.message_max_age_seconds}`,
+      RATE_LIMIT_PUBLISH_PER_MIN: `\${var.rate_limit_publish_per_min}`,
+      ...refusals,
+    });
+    expect(withoutHash(environmentOf('api'))).to.deep.equal({
+      ...common('api'),
+      SESSIONS_TABLE: '<tables/sessions name>',
+      RATE_LIMITS_TABLE: '<tables/rate-limits name>',
+      MESSAGES_TABLE: '<tables/messages name>',
+      MAX_LISTENERS_PER_SESSION: `\${var.max_listeners_per_session}`,
+      SESSION_ID_VOCABULARY: `\${var.session_id_vocabulary}`,
+      MAX_SCHEDULED_SESSIONS: `\${var.max_scheduled_sessions}`,
+      RATE_LIMIT_SESSIONS_PER_HOUR: `\${var.rate_limit_sessions_per_hour}`,
+      RATE_LIMIT_WRONG_IDS_PER_MIN: `\${var.rate_limit_wrong_ids_per_min}`,
+      CIRCUIT_BREAKER_SECONDS: `\${var.circuit_breaker_seconds}`,
+      HMAC_KEY: hmacKey,
     });
     expect(environmentOf('notifier')).to.deep.equal({
       ...common('notifier'),
@@ -212,26 +259,31 @@ describe('the functions of a stack', () => {
     expect(allowedOf('authorizer')).to.deep.equal([log('authorizer')]);
     expect(allowedOf('connection')).to.deep.equal([
       log('connection'),
-      table('sessions', 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('sessions', 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
       table('connections', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
       table('rate-limits', 'GetItem', 'UpdateItem'),
+      table('messages', 'GetItem', 'BatchGetItem'),
       invoke('connection'),
+      invoke('deliverer'),
       post,
       close,
     ]);
     expect(allowedOf('heartbeat')).to.deep.equal([
       log('heartbeat'),
-      table('sessions', 'GetItem', 'UpdateItem'),
+      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem'),
       table('connections', 'GetItem', 'UpdateItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
+      table('messages', 'BatchGetItem'),
       post,
       close,
     ]);
     expect(allowedOf('refresh')).to.deep.equal([
       log('refresh'),
-      table('sessions', 'GetItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
       table('connections', 'GetItem', 'PutItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
+      table('messages', 'GetItem', 'BatchGetItem'),
+      invoke('deliverer'),
       post,
       close,
     ]);
@@ -253,13 +305,31 @@ describe('the functions of a stack', () => {
     ]);
     expect(allowedOf('deliverer')).to.deep.equal([
       log('deliverer'),
-      table('sessions', 'Query', 'UpdateItem'),
+      table('sessions', 'GetItem', 'Query', 'UpdateItem'),
       table('connections', 'GetItem', 'DeleteItem'),
       index('Query', 'connections/index/sessionId-targetLanguage-index'),
+      table('messages', 'Query', 'BatchWriteItem'),
       invoke('deliverer'),
       post,
       close,
       send('deliveries'),
+    ]);
+    expect(allowedOf('publisher')).to.deep.equal([
+      log('publisher'),
+      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      table('connections', 'GetItem', 'DeleteItem'),
+      table('rate-limits', 'UpdateItem'),
+      table('messages', 'GetItem', 'BatchGetItem', 'PutItem'),
+      invoke('deliverer'),
+      post,
+      close,
+    ]);
+    expect(allowedOf('api')).to.deep.equal([
+      log('api'),
+      table('sessions', 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+      index('Query', 'sessions/index/speakerUserId-openSince-index'),
+      table('rate-limits', 'GetItem', 'UpdateItem'),
+      table('messages', 'BatchGetItem', 'Query'),
     ]);
     expect(allowedOf('notifier')).to.deep.equal([
       log('notifier'),
@@ -291,7 +361,7 @@ describe('the functions of a stack', () => {
     expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).to.deep.equal([]);
     for (const resource of statements.flatMap(({ Resource }) => Resource).filter((each) => each.includes('*'))) {
       expect(resource).to.match(
-        /^<\w+\/log arn>:\*$|^<api\/api execution_arn>\/dev\/(POST|GET|DELETE)\/@connections\/\*$|^\*$/,
+        /^<[\w-]+\/log arn>:\*$|^<api\/api execution_arn>\/dev\/(POST|GET|DELETE)\/@connections\/\*$|^\*$/,
       );
     }
     expect(statements.map(({ Effect }) => Effect)).to.not.include('Deny');
@@ -310,11 +380,16 @@ describe('the functions of a stack', () => {
       '/aws/lambda/sessions-dev-deliverer',
       '/aws/lambda/sessions-dev-notifier',
       '/aws/lambda/sessions-dev-sweeper',
+      '/aws/lambda/sessions-dev-publisher',
+      '/aws/lambda/sessions-dev-api',
       '/aws/apigateway/sessions-dev',
+      '/aws/apigateway/sessions-dev-http',
     ]);
     for (const name of lambdas) {
-      expect(groups[`${name}/log`]?.retention_in_days).to.match(/^\$\{var\.data_retention_hours <= 24 \? 1 : /);
-      expect(functions[`${name}/function`]?.depends_on).to.include(`<${name}/log>`);
+      expect(groups[`${placeOf(name)}/log`]?.retention_in_days).to.match(
+        /^\$\{var\.data_retention_hours <= 24 \? 1 : /,
+      );
+      expect(functions[`${placeOf(name)}/function`]?.depends_on).to.include(`<${placeOf(name)}/log>`);
     }
   });
 
@@ -333,6 +408,12 @@ describe('the functions of a stack', () => {
         destination_config: { on_failure: { destination: '<deliveries-failed/queue arn>' } },
         depends_on: ['<deliverer/policy>', '<deliverer/encryption/policy>'],
         lifecycle: { replace_triggered_by: [expectedId('deliverer')] },
+      },
+      'publisher/async-invoke': {
+        function_name: '<publisher/function function_name>',
+        maximum_retry_attempts: 2,
+        maximum_event_age_in_seconds: 120,
+        lifecycle: { replace_triggered_by: [expectedId('publisher')] },
       },
       'sweeper/async-invoke': {
         function_name: '<sweeper/function function_name>',

@@ -26,7 +26,53 @@ describe('a stack on one machine', () => {
       custom_domain_target: '',
       sessions_table_arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/sessions-prod-sessions',
     });
-    expect(functions.map(({ reservedConcurrency }) => reservedConcurrency)).to.deep.equal(Array(9).fill(undefined));
+    expect(functions.map(({ reservedConcurrency }) => reservedConcurrency)).to.deep.equal(Array(11).fill(undefined));
+  });
+
+  it('tells what a pipeline must be allowed', async () => {
+    const { outputs, functions } = await read({ event_bus_name: 'media' });
+    const statements = (name: string) =>
+      (JSON.parse(String(outputs[name])) as { Statement: Record<string, unknown>[] }).Statement;
+    const publisher = functions.find(({ name }) => name === 'sessions-prod-publisher');
+    const httpApiId = String(outputs.http_api_id);
+
+    const publish = [
+      {
+        Sid: 'PublishByHttp',
+        Effect: 'Allow',
+        Action: ['execute-api:Invoke'],
+        Resource: [`arn:aws:execute-api:us-east-1:000000000000:${httpApiId}/$default/POST/sessions/*/messages`],
+      },
+      {
+        Sid: 'PublishByInvocation',
+        Effect: 'Allow',
+        Action: ['lambda:InvokeFunction'],
+        Resource: [publisher?.arn],
+      },
+    ];
+    const rules = ['arn:aws:events:us-east-1:000000000000:rule/media/sessions-prod-events-*'];
+    expect(statements('publish_policy')).to.deep.equal(publish);
+    expect(statements('pipeline_policy')).to.deep.equal([
+      ...publish,
+      {
+        Sid: 'RulesForEvents',
+        Effect: 'Allow',
+        Action: ['events:PutRule'],
+        Resource: rules,
+        Condition: {
+          'ForAllValues:StringEquals': { 'events:source': ['sessions.prod'] },
+          Null: { 'events:source': 'false' },
+        },
+      },
+      {
+        Sid: 'TargetsOfRules',
+        Effect: 'Allow',
+        Action: ['events:PutTargets', 'events:RemoveTargets', 'events:DeleteRule', 'events:DescribeRule'],
+        Resource: rules,
+      },
+    ]);
+    const onDefaultBus = String((await read()).outputs.pipeline_policy);
+    expect(onDefaultBus).to.include('"arn:aws:events:us-east-1:000000000000:rule/sessions-prod-events-*"');
   });
 
   it('is understood with all that is optional', async () => {

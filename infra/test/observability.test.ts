@@ -6,11 +6,20 @@ interface StageSettings {
   readonly access_log_settings: { readonly for_each: string; readonly content: { readonly format: string } };
 }
 
-describe('the access log of a stack', () => {
-  const stack = readStack('dev');
-  const [{ dynamic } = {}] = Object.values(stack.resources('aws_apigatewayv2_stage'));
+const stack = readStack('dev');
+
+/** The access log of one of the two stages. */
+function accessLogOf(stagePlace: string) {
+  const { dynamic } = stack.resources('aws_apigatewayv2_stage')[stagePlace] ?? {};
   const { access_log_settings: settings } = dynamic as StageSettings;
-  const fields = JSON.parse(settings.content.format) as Record<string, string>;
+  return { settings, fields: JSON.parse(settings.content.format) as Record<string, string> };
+}
+
+const leaky =
+  /path|query|header|identity|sourceIp|requestOverride|principalId|claims|connectionId|message|protocol|userAgent/i;
+
+describe('the access log of the WebSocket API', () => {
+  const { settings, fields } = accessLogOf('stage/stage');
 
   it('is off unless it is wanted', () => {
     const groups = stack.resources('aws_cloudwatch_log_group');
@@ -52,8 +61,6 @@ describe('the access log of a stack', () => {
         '$context.authorizer.latency',
       ]),
     );
-    const leaky =
-      /path|query|header|identity|sourceIp|requestOverride|principalId|claims|connectionId|message|protocol|userAgent/i;
     expect(Object.values(fields).filter((variable) => leaky.test(variable))).to.deep.equal([]);
   });
 
@@ -61,5 +68,39 @@ describe('the access log of a stack', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
     expect(settings.content).to.have.property('destination_arn', '${access_log_settings.value}');
     expect(settings.for_each).to.match(/^\$\{aws_cloudwatch_log_group\.access-log_group_\w+\[\*\]\.arn\}$/);
+  });
+});
+
+describe('the access log of the HTTP API', () => {
+  const { settings, fields } = accessLogOf('http/stage/stage');
+
+  it('is off unless it is wanted, and goes to its own group', () => {
+    expect(stack.resources('aws_cloudwatch_log_group')['http/access-log/group']).to.include({
+      name: '/aws/apigateway/sessions-dev-http',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
+      count: '${var.access_logs ? 1 : 0}',
+    });
+    expect(settings.for_each).to.match(/^\$\{aws_cloudwatch_log_group\.http_access-log_group_\w+\[\*\]\.arn\}$/);
+  });
+
+  it('is a line of JSON of variables that an HTTP API has, none of which can hold what is secret or personal', () => {
+    expect(settings.content.format).to.not.include('\n');
+    expect(new Set(Object.values(fields))).to.deep.equal(
+      new Set([
+        '$context.requestId',
+        '$context.requestTimeEpoch',
+        '$context.routeKey',
+        '$context.status',
+        '$context.error.responseType',
+        '$context.integrationStatus',
+        '$context.integration.error',
+        '$context.integrationLatency',
+        '$context.responseLatency',
+        '$context.responseLength',
+      ]),
+    );
+    expect(
+      Object.values(fields).filter((variable) => leaky.test(variable) || /authorizer/.test(variable)),
+    ).to.deep.equal([]);
   });
 });

@@ -11,6 +11,11 @@ describe('what a stack tells other systems', () => {
       'management_endpoint',
       'api_id',
       'custom_domain_target',
+      'http_api_url',
+      'http_api_id',
+      'http_custom_domain_target',
+      'publish_policy',
+      'pipeline_policy',
       'sessions_table_name',
       'sessions_table_arn',
       'sessions_stream_arn',
@@ -22,8 +27,11 @@ describe('what a stack tells other systems', () => {
       'connections_index_arn',
       'rate_limits_table_name',
       'rate_limits_table_arn',
+      'messages_table_name',
+      'messages_table_arn',
       'session_changes_mapping_id',
       'place_changes_mapping_id',
+      'publisher_function_name',
       'notifier_function_name',
       'deliverer_function_name',
       'changes_failed_queue_url',
@@ -54,6 +62,7 @@ describe('what a stack tells other systems', () => {
 
     expect(conditional).to.have.deep.members([
       ['outputs/custom_domain_target', `\${var.domain_name != "" ? 1 : 0}`],
+      ['outputs/http_custom_domain_target', `\${var.http_domain_name != "" ? 1 : 0}`],
       ['outputs/user_pool_id', `\${var.oidc_issuer == "" ? 1 : 0}`],
       ['outputs/user_pool_client_id', `\${var.oidc_issuer == "" ? 1 : 0}`],
     ]);

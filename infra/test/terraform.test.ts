@@ -36,7 +36,7 @@ describe('Terraform, with the real AWS provider,', function () {
     const plan = await terraform.plan(stack);
 
     expect(new Set(plan.resource_changes.flatMap(({ change }) => change.actions))).to.deep.equal(new Set(['create']));
-    expect(planned(plan, 'aws_lambda_function')).to.have.lengthOf(9);
+    expect(planned(plan, 'aws_lambda_function')).to.have.lengthOf(11);
     expect(planned(plan, 'aws_cognito_user_pool')).to.have.lengthOf(1);
     expect(planned(plan, 'aws_cloudwatch_log_group')[0]).to.include({ retention_in_days: 1 });
     expect(planned(plan, 'aws_apigatewayv2_stage')[0]?.default_route_settings).to.deep.include({

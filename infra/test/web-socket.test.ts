@@ -1,10 +1,15 @@
 import { expect } from 'chai';
-import { readStack } from './support.ts';
+import { readStack, type Values } from './support.ts';
 
 describe('the WebSocket API of a stack', () => {
   const stack = readStack('dev');
-  const routes = stack.resources('aws_apigatewayv2_route');
-  const permissions = stack.resources('aws_lambda_permission');
+  /** Without those that variables add, which `extra-routes.test.ts` is about, and those of the HTTP API. */
+  const ownOf = (type: string): Record<string, Values> =>
+    Object.fromEntries(
+      Object.entries(stack.resources(type)).filter(([place]) => !/^(http|extra-routes)\//.test(place)),
+    );
+  const routes = ownOf('aws_apigatewayv2_route');
+  const permissions = ownOf('aws_lambda_permission');
 
   it('routes each message by its action to its function', () => {
     expect(stack.resources('aws_apigatewayv2_api')['api/api']).to.deep.equal({
@@ -23,11 +28,13 @@ describe('the WebSocket API of a stack', () => {
       changeLanguage: 'integrations/<to-connection/integration id>',
       heartbeat: 'integrations/<to-heartbeat/integration id>',
       refreshConnection: 'integrations/<to-refresh/integration id>',
+      recover: 'integrations/<to-refresh/integration id>',
+      publish: 'integrations/<to-publisher/integration id>',
       getSessionStatus: 'integrations/<to-status/integration id>',
       setBroadcastState: 'integrations/<to-status/integration id>',
       endSession: 'integrations/<to-disconnect/integration id>',
     });
-    expect(stack.resources('aws_apigatewayv2_integration')).to.deep.include({
+    expect(ownOf('aws_apigatewayv2_integration')).to.deep.include({
       'to-heartbeat/integration': {
         api_id: '<api/api id>',
         integration_type: 'AWS_PROXY',
@@ -38,13 +45,15 @@ describe('the WebSocket API of a stack', () => {
   });
 
   it('replies on every message route: both parts of a response are there', () => {
-    const responses = stack.resources('aws_apigatewayv2_route_response');
+    const responses = ownOf('aws_apigatewayv2_route_response');
     const messages = [
       'createSession',
       'joinSession',
       'changeLanguage',
       'heartbeat',
       'refreshConnection',
+      'recover',
+      'publish',
       'getSessionStatus',
       'setBroadcastState',
       'endSession',
@@ -57,7 +66,7 @@ describe('the WebSocket API of a stack', () => {
         route_response_key: '$default',
       });
     }
-    expect(Object.keys(responses)).to.have.lengthOf(9);
+    expect(Object.keys(responses)).to.have.lengthOf(11);
     expect(routes['on-connect/route']).to.not.have.property('route_response_selection_expression');
     expect(routes['on-disconnect/route']).to.not.have.property('route_response_selection_expression');
   });
@@ -93,6 +102,8 @@ describe('the WebSocket API of a stack', () => {
       ['<connection/function function_name>', '<api/api execution_arn>/dev/changeLanguage'],
       ['<heartbeat/function function_name>', '<api/api execution_arn>/dev/heartbeat'],
       ['<refresh/function function_name>', '<api/api execution_arn>/dev/refreshConnection'],
+      ['<refresh/function function_name>', '<api/api execution_arn>/dev/recover'],
+      ['<publisher/function function_name>', '<api/api execution_arn>/dev/publish'],
       ['<status/function function_name>', '<api/api execution_arn>/dev/getSessionStatus'],
       ['<status/function function_name>', '<api/api execution_arn>/dev/setBroadcastState'],
       ['<disconnect/function function_name>', '<api/api execution_arn>/dev/endSession'],
@@ -111,13 +122,13 @@ describe('the WebSocket API of a stack', () => {
 
   it('is deployed by API Gateway whenever a part changes, and opens when all is there', () => {
     const parts = [
-      ...Object.keys(stack.resources('aws_apigatewayv2_authorizer')),
-      ...Object.keys(stack.resources('aws_apigatewayv2_integration')),
+      ...Object.keys(ownOf('aws_apigatewayv2_authorizer')),
+      ...Object.keys(ownOf('aws_apigatewayv2_integration')),
       ...Object.keys(routes),
-      ...Object.keys(stack.resources('aws_apigatewayv2_route_response')),
+      ...Object.keys(ownOf('aws_apigatewayv2_route_response')),
     ];
 
-    expect(parts).to.have.lengthOf(1 + 5 + 11 + 9);
+    expect(parts).to.have.lengthOf(1 + 6 + 13 + 11);
     expect(stack.resources('aws_apigatewayv2_stage')['stage/stage']?.depends_on).to.include.members([
       ...parts.map((part) => `<${part}>`),
       '<authorization/permission>',

@@ -10,6 +10,7 @@ import {
   createJoinSession,
   createLeaveSession,
   planShards,
+  positionsNow,
 } from '../../packages/core/src/sessions/index.ts';
 import { type EnginePorts, openEngine } from '../../packages/core/test/support/engine-ports.ts';
 import { createSimulatedTime } from '../../packages/core/test/support/simulated-time.ts';
@@ -78,6 +79,8 @@ async function joins(scenario: string, { capacity, perSecond, count, holdMs }: J
     const join = createJoinSession({
       ...ports,
       joinKeys,
+      // Nobody has missed anything.
+      replayMissed: async ({ found }) => positionsNow(found),
       wrongSessionIds: { enforce: async () => {}, count: async () => {} },
       meter: { joinAttempts: (number) => void attempts.push(number) },
       random: Math.random,

@@ -19,6 +19,7 @@ const DOCUMENTS = [
   '.github/*.md',
   'packages/*/README.md',
   'packages/functions/*/README.md',
+  'examples/*/README.md',
   'infra/README.md',
   'scripts/**/*.md',
 ];

@@ -29,11 +29,14 @@ export const rules: readonly CommandRule[] = [
   { matches: /^npm run synth && npm run local -- /, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run local -- --stack packages\/local\/examples\//, kind: 'server', instead: [/$/, ' --port 0'] },
   { matches: /^npm run example:events$/, kind: 'elsewhere' }, // packages/acceptance/test/events.test.ts
+  { matches: /^npm run example:captions$/, kind: 'elsewhere' }, // packages/acceptance/test/examples/captions.test.ts
+  { matches: /^\.venv\/bin\/python examples\/captions-python\/captions\.py$/, kind: 'elsewhere' }, // the same
   { matches: /^curl -sN http:\/\/127\.0\.0\.1:4510\//, kind: 'stack', endless: true },
   { matches: /^curl [^|]*http:\/\/127\.0\.0\.1:4510\//, kind: 'stack' },
 
   // The test of a backend does the same with boto3 and the JavaScript SDK.
   { matches: /^(set -a; \. \.\/aws\.env|aws )/, kind: 'elsewhere', document: 'docs/local.md' },
+  { matches: /^set -a; \. \.\/aws\.env/, kind: 'elsewhere', document: 'examples/captions-python/README.md' },
 
   // Working on the project.
   { matches: /^npm test$/, kind: 'elsewhere' }, // check:machines

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { AccountOptions } from '../../src/bootstrap/account-stack.ts';
 import { type EnvironmentName, environmentNames } from '../../src/environments.ts';
-import { kmsKeyArnPattern, regionPattern, stateVariables } from '../../src/state-variables.ts';
+import { functionArnPattern, kmsKeyArnPattern, regionPattern, stateVariables } from '../../src/state-variables.ts';
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -26,6 +26,7 @@ An administrator runs it, again after an upgrade that changes it (its plan says 
   --state-kms-key-arn <arn>         key that encrypts the bucket (default: S3's own)
   --kms-key-arn <arn>               key that environments name as kms_key_arn; may be repeated
   --hosted-zone-id <id>             zone that environments name as hosted_zone_id; may be repeated
+  --extra-function-arn <arn>        function that environments name in extra_routes; may be repeated
   --oidc-provider-arn <arn>         the account's OIDC provider of GitHub, if there is one already
   --adopt-bucket                    takes over a bucket that exists already
   --plan                            shows what would change, and changes nothing
@@ -43,6 +44,7 @@ const forms: Readonly<Record<string, readonly [pattern: string, allowed: string]
   'state-kms-key-arn': [kmsKeyArnPattern, 'the ARN of a KMS key'],
   'kms-key-arn': [kmsKeyArnPattern, 'the ARN of a KMS key'],
   'hosted-zone-id': ['Z[0-9A-Z]{1,31}', 'the id of a hosted zone, such as Z0123456789ABCDEFGHIJ'],
+  'extra-function-arn': [functionArnPattern, 'the ARN of a Lambda function, without version or alias'],
   'oidc-provider-arn': [
     'arn:aws:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com',
     'arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com',
@@ -72,6 +74,7 @@ export function parseOptions(args: readonly string[]): SetupOptions | undefined 
     environments: readEnvironments(values.environments),
     kmsKeyArns: values['kms-key-arn'] ?? [],
     hostedZoneIds: values['hosted-zone-id'] ?? [],
+    extraFunctionArns: values['extra-function-arn'] ?? [],
     ...(stateKmsKeyArn !== undefined && { stateKmsKeyArn }),
     ...(providerArn !== undefined && { providerArn }),
     adoptBucket: values['adopt-bucket'] ?? false,
@@ -93,6 +96,7 @@ function parse(args: readonly string[]) {
         'state-kms-key-arn': { type: 'string' },
         'kms-key-arn': { type: 'string', multiple: true },
         'hosted-zone-id': { type: 'string', multiple: true },
+        'extra-function-arn': { type: 'string', multiple: true },
         'oidc-provider-arn': { type: 'string' },
         environments: { type: 'string' },
         folder: { type: 'string' },

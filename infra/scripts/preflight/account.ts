@@ -1,4 +1,5 @@
 import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
+import { DescribeEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -19,6 +20,8 @@ export interface Account {
   /** What functions of the environment have reserved already. */
   readonly reserved: Known<number>;
   readonly apiGateway: Known<{ readonly rate: number; readonly burst: number; readonly loggingRole: string }>;
+  /** Whether the bus of the lifecycle events is there. */
+  readonly hasEventBus: Known<boolean>;
   /** State of the environment's own key; undefined: it names none. */
   readonly key: Known<string> | undefined;
 }
@@ -27,17 +30,18 @@ export interface AskOptions {
   readonly region: string;
   readonly functionNames: readonly string[];
   readonly kmsKeyArn: string;
+  readonly eventBusName: string;
 }
 
 /** Asks AWS. @throws {Error} with one line: no credentials, refused ones, or AWS cannot be reached */
-export async function askAccount({ region, functionNames, kmsKeyArn }: AskOptions): Promise<Account> {
+export async function askAccount({ region, functionNames, kmsKeyArn, eventBusName }: AskOptions): Promise<Account> {
   const options = { region, maxAttempts: 3 };
   const identity = await new STSClient(options).send(new GetCallerIdentityCommand()).catch((error: unknown) => {
     throw new Error(explain(error, region), { cause: error });
   });
   const lambdaClient = new LambdaClient(options);
   const serviceQuotas = new ServiceQuotasClient(options);
-  const [asked, lambda, reserved, apiGateway, key] = await Promise.all([
+  const [asked, lambda, reserved, apiGateway, hasEventBus, key] = await Promise.all([
     Promise.all(
       Object.entries(quotas).map(async ([name, { service, code }]) => [
         name,
@@ -63,6 +67,7 @@ export async function askAccount({ region, functionNames, kmsKeyArn }: AskOption
         loggingRole: cloudwatchRoleArn ?? '',
       };
     }),
+    orUnknown('events:DescribeEventBus', () => isBusThere(new EventBridgeClient(options), eventBusName)),
     kmsKeyArn === '' ? undefined : orUnknown('kms:DescribeKey', () => stateOfKey(new KMSClient(options), kmsKeyArn)),
   ]);
   return {
@@ -72,6 +77,7 @@ export async function askAccount({ region, functionNames, kmsKeyArn }: AskOption
     lambda,
     reserved,
     apiGateway,
+    hasEventBus,
     key,
   };
 }
@@ -94,6 +100,16 @@ async function reservationOf(client: LambdaClient, FunctionName: string): Promis
     return ReservedConcurrentExecutions ?? 0;
   } catch (error) {
     if (isMissing(error)) return 0; // the environment is not there yet
+    throw error;
+  }
+}
+
+async function isBusThere(client: EventBridgeClient, Name: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeEventBusCommand({ Name }));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
     throw error;
   }
 }

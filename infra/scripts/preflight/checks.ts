@@ -1,5 +1,6 @@
+import { routes } from '../../src/functions.ts';
 import { requestsPerListener, usualTraffic } from '../../src/listener-ceiling.ts';
-import { stageThrottlingIn } from '../../src/stage-throttling.ts';
+import { httpThrottling, stageThrottling, throttlingIn } from '../../src/stage-throttling.ts';
 import type { Account } from './account.ts';
 import type { Known } from './errors.ts';
 import { defaultAlarms, type QuotaName, quotas, unreservedConcurrency } from './quotas.ts';
@@ -43,7 +44,9 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
   const throttle = account.apiGateway;
   const known = (part: 'rate' | 'burst'): Known<number> =>
     'value' in throttle ? { value: throttle.value[part] } : throttle;
-  const stageDefault = stageThrottlingIn(region);
+  const stageDefault = throttlingIn(region, stageThrottling);
+  const httpDefault = throttlingIn(region, httpThrottling);
+  const domains = ['domain_name', 'http_domain_name'].filter((name) => settings[name] !== '');
   const starting = (count: number) => Math.ceil((3 * count) / arrivalSeconds);
 
   return [
@@ -79,6 +82,14 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
         'stage_throttle_burst_limit, which must be below',
       ),
     },
+    {
+      what: 'API Gateway: requests a second, HTTP API',
+      ...compare(
+        known('rate'),
+        number('http_throttle_rate_limit') || httpDefault.ratePerSecond,
+        'http_throttle_rate_limit, which must be below',
+      ),
+    },
     amount(
       'newConnections',
       account.quotas.newConnections,
@@ -86,8 +97,13 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
       `${listeners} listeners moving to new connections within a heartbeat`,
       Math.ceil(allListeners / Math.min(arrivalSeconds, heartbeatSeconds)),
     ),
-    amount('routes', account.quotas.routes, needs('aws_apigatewayv2_route'), 'routes of the API'),
-    ...(settings.domain_name === '' ? [] : [amount('domains', account.quotas.domains, 1, 'domain_name')]),
+    amount(
+      'routes',
+      account.quotas.routes,
+      Object.keys(routes).length + Object.keys(settings.extra_routes as object).length,
+      'routes of the WebSocket API',
+    ),
+    ...(domains.length === 0 ? [] : [amount('domains', account.quotas.domains, domains.length, domains.join(' and '))]),
     amount('tables', account.quotas.tables, needs('aws_dynamodb_table'), 'tables of the stack'),
     amount(
       'tableWrites',
@@ -104,6 +120,7 @@ export function check(account: Account, settings: Settings, needs: StackNeeds, r
       ...compare({ value: defaultAlarms }, needs('aws_cloudwatch_metric_alarm'), 'alarms of the stack'),
     },
     ...logging(account, settings),
+    eventBus(account, settings),
     ...ownKey(account, settings),
   ];
 }
@@ -166,6 +183,22 @@ function logging({ apiGateway }: Account, { access_logs, manage_api_gateway_acco
   return loggingRole === ''
     ? [{ what, allows: 'none', needs, verdict: 'missing', remedy: 'manage_api_gateway_account = true, in one stack' }]
     : [{ what, allows: loggingRole, needs, verdict: 'ok' }];
+}
+
+/** Terraform makes no bus, and a rule or a function that names one which is missing fails when events come. */
+function eventBus({ hasEventBus }: Account, { event_bus_name }: Settings): Check {
+  const what = 'EventBridge: bus of the lifecycle events';
+  const needs = `there: event_bus_name = ${event_bus_name}`;
+  if (!('value' in hasEventBus)) return { what, allows: hasEventBus.unknown, needs, verdict: 'unknown' };
+  return hasEventBus.value
+    ? { what, allows: 'there', needs, verdict: 'ok' }
+    : {
+        what,
+        allows: 'not there',
+        needs,
+        verdict: 'missing',
+        remedy: `make it (aws events create-event-bus --name ${event_bus_name}), or name another one in event_bus_name`,
+      };
 }
 
 function ownKey({ key }: Account, { kms_key_arn }: Settings): Check[] {

@@ -34,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     region,
     functionNames: functionNames.map((name) => `${stackNameOf(environment)}-${name}`),
     kmsKeyArn: String(settings.kms_key_arn),
+    eventBusName: String(settings.event_bus_name),
   });
   const checks = check(account, settings, countResources(environment), region);
   console.log(`${stackNameOf(environment)} in account ${account.id}, ${region}, as ${account.caller}\n`);

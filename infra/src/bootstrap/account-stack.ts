@@ -25,6 +25,7 @@ export interface AccountOptions {
   readonly providerArn?: string;
   readonly kmsKeyArns: readonly string[];
   readonly hostedZoneIds: readonly string[];
+  readonly extraFunctionArns: readonly string[];
 }
 
 export interface AccountStackProps extends AccountOptions {
@@ -75,6 +76,7 @@ export class AccountStack extends TerraformStack {
           ...(props.stateKmsKeyArn !== undefined && { stateKmsKeyArn: props.stateKmsKeyArn }),
           kmsKeyArns: props.kmsKeyArns,
           hostedZoneIds: props.hostedZoneIds,
+          extraFunctionArns: props.extraFunctionArns,
         },
       });
       const outputs = {

@@ -26,7 +26,7 @@ export const deployPolicies = (scope: Scope): Record<'resources' | 'access' | 'r
   read: policy(...readConfiguration(scope), ...readPools(scope), ...readQuotas(scope)),
 });
 
-function ownResources(scope: Scope): Statement[] {
+function ownResources(scope: Scope): (Statement | false)[] {
   const arns = arnsOf(scope);
   const tagging = ['TagResource', 'UntagResource'];
   return [
@@ -45,6 +45,13 @@ function ownResources(scope: Scope): Statement[] {
     allow('Permissions', actions('lambda', 'AddPermission'), arns.functions, {
       StringEquals: { 'lambda:Principal': ['apigateway.amazonaws.com', 'events.amazonaws.com'] },
     }),
+    // That its own API may invoke them, and nothing else of functions that are not the stack's.
+    scope.extraFunctionArns.length > 0 &&
+      allow('ExtraRoutes', actions('lambda', 'AddPermission'), scope.extraFunctionArns, {
+        StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' },
+      }),
+    scope.extraFunctionArns.length > 0 &&
+      allow('NoExtraRoutes', actions('lambda', 'RemovePermission'), scope.extraFunctionArns),
     allow('NewMapping', actions('lambda', 'CreateEventSourceMapping'), '*', ofOwnFunctions(scope)),
     allow(
       'Mappings',

@@ -16,6 +16,8 @@ export interface Scope {
   readonly kmsKeyArns: readonly string[];
   /** Ids of zones that environments name as `hosted_zone_id`. */
   readonly hostedZoneIds: readonly string[];
+  /** ARNs of functions of others that environments name in `extra_routes`. */
+  readonly extraFunctionArns: readonly string[];
 }
 
 export interface Statement {

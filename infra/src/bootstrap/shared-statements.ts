@@ -46,6 +46,9 @@ export function readConfiguration(scope: Scope): Statement[] {
     allow('ReadLogGroups', actions('logs', 'ListTagsForResource', 'ListTagsLogGroup'), arns.logGroups),
     allow('ReadBudgets', actions('budgets', 'ViewBudget', 'ListTagsForResource'), arns.budgets),
     ...readZones(scope),
+    ...(scope.extraFunctionArns.length === 0
+      ? []
+      : [allow('ReadExtraRoutes', actions('lambda', 'GetPolicy'), scope.extraFunctionArns)]),
     // These know no resource, or are asked without one: lists of configurations.
     allow(
       'Lists',
@@ -82,7 +85,7 @@ export const readPools = (scope: Scope): Statement[] => [
 ];
 
 /** What `npm run preflight:<environment>` asks. Quotas and account settings have no resource to name. */
-export const readQuotas = ({ region, kmsKeyArns }: Scope): Statement[] => [
+export const readQuotas = (scope: Scope): Statement[] => [
   allow(
     'Preflight',
     [
@@ -91,8 +94,9 @@ export const readQuotas = ({ region, kmsKeyArns }: Scope): Statement[] => [
     ],
     '*',
   ),
-  allow('PreflightApi', actions('apigateway', 'GET'), `arn:aws:apigateway:${region}::/account`),
-  ...(kmsKeyArns.length === 0 ? [] : [allow('DescribeKey', actions('kms', 'DescribeKey'), kmsKeyArns)]),
+  allow('PreflightApi', actions('apigateway', 'GET'), arnsOf(scope).apiGateway('/account')),
+  allow('PreflightBus', actions('events', 'DescribeEventBus'), arnsOf(scope).eventBuses),
+  ...(scope.kmsKeyArns.length === 0 ? [] : [allow('DescribeKey', actions('kms', 'DescribeKey'), scope.kmsKeyArns)]),
 ];
 
 /** The environment's own state, and the lock beside it; not the states of others. */

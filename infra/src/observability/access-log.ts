@@ -3,7 +3,7 @@ import { TerraformCount, Token } from 'cdktf';
 import { Construct } from 'constructs';
 
 /**
- * What a line of the access log holds, by field: variables of API Gateway. None can hold the query string, a header, a
+ * What a line of the WebSocket API's access log holds, by field: variables of API Gateway. None can hold the query string, a header, a
  * message or a token; an address or a person's ID neither.
  *
  * There is no connection ID: it is what a message is sent to, so our logs have only its hash. `requestId` stands in
@@ -29,11 +29,10 @@ export const accessLogFields = {
   authorizerLatencyMs: '$context.authorizer.latency',
 } as const;
 
-/** As a line of JSON. Every value is quoted: API Gateway writes a bare - for what there is not. */
-export const accessLogFormat = JSON.stringify(accessLogFields);
-
 export interface AccessLogProps {
   readonly name: string;
+  /** What a line holds: variables of API Gateway, by field. */
+  readonly fields: Readonly<Record<string, string>>;
   /** Days; a Terraform expression. */
   readonly retentionDays: string;
   /** ARN; a Terraform expression that may be null. */
@@ -45,7 +44,7 @@ export class AccessLog extends Construct {
   /** For `dynamic.access_log_settings` of the stage: one block, or none. */
   readonly stageSettings: Readonly<Record<string, unknown>>;
 
-  constructor(scope: Construct, id: string, { name, retentionDays, kmsKeyId }: AccessLogProps) {
+  constructor(scope: Construct, id: string, { name, fields, retentionDays, kmsKeyId }: AccessLogProps) {
     super(scope, id);
     const group = new CloudwatchLogGroup(this, 'group', {
       count: TerraformCount.of(Token.asNumber(`\${var.access_logs ? 1 : 0}`)),
@@ -55,7 +54,11 @@ export class AccessLog extends Construct {
     });
     this.stageSettings = {
       for_each: `\${${group.fqn}[*].arn}`,
-      content: { destination_arn: `\${access_log_settings.value}`, format: accessLogFormat },
+      content: {
+        destination_arn: `\${access_log_settings.value}`,
+        // A line of JSON. Every value is quoted: API Gateway writes a bare - for what there is not.
+        format: JSON.stringify(fields),
+      },
     };
   }
 }

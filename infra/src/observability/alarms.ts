@@ -22,6 +22,8 @@ export const alarmKeys = [
   'connection-errors',
   'refused-requests',
   'rate-limits-unavailable',
+  'message-failures',
+  'message-delivery-time',
   'function-errors',
   'function-throttles',
   'table-throttles',
@@ -37,6 +39,7 @@ export const alarmKeys = [
   'api-execution-errors',
   'api-integration-errors',
   'api-client-errors',
+  'http-api-errors',
 ] as const;
 
 export type AlarmKey = (typeof alarmKeys)[number];
@@ -138,6 +141,25 @@ export function alarmsOf(observed: Observed): Alarm[] {
       threshold: 'var.alarm_rate_limits_unavailable',
       ...inFiveMinutes,
     },
+    {
+      key: 'message-failures',
+      means: 'Messages did not reach many listeners in time: they recover them, later than they should.',
+      metrics: { m: own('MessageFailed', { service: 'publisher' }) },
+      threshold: 'var.alarm_message_failures',
+      ...inFiveMinutes,
+    },
+    {
+      key: 'message-delivery-time',
+      means: 'Messages take too long to their last listener: one in a hundred, in two of the last three minutes.',
+      metrics: { m: own('MessageDeliveryTime', { service: 'publisher' }) },
+      threshold: 'var.alarm_message_delivery_p99_ms',
+      ...latency,
+      statistic: 'p99',
+      // A broadcast publishes every few seconds.
+      periodSeconds: 60,
+      periods: 3,
+      breachingPeriods: 2,
+    },
     ...functionNames.flatMap((name) => functionAlarms(name, observed.functionNames[name], own)),
     ...observed.tables.flatMap(tableAlarms),
     {
@@ -231,6 +253,13 @@ export function alarmsOf(observed: Observed): Alarm[] {
       threshold: 'var.alarm_api_client_errors',
       ...inFiveMinutes,
     },
+    {
+      key: 'http-api-errors',
+      means: 'Requests to the HTTP API were answered with 5xx: a function failed, or API Gateway cannot call it.',
+      metrics: { m: apiMetric('5xx', observed.httpApi) },
+      threshold: 'var.alarm_http_api_errors',
+      ...inFiveMinutes,
+    },
   ];
 }
 
@@ -267,36 +296,33 @@ function functionAlarms(name: string, functionName: string, own: OwnMetric): Ala
   ];
 }
 
-/** Of functions with a queue for what they fail to process. */
+/** Of functions that are invoked by events which must not be lost. */
 function givenUpAlarms(name: FunctionName, functionName: string): Alarm[] {
   const { failureQueue, asyncInvoke }: FunctionDefinition = functions[name];
-  if (failureQueue === undefined) return [];
+  const destinationFailures: Alarm = {
+    key: 'destination-failures',
+    of: name,
+    means: `Lambda could not send what it gave up of ${name} to the failure queue: it is lost.`,
+    metrics: { m: lambdaMetric('DestinationDeliveryFailures', functionName) },
+    threshold: 1,
+    ...inFiveMinutes,
+  };
+  const eventsDropped: Alarm = {
+    key: 'async-events-dropped',
+    of: name,
+    means: `Lambda dropped events of ${name}, after all retries or for their age.`,
+    metrics: { m: lambdaMetric('AsyncEventsDropped', functionName) },
+    threshold: 1,
+    ...inFiveMinutes,
+  };
   return [
-    {
-      key: 'destination-failures',
-      of: name,
-      means: `Lambda could not send what it gave up of ${name} to the failure queue: it is lost.`,
-      metrics: { m: lambdaMetric('DestinationDeliveryFailures', functionName) },
-      threshold: 1,
-      ...inFiveMinutes,
-    },
-    ...(asyncInvoke
-      ? [
-          {
-            key: 'async-events-dropped',
-            of: name,
-            means: `Lambda dropped events of ${name}, after all retries or for their age.`,
-            metrics: { m: lambdaMetric('AsyncEventsDropped', functionName) },
-            threshold: 1,
-            ...inFiveMinutes,
-          } as const,
-        ]
-      : []),
+    ...(failureQueue === undefined ? [] : [destinationFailures]),
+    ...(asyncInvoke?.alarmWhenDropped ? [eventsDropped] : []),
   ];
 }
 
 function tableAlarms({ id, name, indexName, operations }: ObservedTable): Alarm[] {
-  const reads = operations.some((operation) => ['GetItem', 'Query', 'Scan'].includes(operation));
+  const reads = operations.some((operation) => ['GetItem', 'BatchGetItem', 'Query', 'Scan'].includes(operation));
   const throttles = [...(reads ? ['ReadThrottleEvents'] : []), 'WriteThrottleEvents'];
   return [
     {

@@ -9,10 +9,17 @@ import {
 /** What alarms and dashboard watch. Names may be Terraform expressions. */
 export interface Observed {
   readonly environment: string;
-  readonly api: { readonly id: string; readonly stageName: string };
+  /** The WebSocket API. */
+  readonly api: ObservedApi;
+  readonly httpApi: ObservedApi;
   readonly functionNames: Readonly<Record<FunctionName, string>>;
   readonly tables: readonly ObservedTable[];
   readonly failureQueueNames: Readonly<Record<FailureQueueName, string>>;
+}
+
+export interface ObservedApi {
+  readonly id: string;
+  readonly stageName: string;
 }
 
 export interface ObservedTable {
@@ -29,11 +36,12 @@ const kinds = [
   { id: 'sessions', key: 'sessions', index: 'sessionsIndex', inTransactions: true },
   { id: 'connections', key: 'connections', index: 'connectionsIndex', inTransactions: true },
   { id: 'rate-limits', key: 'rateLimits', index: undefined, inTransactions: false },
+  { id: 'messages', key: 'messages', index: undefined, inTransactions: false },
 ] as const;
 
-/** The three tables, each with the operations that some function may use on it. */
+/** The four tables, each with the operations that some function may use on it. */
 export function observedTables(
-  names: Readonly<Record<'sessions' | 'connections' | 'rateLimits', string>>,
+  names: Readonly<Record<'sessions' | 'connections' | 'rateLimits' | 'messages', string>>,
   indexNames: Readonly<Record<'sessions' | 'connections', string>>,
 ): ObservedTable[] {
   return kinds.map(({ id, key, index, inTransactions }) => {
@@ -45,7 +53,7 @@ export function observedTables(
     return {
       id,
       name: names[key],
-      ...(key !== 'rateLimits' && { indexName: indexNames[key] }),
+      ...((key === 'sessions' || key === 'connections') && { indexName: indexNames[key] }),
       operations: [...new Set<string>([...operations, ...(inTransactions ? ['TransactWriteItems'] : [])])].sort(),
     };
   });

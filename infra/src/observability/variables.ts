@@ -44,6 +44,15 @@ export const observabilityVariables = {
     'Alarm from so many requests on that went on unlimited, because the limits could not be counted.',
     5,
   ),
+  alarm_message_failures: inFiveMinutes(
+    'deliveries',
+    'Alarm from so many deliveries of published messages on that failed (a socket that is gone is no failure).',
+    100,
+  ),
+  alarm_message_delivery_p99_ms: latency(
+    'Alarm when the 99th percentile of the time from publishing a message to its last delivery is longer.',
+    5000,
+  ),
   alarm_join_attempts_p99: count(alarms, 'attempts', {
     about: 'Alarm when the 99th percentile of the attempts that a join takes is this or more. A join makes at most 8.',
     default: 5,
@@ -82,6 +91,7 @@ export const observabilityVariables = {
     'Alarm from so many refusals of API Gateway itself on: bad tokens, throttling of the stage.',
     1000,
   ),
+  alarm_http_api_errors: inFiveMinutes('errors', 'Alarm from so many 5xx answers of the HTTP API on.', 5),
   active_sessions_limit: count(alarms, 'sessions', {
     about: 'Sessions at once that the quotas of the account are raised for. The alarm comes at 80 % of it.',
     default: 100,
@@ -109,7 +119,7 @@ export const observabilityVariables = {
 
   access_logs: boolean(observability, {
     about:
-      "Access log of the stage. Needs API Gateway's account-wide logging role in this region: AWS refuses it without.",
+      "Access logs of both APIs. They need API Gateway's account-wide logging role in this region: AWS refuses it without.",
     default: false,
   }),
   tracing: boolean(observability, { about: 'Active X-Ray tracing of every function.', default: false }),

@@ -67,10 +67,10 @@ export function widgetsOf(observed: Observed): Widget[] {
       ]),
     ),
   });
-  const ofApi = (title: string, names: readonly string[]): MetricWidget => ({
+  const ofApi = (title: string, names: readonly string[], api = observed.api): MetricWidget => ({
     kind: 'metrics',
     title,
-    lines: names.map((name) => ({ metric: apiMetric(name, observed.api), statistic: 'Sum' })),
+    lines: names.map((name) => ({ metric: apiMetric(name, api), statistic: 'Sum' })),
   });
 
   return [
@@ -99,6 +99,24 @@ export function widgetsOf(observed: Observed): Widget[] {
 
     {
       kind: 'metrics',
+      title: 'Published messages: deliveries',
+      lines: ['MessageDelivered', 'MessageGone', 'MessageFailed'].map((name) => ({
+        metric: own(name, { service: 'publisher' }),
+        statistic: 'Sum',
+        label: name.slice('Message'.length).toLowerCase(),
+      })),
+    },
+    {
+      kind: 'metrics',
+      title: 'Published messages: a minute',
+      lines: [
+        { metric: own('MessageDeliveryTime', { service: 'publisher' }), statistic: 'SampleCount', label: 'messages' },
+      ],
+    },
+    latency('Published messages: time to the last delivery (ms)', 'MessageDeliveryTime', 'publisher'),
+
+    {
+      kind: 'metrics',
       title: 'Rate limits',
       lines: [
         everySum('limits', 'RateLimitExceeded', 'operation'),
@@ -111,7 +129,7 @@ export function widgetsOf(observed: Observed): Widget[] {
     },
     {
       kind: 'metrics',
-      title: 'Messages to many listeners',
+      title: 'Notifications to many listeners',
       lines: ['FanOutDelivered', 'FanOutGone', 'FanOutFailed'].map((name) => ({
         metric: own(name, { service: 'deliverer' }),
         statistic: 'Sum',
@@ -184,6 +202,18 @@ export function widgetsOf(observed: Observed): Widget[] {
       })),
     },
     ofFunctions('Functions: invocations', 'Invocations', 'Sum'),
+
+    ofApi('HTTP API: requests', ['Count'], observed.httpApi),
+    ofApi('HTTP API: errors', ['4xx', '5xx'], observed.httpApi),
+    {
+      kind: 'metrics',
+      title: 'HTTP API: time to the answer (ms)',
+      lines: percentiles.map((statistic) => ({
+        metric: apiMetric('Latency', observed.httpApi),
+        statistic,
+        label: statistic,
+      })),
+    },
 
     ofFunctions('Functions: errors', 'Errors', 'Sum'),
     ofFunctions('Functions: throttles', 'Throttles', 'Sum'),

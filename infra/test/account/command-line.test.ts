@@ -35,6 +35,10 @@ describe('npm run account:setup', function () {
       ],
       [[...needed, '--environments', 'dev,live'], '--environments must be any of dev,staging,prod, not "live"'],
       [[...needed, '--kms-key-arn', 'alias/ours'], '--kms-key-arn must be the ARN of a KMS key, not "alias/ours"'],
+      [
+        [...needed, '--extra-function-arn', 'ingestion'],
+        '--extra-function-arn must be the ARN of a Lambda function, without version or alias, not "ingestion"',
+      ],
       [[...needed, '--hosted-zone', 'Z1'], "Unknown option '--hosted-zone'"],
     ];
     for (const [args, message] of wrong) {

@@ -15,6 +15,7 @@ const scopeOf = (environment: Scope['environment']): Scope => ({
   stateKmsKeyArn: 'arn:aws:kms:ap-southeast-1:123456789012:key/11111111-2222-3333-4444-555555555555',
   kmsKeyArns: ['arn:aws:kms:ap-southeast-1:123456789012:key/11111111-2222-3333-4444-555555555555'],
   hostedZoneIds: ['Z0123456789ABCDEFGHIJ'],
+  extraFunctionArns: [`arn:aws:lambda:ap-southeast-1:123456789012:function:${'f'.repeat(64)}`],
 });
 
 /** Actions that cannot be restricted to a resource in AWS, and that change something. */
@@ -70,6 +71,21 @@ for (const environment of environmentNames) {
         expect(Resource).to.deep.equal([roles]);
         expect(Condition?.StringEquals).to.deep.equal({ 'iam:PermissionsBoundary': boundaryArn });
       }
+    });
+
+    it('let the deploy role do no more to functions of others than let API Gateway invoke them', () => {
+      const ofOthers = deploy.filter(({ Resource }) => Resource.includes(String(scope.extraFunctionArns[0])));
+      const without = deployPolicies({ ...scope, extraFunctionArns: [] });
+
+      expect(ofOthers.flatMap(({ Action }) => Action)).to.deep.equal([
+        'lambda:AddPermission',
+        'lambda:RemovePermission',
+        'lambda:GetPolicy',
+      ]);
+      expect(ofOthers[0]?.Condition).to.deep.equal({
+        StringEquals: { 'lambda:Principal': 'apigateway.amazonaws.com' },
+      });
+      expect(JSON.stringify(without)).to.not.include('ExtraRoutes');
     });
 
     it('have nothing of IAM in plan and boundary but reading the configuration of roles', () => {

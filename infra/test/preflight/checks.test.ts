@@ -12,6 +12,7 @@ const account: Account = {
   lambda: { value: { concurrency: 1_000_000, unreserved: 1_000_000 } },
   reserved: { value: 0 },
   apiGateway: { value: { rate: 1_000_000, burst: 500_000, loggingRole: '' } },
+  hasEventBus: { value: true },
   key: undefined,
 };
 
@@ -24,6 +25,25 @@ describe('the checks of the preflight', () => {
     expect(verdictWith([])?.verdict).to.equal('ok');
     expect(verdictWith(['210987654321', '123456789012'])?.verdict).to.equal('ok');
     expect(verdictWith(['210987654321'])).to.deep.include({ verdict: 'missing', needs: 'one of 210987654321' });
+  });
+
+  it('want the bus of the lifecycle events to be there, and say what makes it', async () => {
+    const settings = await readSettings('dev', {
+      folder: import.meta.dirname,
+      env: { TF_VAR_event_bus_name: 'media', TF_VAR_extra_routes: '{"audioChunk":{}}', TF_VAR_http_domain_name: 'a.b' },
+    });
+    const rowOf = (what: RegExp, of = account) =>
+      check(of, settings, () => 0, 'us-east-1').find((row) => what.test(row.what));
+
+    expect(rowOf(/bus/)).to.deep.include({ verdict: 'ok', needs: 'there: event_bus_name = media' });
+    expect(rowOf(/bus/, { ...account, hasEventBus: { value: false } })).to.deep.include({
+      verdict: 'missing',
+      remedy: 'make it (aws events create-event-bus --name media), or name another one in event_bus_name',
+    });
+    expect(rowOf(/bus/, { ...account, hasEventBus: { unknown: 'not known' } })?.verdict).to.equal('unknown');
+    // 13 of ours, and one of others.
+    expect(rowOf(/routes/)?.needs).to.equal('14: routes of the WebSocket API');
+    expect(rowOf(/domain/)?.needs).to.equal('1: http_domain_name');
   });
 
   it('take the defaults of the environment, and what TF_VAR_ says', async () => {

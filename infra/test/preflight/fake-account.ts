@@ -14,6 +14,8 @@ export interface FakeAccountOptions {
   /** By function name. */
   readonly reserved?: Readonly<Record<string, number>>;
   readonly keyState?: string;
+  /** Besides `default`. */
+  readonly eventBuses?: readonly string[];
   /** Names of operations that are refused for want of a permission. */
   readonly denied?: readonly string[];
   /** The code of the error that STS gives. */
@@ -48,7 +50,7 @@ class Refused extends Error {
   }
 }
 
-/** Speaks STS, Service Quotas, Lambda, API Gateway and KMS, as far as the preflight asks them. */
+/** Speaks STS, Service Quotas, Lambda, API Gateway, EventBridge and KMS, as far as the preflight asks them. */
 export async function startFakeAccount(options: FakeAccountOptions = {}): Promise<FakeAccount> {
   const actions = new Set<string>();
   const server = createServer(async (request, response) => {
@@ -90,6 +92,7 @@ const actionsByOperation: readonly [RegExp, string][] = [
   [/\/concurrency$/, 'lambda:GetFunctionConcurrency'],
   [/^GET \/account$/, 'apigateway:GET'],
   [/^DescribeKey$/, 'kms:DescribeKey'],
+  [/^DescribeEventBus$/, 'events:DescribeEventBus'],
 ];
 
 function answer(request: IncomingMessage, body: string, options: FakeAccountOptions, actions: Set<string>): Content {
@@ -125,6 +128,12 @@ function answer(request: IncomingMessage, body: string, options: FakeAccountOpti
     case 'GET /account': {
       const { rate = 10_000, burst = 5_000, loggingRole } = options;
       return json({ throttleSettings: { rateLimit: rate, burstLimit: burst }, cloudwatchRoleArn: loggingRole });
+    }
+    case 'DescribeEventBus': {
+      const { Name } = JSON.parse(body) as { Name: string };
+      if (!['default', ...(options.eventBuses ?? [])].includes(Name))
+        throw new Refused(400, 'ResourceNotFoundException');
+      return json({ Name });
     }
     case 'DescribeKey':
       if (options.keyState === undefined) throw new Refused(400, 'NotFoundException');

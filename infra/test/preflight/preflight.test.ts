@@ -77,9 +77,9 @@ describe('npm run preflight:<environment>', function () {
       'ok',
       'DynamoDB: tables',
       '2500',
-      '3: tables of the stack',
+      '4: tables of the stack',
     ]);
-    expect(row('API Gateway: routes of an API')?.[3]).to.match(/^11: /);
+    expect(row('API Gateway: routes of an API')?.[3]).to.match(/^13: /);
   });
 
   it('says what a new account has too little of, and how to raise it', async () => {
@@ -209,7 +209,7 @@ describe('npm run preflight:<environment>', function () {
     const documented = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
     const scope = {
       ...{ accountId: '123456789012', region: 'us-east-1', environment: 'dev' as const, kmsKeyArns: [key] },
-      ...{ stateBucketArn: 'arn:aws:s3:::b', stateKeyPrefix: '', hostedZoneIds: [] },
+      ...{ stateBucketArn: 'arn:aws:s3:::b', stateKeyPrefix: '', hostedZoneIds: [], extraFunctionArns: [] },
     };
 
     const needed = [...(account?.actions ?? [])].sort();

@@ -32,7 +32,8 @@ describe('the documents', () => {
   });
 
   it('name only files that exist', async () => {
-    for (const page of ['README.md', 'CONTRIBUTING.md', 'docs/protocol.md', 'docs/data.md']) {
+    const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/protocol.md', 'docs/data.md'];
+    for (const page of [...pages, 'docs/pipeline.md', 'docs/compatibility.md']) {
       const folder = page.startsWith('docs/') ? 'docs/' : '';
       for (const [, target = ''] of (await read(page)).matchAll(/\]\(([^)#:]+)\)/g)) await read(`${folder}${target}`);
     }

@@ -41,6 +41,14 @@ const { speakerConnectionId: _, ...lost } = {
 const joinKey = createJoinKeys(HMAC_KEY).joinKeyOf(id);
 const join = { sessionId: id, targetLanguage: 'es' };
 const proof = { sessionId: id, role: 'listener', previousConnectionId: 'listener-1' };
+/** The session with the heads of two channels, in one call. */
+const HEADS = 'BatchGetItem Sessions, Messages';
+/** Two messages to those who hear Spanish. */
+const log: readonly Stored[] = [
+  { channel: 'es', epoch: now, offset: 2, recent: [] },
+  { channel: 'es', epoch: now, offset: 1, publishedAt: later, data: 'uno' },
+  { channel: 'es', epoch: now, offset: 2, publishedAt: later, data: 'dos' },
+];
 /** The one call more of every refused message. */
 const CHARGED = 'UpdateItem RateLimits';
 /** A connection whose budget is used up, in this minute and the next ones. */
@@ -92,7 +100,7 @@ const messages: readonly MessageRow[] = [
       'UpdateItem RateLimits',
       'Transaction: Put Sessions, Put Connections, ConditionCheck Sessions, 40 x Put Sessions',
       'GetItem Connections',
-      'GetItem Sessions',
+      HEADS,
     ],
   },
   {
@@ -120,29 +128,19 @@ const messages: readonly MessageRow[] = [
     operation: 'joinSession with a join key',
     given: room,
     event: { route: 'joinSession', connectionId: 'new', body: { ...join, joinKey } },
-    calls: ['Query Sessions', 'Transaction: Update Sessions, Put Connections', 'GetItem Sessions'],
+    calls: ['Query Sessions', 'Transaction: Update Sessions, Put Connections', HEADS],
   },
   {
     operation: 'joinSession without one: the counter of wrong IDs is read beside the query',
     given: room,
     event: { route: 'joinSession', connectionId: 'new', body: join },
-    calls: [
-      'Query Sessions',
-      'GetItem RateLimits',
-      'Transaction: Update Sessions, Put Connections',
-      'GetItem Sessions',
-    ],
+    calls: ['Query Sessions', 'GetItem RateLimits', 'Transaction: Update Sessions, Put Connections', HEADS],
   },
   {
     operation: 'joinSession, asked again on the same connection',
     given: room,
     event: { route: 'joinSession', connectionId: 'listener-1', body: { ...join, joinKey } },
-    calls: [
-      'Query Sessions',
-      'Transaction: Update Sessions, Put Connections',
-      'GetItem Connections',
-      'GetItem Sessions',
-    ],
+    calls: ['Query Sessions', 'Transaction: Update Sessions, Put Connections', 'GetItem Connections', HEADS],
   },
   {
     operation: 'joinSession: SESSION_FULL',
@@ -174,13 +172,13 @@ const messages: readonly MessageRow[] = [
     operation: 'changeLanguage',
     given: room,
     event: { route: 'changeLanguage', connectionId: 'listener-1', body: { targetLanguage: 'fr' } },
-    calls: ['GetItem Connections', 'Transaction: Update Connections, Update Sessions', 'GetItem Sessions'],
+    calls: ['GetItem Connections', 'Transaction: Update Connections, Update Sessions', HEADS],
   },
   {
     operation: 'changeLanguage to the language that is heard already',
     given: room,
     event: { route: 'changeLanguage', connectionId: 'listener-1', body: { targetLanguage: 'es' } },
-    calls: ['GetItem Connections', 'GetItem Sessions'],
+    calls: ['GetItem Connections', HEADS],
   },
   {
     operation: 'changeLanguage: NOT_IN_SESSION',
@@ -191,13 +189,13 @@ const messages: readonly MessageRow[] = [
     operation: 'heartbeat, the first of its session in a second',
     given: room,
     event: { route: 'heartbeat', connectionId: 'listener-1', body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Sessions'],
+    calls: ['UpdateItem Connections', HEADS],
   },
   {
     operation: 'heartbeat on a connection due to move',
     given: [session, shard(1), { ...listener, connectedAt: now - 6_001_000 }],
     event: { route: 'heartbeat', connectionId: 'listener-1', connectedAt: now - 6_001_000, body: {} },
-    calls: ['UpdateItem Connections', 'GetItem Sessions', 'POST listener-1'],
+    calls: ['UpdateItem Connections', HEADS, 'POST listener-1'],
   },
   {
     operation: 'heartbeat: NOT_IN_SESSION',
@@ -218,17 +216,13 @@ const messages: readonly MessageRow[] = [
       connectionId: 'new',
       body: { ...proof, targetLanguage: 'es', place: shardName },
     },
-    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', 'GetItem Sessions'],
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', HEADS],
   },
   {
     operation: 'refreshConnection of a listener who does not',
     given: room,
     event: { route: 'refreshConnection', connectionId: 'new', body: proof },
-    calls: [
-      'GetItem Connections',
-      'Transaction: Delete Connections, Put Connections, ConditionCheck Sessions',
-      'GetItem Sessions',
-    ],
+    calls: ['GetItem Connections', 'Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', HEADS],
   },
   {
     operation: 'refreshConnection of a listener, asked again',
@@ -238,7 +232,7 @@ const messages: readonly MessageRow[] = [
       connectionId: 'new',
       body: { ...proof, targetLanguage: 'es', place: shardName },
     },
-    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', 'GetItem Sessions'],
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', HEADS],
   },
   {
     operation: 'refreshConnection of a listener without a valid proof: NOT_IN_SESSION',
@@ -259,10 +253,7 @@ const messages: readonly MessageRow[] = [
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: [
-      'GetItem Sessions',
-      'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions, Delete Connections',
-    ],
+    calls: [HEADS, 'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions, Delete Connections'],
   },
   {
     operation: 'refreshConnection of a speaker who was lost',
@@ -273,7 +264,7 @@ const messages: readonly MessageRow[] = [
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['GetItem Sessions', 'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions'],
+    calls: [HEADS, 'Transaction: Update Sessions, Put Connections, ConditionCheck Sessions'],
   },
   {
     operation: 'refreshConnection of a speaker, asked again',
@@ -284,7 +275,7 @@ const messages: readonly MessageRow[] = [
       userId: 'user-1',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['GetItem Sessions'],
+    calls: [HEADS],
   },
   {
     operation: "refreshConnection of another user's session: SESSION_NOT_FOUND",
@@ -295,7 +286,49 @@ const messages: readonly MessageRow[] = [
       userId: 'user-2',
       body: { sessionId: id, role: 'speaker' },
     },
-    calls: ['GetItem Sessions', CHARGED],
+    calls: [HEADS, CHARGED],
+  },
+  {
+    operation: 'refreshConnection of a listener who has missed messages',
+    given: [...room, ...log],
+    event: {
+      route: 'refreshConnection',
+      connectionId: 'new',
+      body: { ...proof, targetLanguage: 'es', place: shardName, epoch: now, since: { es: 1, all: 0 } },
+    },
+    calls: [
+      'Transaction: Delete Connections, Put Connections, ConditionCheck Sessions',
+      HEADS,
+      'GetItem Messages',
+      'Invoke replay',
+    ],
+  },
+  {
+    operation: 'refreshConnection of a listener who has missed none: no call more',
+    given: [...room, ...log],
+    event: {
+      route: 'refreshConnection',
+      connectionId: 'new',
+      body: { ...proof, targetLanguage: 'es', place: shardName, epoch: now, since: { es: 2, all: 0 } },
+    },
+    calls: ['Transaction: Delete Connections, Put Connections, ConditionCheck Sessions', HEADS],
+  },
+  {
+    operation: 'recover',
+    given: [...room, ...log],
+    event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 1 } } },
+    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS, 'GetItem Messages', 'Invoke replay'],
+  },
+  {
+    operation: 'recover when nothing is missing',
+    given: [...room, ...log],
+    event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 2 } } },
+    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS],
+  },
+  {
+    operation: 'recover: NOT_IN_SESSION',
+    event: { route: 'recover', connectionId: 'new', body: { epoch: now, since: { es: 1 } } },
+    calls: ['GetItem Connections', CHARGED],
   },
   {
     operation: 'getSessionStatus',
@@ -597,7 +630,7 @@ describe('The calls to AWS of', () => {
     const { heartbeat } = handlers().routes;
     const beat = (connectionId: string) =>
       during(() => heartbeat(messageEvent({ route: 'heartbeat', connectionId, body: {} }), lambdaContext()));
-    expect(await beat('listener-1')).to.deep.equal(['UpdateItem Connections', 'GetItem Sessions']);
+    expect(await beat('listener-1')).to.deep.equal(['UpdateItem Connections', HEADS]);
     expect(await beat('listener-2')).to.deep.equal(['UpdateItem Connections']);
   });
 
@@ -707,6 +740,7 @@ function inOrder(made: readonly string[]): string[] {
     .join('\n')
     .replace('GetItem RateLimits\nQuery Sessions', 'Query Sessions\nGetItem RateLimits')
     .replace('POST l\nCall notifyShare', 'Call notifyShare\nPOST l')
+    .replace('Invoke replay\nGetItem Messages', 'GetItem Messages\nInvoke replay')
     .split('\n')
     .filter((call) => call !== '');
   for (const call of calls) {

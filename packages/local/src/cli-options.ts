@@ -2,6 +2,7 @@ import { MOST_SCALE } from './clock/scaled-clock.ts';
 import type { SyncPolicy } from './dynamodb/engine/log/log-file.ts';
 import { LocalRuntimeError } from './errors.ts';
 import { type Level, levels } from './log-printer.ts';
+import type { Throttling } from './stack/model.ts';
 
 /** The command line was not understood. */
 export class UsageError extends LocalRuntimeError {
@@ -18,12 +19,12 @@ export function requireValues<K extends string>(values: { readonly [name in K]?:
   if (empty !== undefined) throw new UsageError(`--${empty} must not be empty: give it a value, or leave it out`);
 }
 
-/** A `--port`. @throws {UsageError} */
-export function parsePort(text: string | undefined): number | undefined {
+/** A `--port`, or another option that is one. @throws {UsageError} */
+export function parsePort(text: string | undefined, option = 'port'): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {
-    throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--${option} must be a number from 0 to 65535, not ${JSON.stringify(text)}`);
   }
   return port;
 }
@@ -46,6 +47,24 @@ export function parseEventsUrl(text: string | undefined): string | undefined {
     throw new UsageError(`--events wants an address such as http://127.0.0.1:9000, not ${JSON.stringify(text)}`);
   }
   return url.href;
+}
+
+/** Every `--route action=url`, by the action. @throws {UsageError} */
+export function parseRoutes(texts: readonly string[] = []): Record<string, string> {
+  const routes: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    const action = text.slice(0, at);
+    const url = URL.parse(text.slice(at + 1));
+    if (at < 1 || action.startsWith('$') || (url?.protocol !== 'http:' && url?.protocol !== 'https:')) {
+      const example = 'audioChunk=http://127.0.0.1:9000';
+      throw new UsageError(`--route wants an action and an address such as ${example}, not ${JSON.stringify(text)}`);
+    }
+    if (Object.hasOwn(routes, action))
+      throw new UsageError(`--route names the action ${action} twice: keep one of them`);
+    routes[action] = url.href;
+  }
+  return routes;
 }
 
 /** The longest that a power cut may go back, milliseconds. */
@@ -85,4 +104,19 @@ export function parseLogLevel(text: string | undefined): Level | undefined {
     throw new UsageError(`--log-level must be one of ${allowed}, not ${JSON.stringify(text)}`);
   }
   return level;
+}
+
+/** A `--request-quota`: `none`, requests a second, or `<requests a second>/<burst>`. @throws {UsageError} */
+export function parseRequestQuota(text: string | undefined): Throttling | 'none' | undefined {
+  if (text === undefined || text === 'none') return text;
+  const [, rate, burst] = /^(\d+)(?:\/(\d+))?$/.exec(text) ?? [];
+  const rateLimit = Number(rate ?? 0);
+  // In every Region the burst is half of the rate. @see "Amazon API Gateway quotas"
+  const burstLimit = burst === undefined ? Math.ceil(rateLimit / 2) : Number(burst);
+  if (rateLimit < 1 || burstLimit < 1) {
+    throw new UsageError(
+      `--request-quota must be requests a second, with a burst if it is not half of them (2500/1250), or none, not ${JSON.stringify(text)}`,
+    );
+  }
+  return { rateLimit, burstLimit };
 }

@@ -5,7 +5,7 @@ import { UsageError } from './cli-options.ts';
 import { readStackOptions, stackOptions, stackOptionsHelp } from './command-line.ts';
 import { reportFailure } from './report-failure.ts';
 
-const help = `Runs a synthesized Terraform stack with a WebSocket API on this machine.
+const help = `Runs a synthesized Terraform stack with a WebSocket API, and an HTTP API beside it, on this machine.
 
   --stack <file>       the synthesized stack: cdktf.out/stacks/<name>/cdk.tf.json
 ${stackOptionsHelp}`;
@@ -22,15 +22,16 @@ async function main(args: string[]): Promise<void> {
   await runStack({
     ...given,
     stackFile: values.stack,
-    onReady: ({ stack, webSocketUrl, endpoint, accessToken, awsEnvironment }) => ({
+    onReady: ({ stack, webSocketUrl, httpApiUrl, endpoint, accessToken, awsEnvironment }) => ({
       text: [
         `${stack.name} runs until Ctrl-C.`,
         `  WebSocket  ${webSocketUrl}`,
+        ...(httpApiUrl === undefined ? [] : [`  HTTP API   ${httpApiUrl}`]),
         `  Tokens     curl -s ${accessToken ? `-H 'Authorization: Bearer ${accessToken}' ` : ''}${endpoint}/_local/tokens -d '{"username":"me"}'`,
         '',
         ...Object.entries(awsEnvironment).map(([name, value]) => `export ${name}=${value}`),
       ].join('\n'),
-      fields: { stack: stack.name, webSocketUrl, endpoint },
+      fields: { stack: stack.name, webSocketUrl, ...(httpApiUrl !== undefined && { httpApiUrl }), endpoint },
     }),
   });
 }

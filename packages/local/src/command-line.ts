@@ -2,6 +2,8 @@ import {
   parseEventsUrl,
   parseLogLevel,
   parsePort,
+  parseRequestQuota,
+  parseRoutes,
   parseSync,
   parseTimeScale,
   parseVariables,
@@ -16,6 +18,7 @@ export const DEFAULT_HOST = '127.0.0.1';
 export const stackOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
+  'http-port': { type: 'string' },
   data: { type: 'string' },
   sync: { type: 'string' },
   var: { type: 'string', multiple: true },
@@ -23,6 +26,8 @@ export const stackOptions = {
   'env-file': { type: 'string' },
   faults: { type: 'string' },
   events: { type: 'string' },
+  route: { type: 'string', multiple: true },
+  'request-quota': { type: 'string' },
   'time-scale': { type: 'string' },
   'log-level': { type: 'string' },
   'json-logs': { type: 'boolean' },
@@ -33,6 +38,7 @@ export const stackOptions = {
 export const stackOptionsHelp = `\
   --host <address>     where it listens (${DEFAULT_HOST}); 0.0.0.0: for every machine in this network
   --port <number>      on which port (${DEFAULT_PORT}; 0: any free port)
+  --http-port <number> on which port the stack's HTTP API answers, if it has one (the one after --port)
   --data <folder>      keeps tables and signing keys there; otherwise they are gone at the end
   --sync <when>        when what is kept is on the disk itself, also after a power cut: always (before each
                        answer), or after so many milliseconds (100)
@@ -41,6 +47,9 @@ export const stackOptionsHelp = `\
   --env-file <file>    writes AWS_ENDPOINT_URL and credentials there, for other programs on this machine
   --faults <file>      what is to go wrong: a fault plan, see docs/local.md
   --events <url>       posts each event of the stack's event buses there
+  --route action=url   posts the messages of a WebSocket action there, in place of a function; may be repeated
+  --request-quota <n>  requests a second that API Gateway takes for the whole account, with bursts of half of it
+                       (10000; 2500/1250 gives both; none: no bound)
   --time-scale <n>     compresses time: n seconds of the stack in one real second (1)
   --log-level <level>  debug, info, warn or error (info; with --json-logs debug)
   --json-logs          logs as JSON, one object a line
@@ -50,6 +59,7 @@ export const stackOptionsHelp = `\
 export interface StackOptionValues {
   readonly host?: string;
   readonly port?: string;
+  readonly 'http-port'?: string;
   readonly data?: string;
   readonly sync?: string;
   readonly var?: string[];
@@ -57,6 +67,8 @@ export interface StackOptionValues {
   readonly 'env-file'?: string;
   readonly faults?: string;
   readonly events?: string;
+  readonly route?: string[];
+  readonly 'request-quota'?: string;
   readonly 'time-scale'?: string;
   readonly 'log-level'?: string;
   readonly 'json-logs'?: boolean;
@@ -68,9 +80,12 @@ export async function readStackOptions(
 ): Promise<Omit<RunOptions, 'stackFile' | 'onReady' | 'pageFolder'>> {
   requireValues(values, ['host', 'data', 'env-file', 'faults']);
   const port = parsePort(values.port) ?? DEFAULT_PORT;
+  const httpPort = parsePort(values['http-port'], 'http-port');
   const sync = parseSync(values.sync, values.data);
   const variables = parseVariables(values.var);
   const eventsUrl = parseEventsUrl(values.events);
+  const routes = parseRoutes(values.route);
+  const requestQuota = parseRequestQuota(values['request-quota']);
   const timeScale = parseTimeScale(values['time-scale']);
   const logLevel = parseLogLevel(values['log-level']);
   // Only where it is asked for: it takes a while to load.
@@ -81,12 +96,15 @@ export async function readStackOptions(
   return {
     host: values.host ?? DEFAULT_HOST,
     port,
+    ...(httpPort !== undefined && { httpPort }),
     variables,
     variableFiles: values['var-file'] ?? [],
     ...(values.data !== undefined && { dataFolder: values.data }),
     ...(sync !== undefined && { sync }),
     ...(values['env-file'] !== undefined && { envFile: values['env-file'] }),
     ...(eventsUrl !== undefined && { eventsUrl }),
+    routes,
+    ...(requestQuota !== undefined && { requestQuota }),
     ...(timeScale !== undefined && { timeScale }),
     ...(faults && { faults }),
     ...(logLevel && { logLevel }),

@@ -4,13 +4,17 @@ export abstract class LocalRuntimeError extends Error {
   abstract readonly code: string;
 }
 
+/** The options of the command line that choose a port. */
+export type PortOption = '--port' | '--http-port';
+
 /** Another process listens on the port. */
 export class PortInUseError extends LocalRuntimeError {
   override readonly name = 'PortInUseError';
   readonly code = 'PORT_IN_USE';
   readonly port: number;
-  constructor(port: number, host: string, options?: ErrorOptions) {
-    super(`Port ${port} is in use on ${host}: stop what listens there, or choose another with --port`, options);
+  /** @param option the option of the command line that chooses it */
+  constructor(port: number, host: string, option: PortOption, options?: ErrorOptions) {
+    super(`Port ${port} is in use on ${host}: stop what listens there, or choose another with ${option}`, options);
     this.port = port;
   }
 }
@@ -19,8 +23,9 @@ export class PortInUseError extends LocalRuntimeError {
 export class PortNotAllowedError extends LocalRuntimeError {
   override readonly name = 'PortNotAllowedError';
   readonly code = 'PORT_NOT_ALLOWED';
-  constructor(port: number, options?: ErrorOptions) {
-    super(`This user may not listen on port ${port}: choose another with --port, such as one above 1023`, options);
+  /** @param option the option of the command line that chooses it */
+  constructor(port: number, option: PortOption, options?: ErrorOptions) {
+    super(`This user may not listen on port ${port}: choose another with ${option}, such as one above 1023`, options);
   }
 }
 

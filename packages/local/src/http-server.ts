@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { type Host, LOOPBACK, lanAddresses, resolveHost } from './addresses.ts';
-import { HostError, PortInUseError, PortNotAllowedError } from './errors.ts';
+import { HostError, PortInUseError, PortNotAllowedError, type PortOption } from './errors.ts';
 
 export interface Listening {
   readonly server: Server;
@@ -12,6 +12,13 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export interface ListenOptions {
+  /** A longer request line with its headers is answered with 431. Default: that of Node.js, 16 KB. */
+  readonly maxHeadBytes?: number;
+  /** What the port was chosen with, for the remedy in errors. Default `--port`. */
+  readonly option?: PortOption;
+}
+
 /**
  * Listens, on 127.0.0.1 in any case: the stack's functions call it there. The port has to be known before what answers
  * there can be assembled: until the caller sets its own listener in place of this one, requests get 503.
@@ -19,10 +26,16 @@ export interface Listening {
  * @param hostName where to listen, see {@link resolveHost}
  * @throws {PortInUseError | PortNotAllowedError | HostError}
  */
-export async function listen(port: number, hostName: string = LOOPBACK): Promise<Listening> {
+export async function listen(
+  port: number,
+  hostName: string = LOOPBACK,
+  { maxHeadBytes, option = '--port' }: ListenOptions = {},
+): Promise<Listening> {
   const host = await resolveHost(hostName);
   if (!host) throw new HostError(hostName, [LOOPBACK, ...lanAddresses()]);
-  const server = createServer((_, res) => res.writeHead(503).end('The local stack is starting'));
+  const server = createServer({ ...(maxHeadBytes !== undefined && { maxHeaderSize: maxHeadBytes }) }, (_, res) =>
+    res.writeHead(503).end('The local stack is starting'),
+  );
   // Functions keep their connections open between events; AWS closes none of them within seconds either.
   server.keepAliveTimeout = 0;
   const open: TcpServer[] = [];
@@ -32,12 +45,12 @@ export async function listen(port: number, hostName: string = LOOPBACK): Promise
     await Promise.all(closed);
   };
   try {
-    await listenOn(server, port, host.address);
+    await listenOn(server, port, host.address, option);
     open.push(server);
     const chosen = (server.address() as AddressInfo).port;
     if (!host.isAny && host.address !== LOOPBACK) {
       const inside = createTcpServer((socket) => server.emit('connection', socket));
-      await listenOn(inside, chosen, LOOPBACK);
+      await listenOn(inside, chosen, LOOPBACK, option);
       open.push(inside);
     }
     return { server, port: chosen, host, close };
@@ -47,14 +60,14 @@ export async function listen(port: number, hostName: string = LOOPBACK): Promise
   }
 }
 
-async function listenOn(server: TcpServer, port: number, address: string): Promise<void> {
+async function listenOn(server: TcpServer, port: number, address: string, option: PortOption): Promise<void> {
   server.listen(port, address);
   try {
     await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new PortInUseError(port, address, { cause: error });
-    if (code === 'EACCES') throw new PortNotAllowedError(port, { cause: error });
+    if (code === 'EADDRINUSE') throw new PortInUseError(port, address, option, { cause: error });
+    if (code === 'EACCES') throw new PortNotAllowedError(port, option, { cause: error });
     if (code === 'EADDRNOTAVAIL') throw new HostError(address, [LOOPBACK, ...lanAddresses()], { cause: error });
     throw error;
   }

@@ -3,6 +3,7 @@ import type { Credentials } from './aws/credentials.ts';
 import { createCredentialStore } from './aws/credentials.ts';
 import { type AwsCall, AwsEndpoint, type AwsEndpointOptions, type DynamoDbUse } from './aws/endpoint.ts';
 import { functionEnvironment } from './aws/function-environment.ts';
+import { iamAdmission } from './aws/iam-admission.ts';
 import type { AwsService } from './aws/services.ts';
 import { createScaledClock, type ScaledClock } from './clock/scaled-clock.ts';
 import type { Clock } from './clock.ts';
@@ -24,7 +25,11 @@ import { IndexLag } from './faults/index-lag.ts';
 import type { FaultControl, FaultPlan, FaultRecord } from './faults/plan.ts';
 import { StreamDelay } from './faults/stream-delay.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createHttpGateway } from './gateway/http/http-gateway.ts';
+import type { HttpGatewayObservers } from './gateway/http/options.ts';
 import type { GatewayLimits, GatewayObservers } from './gateway/options.ts';
+import { handRoutesToPrograms } from './gateway/program-routes.ts';
+import { ACCOUNT_QUOTA, createAccountQuota } from './gateway/token-bucket.ts';
 import { listen } from './http-server.ts';
 import { createIam } from './iam/enforcement.ts';
 import { logOpener } from './iam/log-access.ts';
@@ -43,13 +48,15 @@ import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
 import { Ssm } from './ssm/ssm.ts';
 import { StackResourceError } from './stack/errors.ts';
-import type { Stack } from './stack/model.ts';
-import { readStack } from './stack/read-stack.ts';
+import type { Stack, Throttling } from './stack/model.ts';
+import { hasApi, readStack } from './stack/read-stack.ts';
 import { loadTerraformState, saveTerraformState } from './stack/state/terraform-state.ts';
 import { readVariableFile } from './stack/variable-files.ts';
 
 /** Often enough for a person to see it happen; real DynamoDB takes up to two days. */
 const DEFAULT_TTL_SWEEP_INTERVAL_MS = 5000;
+/** More than an HTTP API takes, so that it is the API that refuses. */
+const MAX_HTTP_HEAD_BYTES = 64 * 1024;
 
 export interface LocalStackOptions {
   /** The synthesized `cdk.tf.json`. */
@@ -60,6 +67,8 @@ export interface LocalStackOptions {
   readonly variableFiles?: readonly string[];
   /** Default 0: any free one. */
   readonly port?: number;
+  /** The port of the stack's HTTP API, if it has one. Default: the one after `port`, or any free one if that is 0. */
+  readonly httpPort?: number;
   /**
    * Where to listen besides 127.0.0.1: an address of this machine, or `0.0.0.0` for all of them. What is below `/_local/`
    * then takes the token in {@link LocalStack.pageUrl}. Default: nowhere else.
@@ -71,6 +80,11 @@ export interface LocalStackOptions {
   readonly sync?: SyncPolicy;
   /** Of the gateway; default: those of AWS. */
   readonly limits?: Partial<GatewayLimits>;
+  /**
+   * Requests that API Gateway takes for the whole account: of the HTTP API, handshakes, messages and calls of @connections, all
+   * together. Default: those of AWS, 10,000 a second with bursts of 5,000. `none`: no bound.
+   */
+  readonly requestQuota?: Throttling | 'none';
   /** Between two removals of expired items, milliseconds. Default 5,000. */
   readonly ttlSweepIntervalMs?: number;
   /** `manual`: schedules run only by `schedules.run()`. Default `timer`. */
@@ -91,6 +105,8 @@ export interface LocalStackOptions {
   readonly faults?: FaultPlan;
   /** Each event of the stack's buses is posted there, see {@link createEventForwarder}. Default: nowhere. */
   readonly eventsUrl?: string;
+  /** Programs that get the messages of an action in the place of a function, by the action, see {@link handRoutesToPrograms}. */
+  readonly routes?: Readonly<Record<string, string>>;
   /** Each fault, as it is decided on. */
   readonly onFault?: (fault: FaultRecord) => void;
   /**
@@ -104,6 +120,8 @@ export interface LocalStackOptions {
   readonly pageFolder?: string;
   /** Handed on to the Lambda runtime. */
   readonly lambda?: Pick<LambdaRuntimeOptions, 'authorizeInvoke' | 'maxInstancesPerFunction' | 'asyncRetryDelaysMs'>;
+  /** Requests of the HTTP API, and lines of its access log. */
+  readonly http?: HttpGatewayObservers;
   /** Handed on to the gateway, beside its observers. */
   readonly gateway?: GatewayObservers & Pick<Parameters<typeof createGateway>[0], 'deliverDisconnect' | 'sourceIpOf'>;
   readonly onLog?: LambdaRuntimeOptions['onLog'];
@@ -113,6 +131,8 @@ export interface LocalStackOptions {
   readonly onEvent?: (delivery: BusDelivery) => void;
   /** An event is lost, or was not delivered to {@link eventsUrl}: one line. */
   readonly onEventProblem?: (line: string) => void;
+  /** A program of {@link routes} does not answer as it should, or does so again: one line. */
+  readonly onRouteProblem?: (line: string) => void;
   readonly onAwsCall?: (call: AwsCall) => void;
   /** What each call of DynamoDB has consumed, as it would be charged. */
   readonly onDynamoDbUse?: (use: DynamoDbUse) => void;
@@ -127,6 +147,11 @@ export interface LocalStackOptions {
 export interface LocalStack {
   /** `ws://127.0.0.1:<port>/<stage>`; with `host`, an address that other machines reach in place of 127.0.0.1. */
   readonly webSocketUrl: string;
+  /**
+   * Of the HTTP API, without a slash at the end: `http://127.0.0.1:<its own port>`, with `/<stage>` unless that is `$default`.
+   * Absent: the stack has none.
+   */
+  readonly httpApiUrl?: string;
   /** `http://127.0.0.1:<port>`: DynamoDB, Lambda and Cognito's public documents, for programs of this machine. */
   readonly endpoint: string;
   /** Of the page, if there is one, as other machines reach it; with the token that `/_local/` takes, if it takes one. */
@@ -203,16 +228,31 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
   const publicUrl = `http://${authority}/`;
   const access = createAccess({ isExposed: host.isExposed, port });
 
+  const variables = await variablesOf(options);
+  const httpApi = (await hasApi(options.stackFile, { variables }, 'HTTP'))
+    ? await listen(options.httpPort ?? nextPort(options.port), options.host, {
+        maxHeadBytes: MAX_HTTP_HEAD_BYTES,
+        option: '--http-port',
+      })
+    : undefined;
+  if (httpApi) shutdown.add(httpApi.close);
+  const httpAuthority = httpApi && `${host.urlHost}:${httpApi.port}`;
+
   const state = await loadTerraformState(data?.terraformState);
   const stack = calledFromInside(
     await readStack(options.stackFile, {
-      variables: await variablesOf(options),
+      variables,
       apiEndpoint: () => `ws://${authority}`,
+      httpApiEndpoint: () => `http://${httpAuthority}`,
       state,
     }),
-    { authority, inside: `${LOOPBACK}:${port}` },
+    [
+      { authority, inside: `${LOOPBACK}:${port}` },
+      ...(httpApi && httpAuthority ? [{ authority: httpAuthority, inside: `${LOOPBACK}:${httpApi.port}` }] : []),
+    ],
   );
   const { api, stage } = onlyApi(stack);
+  const onlyHttp = onlyHttpApi(stack);
   const { region, accountId } = stack;
   await saveTerraformState(state, data?.terraformState);
   await createTables(dynamoDb, stack.tables);
@@ -308,15 +348,25 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
       options.onEventProblem?.(`The stack has no event bus ${busName}: an event for it is lost`),
   });
 
+  const programs = handRoutesToPrograms({
+    api,
+    invoker: lambda,
+    urls: options.routes ?? {},
+    onProblem: (line) => options.onRouteProblem?.(line),
+  });
+  shutdown.add(async () => programs.stop());
+  const { requestQuota = ACCOUNT_QUOTA } = options;
+  const takeQuota = requestQuota === 'none' ? () => true : createAccountQuota(requestQuota, clock);
   const gateway = createGateway({
     ...options.gateway,
+    takeQuota,
     deliverDisconnect: (event) => {
       const fate = options.gateway?.deliverDisconnect?.(event) ?? 'deliver';
       return fate === 'deliver' ? faults.forDisconnect(event) : fate;
     },
     ...(options.limits && { limits: options.limits }),
-    api,
-    invoker: lambda,
+    api: programs.api,
+    invoker: programs.invoker,
     region,
     accountId,
     clock,
@@ -353,6 +403,24 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
     handleUpgrade: (req, socket, head) => gateway.handleUpgrade(req, socket, head),
     onError,
   });
+
+  if (onlyHttp && httpApi) {
+    const http = createHttpGateway({
+      ...options.http,
+      api: onlyHttp.api,
+      invoker: lambda,
+      region,
+      accountId,
+      clock,
+      takeQuota,
+      admitCaller: iamAdmission({ credentials, region, accountId, authorize: options.authorize ?? iam?.authorize }),
+      localKeysOf: (issuer) => tokens.keysOf(issuer),
+      sourceIpOf: options.gateway?.sourceIpOf,
+      onError,
+    });
+    shutdown.add(async () => http.stop());
+    serve(httpApi.server, { handleRequest: http.handleRequest, onError });
+  }
 
   const ttl = startTtlSweeper({
     dynamoDb,
@@ -393,6 +461,7 @@ async function assemble(given: LocalStackOptions, shutdown: Shutdown): Promise<L
 
   const local: LocalStack = {
     webSocketUrl: `ws://${authority}/${stage}`,
+    ...(onlyHttp && httpAuthority && { httpApiUrl: `http://${httpAuthority}${onlyHttp.path}` }),
     endpoint,
     pageUrl: access.token === undefined ? publicUrl : `${publicUrl}?token=${access.token}`,
     isExposed: host.isExposed,
@@ -431,17 +500,35 @@ async function variablesOf({ variables, variableFiles = [] }: LocalStackOptions)
   return Object.assign({}, ...files, variables);
 }
 
+/** The port of the HTTP API beside a port that was asked for; 0 for any free one. */
+const nextPort = (port = 0): number => (port === 0 || port === 65_535 ? 0 : port + 1);
+
 const authorizer = (authorize: AwsEndpointOptions['authorize']) => (authorize ? { authorize } : {});
 
 /** Functions call the API within this machine, by an address that stays the same when the machine changes networks. */
-function calledFromInside(stack: Stack, { authority, inside }: { authority: string; inside: string }): Stack {
+function calledFromInside(stack: Stack, addresses: readonly { authority: string; inside: string }[]): Stack {
+  const fromInside = (value: string): string =>
+    addresses.reduce((text, { authority, inside }) => text.replaceAll(authority, inside), value);
   const functions = stack.functions.map((fn) => ({
     ...fn,
-    environment: Object.fromEntries(
-      Object.entries(fn.environment).map(([name, value]) => [name, value.replaceAll(authority, inside)]),
-    ),
+    environment: Object.fromEntries(Object.entries(fn.environment).map(([name, value]) => [name, fromInside(value)])),
   }));
   return { ...stack, functions };
+}
+
+/** The HTTP API has a port of its own, and one is enough for it. */
+function onlyHttpApi({ httpApis }: Stack) {
+  const [api] = httpApis;
+  if (httpApis.length > 1) {
+    throw new StackResourceError(
+      'aws_apigatewayv2_api',
+      `the stack has ${httpApis.length} HTTP APIs, and one can be run`,
+    );
+  }
+  if (!api) return undefined;
+  const stage = api.stages.find(({ name }) => name === '$default') ?? api.stages[0];
+  if (!stage) throw new StackResourceError('aws_apigatewayv2_stage', `the API ${api.name} has no stage`);
+  return { api, path: stage.name === '$default' ? '' : `/${stage.name}` };
 }
 
 /** One port serves one API. */

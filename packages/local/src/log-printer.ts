@@ -30,10 +30,12 @@ export interface LogPrinter {
     | 'onSchedule'
     | 'onEvent'
     | 'onEventProblem'
+    | 'onRouteProblem'
     | 'onEventSource'
     | 'onFault'
     | 'onError'
     | 'gateway'
+    | 'http'
   >;
 }
 
@@ -108,6 +110,7 @@ export function createLogPrinter({
       onEvent: ({ busName, event, rules }) =>
         print('DEBUG', 'events', `${event['detail-type']} from ${event.source}`, { bus: busName, rules }),
       onEventProblem: (line) => print('WARN', 'events', line),
+      onRouteProblem: (line) => print('WARN', 'gateway', line),
       onFault: ({ rule, name, target, fault }) =>
         print('WARN', 'faults', name ?? `rule ${rule}`, { ...hit(target), fault }),
       onError: (error) =>
@@ -123,6 +126,15 @@ export function createLogPrinter({
           print('INFO', 'gateway', `disconnected: ${statusCode} ${reason}`.trimEnd()),
         onError: (error) =>
           print('ERROR', 'gateway', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      },
+      http: {
+        onHttpRequest: ({ method, routeKey = `${method}, no route`, statusCode, reason }) =>
+          print(
+            reason === undefined ? 'DEBUG' : 'WARN',
+            'http',
+            `${routeKey}: ${statusCode}${reason === undefined ? '' : `, ${reason}`}`,
+          ),
+        onAccessLog: ({ stage, line }) => print('DEBUG', 'access log', line, { stage }),
       },
     },
   };

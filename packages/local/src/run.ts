@@ -84,5 +84,7 @@ export async function runStack({ jsonLogs, logLevel, envFile, onReady, ...option
   process.exit();
 }
 
-const exposedWarning = ({ webSocketUrl }: LocalStack): string =>
-  `Every machine in this network can reach ${new URL(webSocketUrl).host}, unencrypted: listen to sessions, and with the token in the page's address do all else`;
+const exposedWarning = ({ webSocketUrl, httpApiUrl }: LocalStack): string =>
+  `Every machine in this network can reach ${[webSocketUrl, ...(httpApiUrl === undefined ? [] : [httpApiUrl])]
+    .map((url) => new URL(url).host)
+    .join(' and ')}, unencrypted: listen to sessions, and with the token in the page's address do all else`;

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 
 export interface Handlers {
   readonly handleRequest: (req: IncomingMessage, res: ServerResponse) => void;
-  readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Absent: a request for an upgrade is a request like any other. */
+  readonly handleUpgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** A bug: a handler threw. */
   readonly onError: (error: unknown) => void;
 }
@@ -27,6 +28,7 @@ export function serve(server: Server, { handleRequest, handleUpgrade, onError }:
       else res.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end('Internal Server Error');
     }
   });
+  if (handleUpgrade === undefined) return;
   server.on('upgrade', (req, socket, head) => {
     // From here on only this listens to the socket, also when the handshake fails.
     socket.on('error', () => socket.destroy());

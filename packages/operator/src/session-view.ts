@@ -3,7 +3,8 @@ import { counted, facts, localTime, table } from './text.ts';
 
 /** A session as the commands show it to machines. */
 export function sessionData({ session, shards }: SessionWithPlaces) {
-  const { speakerUserId, speakerConnectionId, speakerConnectedAt, speakerClientId, capacity, ...rest } = session;
+  const { speakerUserId, speakerConnectionId, speakerConnectedAt, speakerClientId, capacity, ...others } = session;
+  const { isSpeakerUnaware: _, ...rest } = others; // how its end goes on, and no fact of the session
   return {
     ...rest,
     speaker: {
@@ -38,6 +39,8 @@ export function sessionText(data: SessionData): string {
     ['listeners', [`${listeners.total} of ${listeners.capacity}`, languages.join(', ')].filter(Boolean).join(': ')],
     ['places', `${shards.used} of ${counted(shards.total, 'shard')} in use, ${counted(totalJoins, 'join')} so far`],
     ['created', time(data.createdAt)],
+    ['starts', data.state === 'scheduled' ? time(data.startsAt) : undefined],
+    ['started', time(data.startedAt)],
     ['expires', data.state === 'ended' ? undefined : time(data.expiresAt)],
     ['interrupted', time(data.interruptedAt)],
     ['ended', data.endedAt === undefined ? undefined : `${localTime(data.endedAt)}, ${data.endReason}`],

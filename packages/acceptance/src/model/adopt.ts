@@ -90,7 +90,8 @@ export function adopt(adoption: Adoption): { state: State; problems: Problems } 
       session.isStatusDue = true;
     }
     if (hasEnded) session.endedAt = state.now;
-    session.state = found.state;
+    if (found.state === 'scheduled') problems.push(`${name} is scheduled: nobody has scheduled it`);
+    else session.state = found.state;
     session.reason = found.endReason;
     session.revision = found.revision;
     session.broadcastState = found.broadcastState;

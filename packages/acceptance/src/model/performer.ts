@@ -88,9 +88,16 @@ export class Performer {
         const reply = await this.#world.request(conn, message());
         if (reply === undefined) break;
         replies.push(reply);
+        if ('code' in reply && reply.code === 'RATE_LIMIT_EXCEEDED') await this.#seeWhetherItCloses();
       }
     }
     return replies;
+  }
+
+  /** The service closes a connection after the answer: a message in between would be dealt with by nobody. */
+  async #seeWhetherItCloses(): Promise<void> {
+    await this.#world.settled([]);
+    await this.#world.flush();
   }
 
   #wrongId(): Record<string, unknown> {

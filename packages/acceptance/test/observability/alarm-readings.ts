@@ -46,6 +46,24 @@ export const readingsOf: Readonly<
   'connection-errors': single(5, 4),
   'refused-requests': single(1000, 999),
   'rate-limits-unavailable': single(5, 4),
+  // The value is how many deliveries of one message failed: many of one, or a few of each.
+  'message-failures': {
+    fires: [[[100]], [ones(100)], [[0, 60, 0, 40]]],
+    isOk: [[[99]], [[99], [99]], [[0, 0, 0]]],
+  },
+  'message-delivery-time': {
+    // Of a hundred, two: the 99th is slow.
+    fires: [
+      [hundred(2, 5001), hundred(2, 5001)],
+      [[5001], [40], [9500]],
+    ],
+    isOk: [
+      [hundred(1, 9500), hundred(1, 9500), hundred(1, 9500)],
+      [[5000], [5000], [5000]],
+      [[9500]],
+      [[40], [9500], [40]],
+    ],
+  },
   // Twice: one period is enough for all but the authorizer, of which there is a test.
   'function-errors': { fires: [[ones(3), ones(3)]], isOk: [[ones(2), ones(2), ones(2)]] },
   'function-throttles': { fires: [[[1]]], isOk: [[[0]]] },
@@ -106,4 +124,5 @@ export const readingsOf: Readonly<
   'api-execution-errors': single(5, 4),
   'api-integration-errors': single(100, 99),
   'api-client-errors': single(1000, 999),
+  'http-api-errors': single(5, 4),
 };

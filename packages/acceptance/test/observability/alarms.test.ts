@@ -67,7 +67,7 @@ describe('The alarms', () => {
 
   it('are all there', () => {
     expect([...new Set(stack.alarms.map(keyOf))].sort()).to.deep.equal([...alarmKeys].sort());
-    expect(stack.alarms).to.have.length(43);
+    expect(stack.alarms).to.have.length(53);
   });
 
   it('watch metrics that the functions really emit, or that AWS has of resources of the stack', () => {
@@ -141,7 +141,7 @@ describe('The alarms', () => {
     for (const [name, count] of [
       ['sessions-dev-table-throttles-connections', 4],
       ['sessions-dev-table-throttles-sessions', 4],
-      ['sessions-dev-table-errors-sessions', 6],
+      ['sessions-dev-table-errors-sessions', 7],
     ] as const) {
       const alarm = alarmNamed(name);
       const metrics = watchedBy(alarm);

@@ -11,7 +11,7 @@ export interface AwsMetric {
 const counts = ['Sum', 'SampleCount'] as const;
 const ofFunction = { dimensions: [['FunctionName']] } as const;
 const ofTable = [['TableName'], ['TableName', 'GlobalSecondaryIndexName']] as const;
-/** By route only with detailed metrics, which the stage does not have. */
+/** By route only with detailed metrics, which the stages do not have. */
 const ofStage = { dimensions: [['ApiId'], ['ApiId', 'Stage']] } as const;
 
 export const awsMetrics: Readonly<Record<string, Readonly<Record<string, AwsMetric>>>> = {
@@ -54,6 +54,11 @@ export const awsMetrics: Readonly<Record<string, Readonly<Record<string, AwsMetr
     ClientError: ofStage,
     ExecutionError: ofStage,
     IntegrationLatency: ofStage,
+    // Of HTTP APIs. "Monitor CloudWatch metrics for HTTP APIs in API Gateway": docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    '4xx': ofStage,
+    '5xx': ofStage,
+    Count: ofStage,
+    Latency: ofStage,
   },
 };
 

@@ -24,11 +24,13 @@ export async function emittedMetrics(): Promise<MetricStore> {
   return store;
 }
 
-/** Sessions, listeners, heartbeats, sweeps; and what the deliverer tells many listeners. */
+/** Sessions, listeners, heartbeats, a published message, sweeps; and what the deliverer tells many listeners. */
 async function succeed(system: System): Promise<void> {
   const { sessionId, speaker } = await system.broadcast('miriam');
   const listener = await system.joined(sessionId, 'es');
   await listener.ask('heartbeatAck', { action: 'heartbeat' });
+  await speaker.ask('messagePublished', { action: 'publish', to: 'es', data: 'Bienvenidos' });
+  await listener.next('message');
 
   // Of the interruption, of the return, and that the speaker did not come back.
   await speaker.cut();

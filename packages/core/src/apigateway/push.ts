@@ -35,7 +35,7 @@ export function createPush(options: PushOptions): Push {
   async function postEach<T extends { readonly connectionId: string }>(
     items: readonly T[],
     toCall: (item: T) => ManagementCall,
-    budget = budgetMs,
+    budget?: number,
   ): Promise<FanOutReport> {
     const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
     await retries.each(
@@ -49,7 +49,7 @@ export function createPush(options: PushOptions): Push {
           onFailure(connectionId, outcome.error);
         }
       },
-      budget,
+      budget === undefined || budgetMs === undefined ? (budget ?? budgetMs) : Math.min(budget, budgetMs),
     );
     return report;
   }

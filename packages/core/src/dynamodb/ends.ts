@@ -22,16 +22,24 @@ export function createEnds({ transact, write, tables }: Store): Ends {
   });
 
   return {
-    async end({ sessionId, endedAt, endReason, only }) {
+    async end({ sessionId, endedAt, endReason, only, isSpeakerUnaware }) {
       const expected = conditionOf(only);
       const outcome = await write.update(
         {
           ...session(sessionId),
           ...expressions({
             update:
-              'SET #state = :ended, #endedAt = :endedAt, #endReason = :reason REMOVE #interruptedAt ADD #revision :one',
+              `SET #state = :ended, #endedAt = :endedAt, #endReason = :reason` +
+              `${isSpeakerUnaware ? ', #isSpeakerUnaware = :unaware' : ''} REMOVE #interruptedAt ADD #revision :one`,
             condition: `#state <> :ended AND ${expected.condition}`,
-            values: { ':ended': 'ended', ':endedAt': endedAt, ':reason': endReason, ':one': 1, ...expected.values },
+            values: {
+              ':ended': 'ended',
+              ':endedAt': endedAt,
+              ':reason': endReason,
+              ':unaware': isSpeakerUnaware,
+              ':one': 1,
+              ...expected.values,
+            },
           }),
           ReturnValues: 'ALL_NEW',
         },

@@ -6,6 +6,7 @@ const MEMBERS = {
   condition: 'ConditionExpression',
   filter: 'FilterExpression',
   key: 'KeyConditionExpression',
+  projection: 'ProjectionExpression',
 } as const;
 type Kind = keyof typeof MEMBERS;
 

@@ -1,4 +1,4 @@
-import { type ChannelHead, MAX_RECENT_IDS, type StoredMessage } from '../sessions/ports.ts';
+import { type ChannelHead, type ChannelOf, MAX_RECENT_IDS, NO_HEAD, type StoredMessage } from '../sessions/ports.ts';
 import { fromItem, type Item, toItem, ttlAt } from './items.ts';
 
 /** A channel's head is in its partition, before the first message. */
@@ -10,31 +10,30 @@ export const channelKey = (sessionId: string, channel: string): string => `${ses
 export const messageKey = (sessionId: string, channel: string, offset: number): Item =>
   toItem({ channel: channelKey(sessionId, channel), offset });
 
-/** `data` is kept as JSON text: DynamoDB has fewer numbers than JSON, and no empty attribute names. */
+/**
+ * `data` is kept as JSON text: DynamoDB has fewer numbers than JSON, and no empty attribute names.
+ * @param write names the write that stored it
+ */
 export const toMessageItem = (
-  sessionId: string,
-  channel: string,
-  epoch: number,
+  { sessionId, channel, epoch }: ChannelOf,
   { data, ...message }: StoredMessage,
-  keptUntil: number,
+  { keptUntil, write }: { keptUntil: number; write: string },
 ): Item =>
   toItem({
     ...message,
     channel: channelKey(sessionId, channel),
     epoch,
     data: JSON.stringify(data),
+    write,
     ttl: ttlAt(keptUntil),
   });
 
 export function fromMessageItem(item: Item): StoredMessage {
-  const { data, ...message } = fromItem(item, ['channel', 'epoch', 'ttl']);
+  const { data, ...message } = fromItem(item, ['channel', 'epoch', 'write', 'ttl']);
   return { ...message, data: JSON.parse(String(data)) } as unknown as StoredMessage;
 }
 
 export const epochOf = (item: Item): number => Number(item.epoch?.N);
-
-/** The head of a channel that has none in this epoch. */
-export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** The attributes of a head's item that a write sets. */
 export const toHeadAttributes = (epoch: number, { offset, recent }: ChannelHead, keptUntil: number): Item =>

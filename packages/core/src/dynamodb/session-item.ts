@@ -9,6 +9,9 @@ export const SESSION_PART = 'session';
 
 export const sessionKey = (sessionId: string): Item => toItem({ sessionId, part: SESSION_PART });
 
+/** TTL removes items up to two days late: what has expired is as good as gone. */
+export const IS_FREE = 'attribute_not_exists(#sessionId) OR #ttl < :nowSeconds';
+
 /** A new session, in the index of open ones. */
 export const toSessionItem = (session: Session): Item =>
   toItem({ ...session, part: SESSION_PART, openSince: session.createdAt });

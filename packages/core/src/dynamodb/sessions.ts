@@ -5,6 +5,7 @@ import { createDeniedSpeakers } from './denied-speakers.ts';
 import { createEnds } from './ends.ts';
 import { createPlaces } from './places.ts';
 import type { RetryOptions } from './retry.ts';
+import { createScheduledSessions } from './scheduled-sessions.ts';
 import { createSessionReads } from './session-reads.ts';
 import { createSpeakers } from './speakers.ts';
 import { createStore, type TableNames } from './store.ts';
@@ -19,6 +20,7 @@ export function createSessionRepository(
   return {
     ...createSessionReads(store),
     ...createSpeakers(store),
+    ...createScheduledSessions(store),
     ...createPlaces(store),
     ...createEnds(store),
     ...createDeniedSpeakers(store),

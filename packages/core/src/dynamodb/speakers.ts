@@ -6,13 +6,10 @@ import { isNotDenied } from './denied-speakers.ts';
 import { expressions } from './expressions.ts';
 import { toPlacesItem } from './places-item.ts';
 import { LEAVE, REQUEST } from './retry.ts';
-import { fromSessionItem, sessionKey, toSessionItem } from './session-item.ts';
+import { fromSessionItem, IS_FREE, sessionKey, toSessionItem } from './session-item.ts';
 import type { Store } from './store.ts';
 
 type Speakers = Pick<SessionRepository, 'create' | 'moveSpeaker' | 'removeSpeaker' | 'setBroadcastState'>;
-
-/** TTL removes items up to two days late: what has expired is as good as gone. */
-const IS_FREE = 'attribute_not_exists(#sessionId) OR #ttl < :nowSeconds';
 
 /** Sessions and who speaks in them: both change together, or neither. */
 export function createSpeakers({ transact, write, tables }: Store): Speakers {
@@ -60,7 +57,7 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
       return own ? 'connectionHasRole' : 'idTaken';
     },
 
-    async moveSpeaker({ before, speaker, clientId, expiresAt }) {
+    async moveSpeaker({ before, speaker, clientId, expiresAt, startedAt }) {
       const { sessionId, createdAt, revision, speakerConnectionId: previous } = before;
       const removed = ['#interruptedAt', ...(clientId === undefined ? ['#speakerClientId'] : [])];
       const outcome = await transact(
@@ -71,7 +68,8 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
               ...expressions({
                 update:
                   `SET #speakerConnectionId = :connectionId, #speakerConnectedAt = :connectedAt, #state = :active, #expiresAt = :expiresAt` +
-                  `${clientId === undefined ? '' : ', #speakerClientId = :clientId'} REMOVE ${removed.join(', ')} ADD #revision :one`,
+                  `${clientId === undefined ? '' : ', #speakerClientId = :clientId'}` +
+                  `${startedAt === undefined ? '' : ', #startedAt = :startedAt'} REMOVE ${removed.join(', ')} ADD #revision :one`,
                 condition: IS_AT_REVISION,
                 values: {
                   ':connectionId': speaker.connectionId,
@@ -79,6 +77,7 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
                   ':active': 'active',
                   ':expiresAt': expiresAt,
                   ':clientId': clientId,
+                  ':startedAt': startedAt,
                   ':one': 1,
                   ':revision': revision,
                   ':createdAt': createdAt,
@@ -100,6 +99,7 @@ export function createSpeakers({ transact, write, tables }: Store): Speakers {
             speakerConnectionId: speaker.connectionId,
             speakerConnectedAt: speaker.connectedAt,
             ...(clientId !== undefined && { speakerClientId: clientId }),
+            ...(startedAt !== undefined && { startedAt }),
             state: 'active',
             expiresAt,
             revision: revision + 1,

@@ -35,3 +35,7 @@ function requestIdOf(body: string | undefined): string | undefined {
     return undefined;
   }
 }
+
+/** The fields that a refusal names, without those that only the client could have named: they could be anything. */
+export const fieldsOf = ({ details }: ServiceError): string[] =>
+  details.flatMap(({ field }) => (field !== undefined && /^[a-zA-Z]{1,32}$/.test(field) ? [field] : []));

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../protocol/index.ts';
 import type { ConnectionBudget, Push } from '../sessions/index.ts';
-import { errorReply, errorStatus, toServiceError } from './error-reply.ts';
+import { errorReply, errorStatus, fieldsOf, toServiceError } from './error-reply.ts';
 import type { Route, WebSocketEvent, WebSocketResult } from './events.ts';
 import { describeError, withInvocationScope } from './invocation-scope.ts';
 import { connectionHash } from './pseudonym.ts';
@@ -88,7 +88,3 @@ function errorsBecomeAnswers({ logger, error: countError }: Telemetry, refusals:
     return { statusCode: 200 };
   }
 }
-
-/** The fields that a refusal names, without those that only the client could have named: they could be anything. */
-const fieldsOf = ({ details }: ServiceError): string[] =>
-  details.flatMap(({ field }) => (field !== undefined && /^[a-zA-Z]{1,32}$/.test(field) ? [field] : []));

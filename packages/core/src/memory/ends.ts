@@ -11,11 +11,18 @@ const DAY_SECONDS = 86_400;
 /** What ends a session, and notes how far its end has come. */
 export function createEndOperations(tables: MemoryTables): EndOperations {
   return {
-    async end({ sessionId, endedAt, endReason, only }) {
+    async end({ sessionId, endedAt, endReason, only, isSpeakerUnaware }) {
       const stored = tables.partitions.get(sessionId)?.stored;
       if (stored === undefined || stored.session.state === 'ended' || !holds(only, stored.session)) return undefined;
       const { interruptedAt: _, ...before } = stored.session;
-      const session: Session = { ...before, state: 'ended', endedAt, endReason, revision: before.revision + 1 };
+      const session: Session = {
+        ...before,
+        state: 'ended',
+        endedAt,
+        endReason,
+        ...(isSpeakerUnaware && { isSpeakerUnaware }),
+        revision: before.revision + 1,
+      };
       tables.putSession({ ...stored, session });
       return session;
     },

@@ -1,12 +1,10 @@
-import { type ChannelHead, MAX_RECENT_IDS, type MessageLog } from '../sessions/ports.ts';
+import { type ChannelHead, MAX_RECENT_IDS, type MessageLog, NO_HEAD } from '../sessions/ports.ts';
 import type { MemoryTables, StoredChannel } from './tables.ts';
 
 export interface MemoryMessageLogOptions {
   /** Messages on a page. */
   readonly pageSize?: number;
 }
-
-const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** The log of messages in memory, with the promises of the port: every method, and every page, is one atomic step. */
 export function createMemoryMessageLog(
@@ -36,12 +34,25 @@ export function createMemoryMessageLog(
       return { session, heads: Object.fromEntries(channels.map((channel) => [channel, headOf(channel)])) };
     },
 
+    async find({ sessionId, epoch, channel, offset }) {
+      const stored = tables.channels.get(keyOf(sessionId, channel))?.messages.get(offset);
+      return stored?.epoch === epoch ? stored.message : undefined;
+    },
+
     async append({ sessionId, epoch, channel, message, keptUntil }) {
       const { messages } = channelOf(sessionId, channel);
       const there = messages.get(message.offset);
       if (there !== undefined && there.epoch >= epoch) return { taken: there.message };
       messages.set(message.offset, { epoch, message, keptUntil });
       return 'stored';
+    },
+
+    async keep({ sessionId, epoch, channel, message, keptUntil }) {
+      const stored = tables.channels.get(keyOf(sessionId, channel))?.messages;
+      const there = stored?.get(message.offset);
+      if (there?.epoch !== epoch || there.message.publishedAt !== message.publishedAt) return false;
+      stored?.set(message.offset, { epoch, message, keptUntil });
+      return true;
     },
 
     async raiseHead({ sessionId, epoch, channel, head, keptUntil }) {
@@ -55,8 +66,9 @@ export function createMemoryMessageLog(
       stored.head = { epoch, head: { ...head, recent: head.recent.slice(-MAX_RECENT_IDS) }, keptUntil };
     },
 
-    async holds({ sessionId, epoch, channel, offset }) {
-      return tables.channels.get(keyOf(sessionId, channel))?.messages.get(offset)?.epoch === epoch;
+    async holds({ sessionId, epoch, channel, offset, notBefore }) {
+      const stored = tables.channels.get(keyOf(sessionId, channel))?.messages.get(offset);
+      return stored?.epoch === epoch && stored.message.publishedAt >= notBefore;
     },
 
     async *pages({ sessionId, epoch, channel, after, upTo }) {

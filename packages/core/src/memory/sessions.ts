@@ -2,6 +2,7 @@ import type { SessionRepository } from '../sessions/ports.ts';
 import { createEndOperations } from './ends.ts';
 import type { IsBehind } from './index-history.ts';
 import { createListenerOperations } from './listeners.ts';
+import { createScheduledOperations } from './scheduled-sessions.ts';
 import { createSpeakerOperations } from './speakers.ts';
 import { type MemoryTables, OPEN, shardsOf } from './tables.ts';
 
@@ -21,6 +22,7 @@ export function createMemorySessionRepository(
 
   return {
     ...createSpeakerOperations(tables),
+    ...createScheduledOperations(tables),
     ...createListenerOperations(tables),
     ...createEndOperations(tables),
 

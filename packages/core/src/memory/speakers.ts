@@ -31,7 +31,7 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
       return 'created';
     },
 
-    async moveSpeaker({ before, speaker, clientId, expiresAt }) {
+    async moveSpeaker({ before, speaker, clientId, expiresAt, startedAt }) {
       if (tables.deniedUsers.has(speaker.userId)) return 'speakerDenied';
       const stored = storedSession(before.sessionId);
       const now = stored?.session;
@@ -56,6 +56,7 @@ export function createSpeakerOperations(tables: MemoryTables): SpeakerOperations
         speakerConnectionId: connectionId,
         speakerConnectedAt: connectedAt,
         ...(clientId !== undefined && { speakerClientId: clientId }),
+        ...(startedAt !== undefined && { startedAt }),
         expiresAt,
         state: 'active',
       };

@@ -1,5 +1,5 @@
 import type { Connection, Listener, PlacesShard, Session } from '../sessions/model.ts';
-import type { AnnouncedLanguages, ChannelHead, StoredMessage } from '../sessions/ports.ts';
+import type { AnnouncedLanguages, ChannelHead, ScheduledList, StoredMessage } from '../sessions/ports.ts';
 import type { SessionsTableChange } from '../sessions/session-change.ts';
 import { createIndexHistory, type IndexHistory } from './index-history.ts';
 
@@ -68,6 +68,8 @@ export interface MemoryTables {
   readonly partitions: ReadonlyMap<string, Partition>;
   readonly connections: ReadonlyMap<string, StoredConnection>;
   readonly deniedUsers: Map<string, number>;
+  /** By user. */
+  readonly scheduledLists: Map<string, ScheduledList>;
   /** By `sessionId#channel`. */
   readonly channels: Map<string, StoredChannel>;
   /** The index of listeners, by session. */
@@ -149,6 +151,7 @@ export function createMemoryTables({ onChange, indexHistory = 0 }: MemoryTablesO
     partitions,
     connections,
     deniedUsers: new Map(),
+    scheduledLists: new Map(),
     channels,
     listenerIndex,
     openIndex,

@@ -38,6 +38,24 @@ export {
   type ServiceErrorOptions,
 } from './errors.ts';
 export {
+  exportQuery,
+  type Health,
+  health,
+  lookUpQuery,
+  type MessagePage,
+  messagePage,
+  type OwnSession,
+  type OwnSessions,
+  ownSession,
+  ownSessions,
+  type PublicSession,
+  problem,
+  publicSession,
+  publishBody,
+  publishReceipt,
+  scheduleSession,
+} from './http-api.ts';
+export {
   type LifecycleDetails,
   type LifecycleEvent,
   type LifecycleEventType,

@@ -51,7 +51,7 @@ export const SessionEnded = z.extend(sessionFacts, {
   endedAt: timeMs(),
   /** When every listener had been notified and removed. */
   endCompletedAt: timeMs(),
-  /** From the creation to the end. */
+  /** From when its speaker came to the end; 0: the speaker of a scheduled session never came. */
   durationSeconds: count(),
   /** How many times a place was taken by a join, over the whole session. */
   totalJoins: count(),

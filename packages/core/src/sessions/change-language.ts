@@ -1,7 +1,9 @@
 import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { listenerChannels } from './channels.ts';
 import { parseTargetLanguage } from './language-rules.ts';
+import { positionsNow } from './missed-messages.ts';
 import type { ListenerConnection } from './model.ts';
-import type { Clock, ConnectionRepository, Meter, SessionRepository } from './ports.ts';
+import type { Clock, ConnectionRepository, MessageLog, Meter, SessionRepository } from './ports.ts';
 import { isLive, notInSession, sessionNotFound, sessionNow } from './session-rules.ts';
 
 /** A person who tries languages stays below one change a second; each is a transaction. */
@@ -9,8 +11,9 @@ const MIN_DISTANCE_MS = 1000;
 const MAX_ATTEMPTS = 3;
 
 export interface ChangeLanguageDeps {
-  readonly sessions: Pick<SessionRepository, 'find' | 'changeLanguage'>;
+  readonly sessions: Pick<SessionRepository, 'changeLanguage'>;
   readonly connections: Pick<ConnectionRepository, 'find'>;
+  readonly messageLog: Pick<MessageLog, 'findSession'>;
   readonly meter: Pick<Meter, 'rateLimitExceeded'>;
   readonly clock: Clock;
 }
@@ -21,18 +24,19 @@ export interface ChangeLanguageRequest {
 }
 
 /**
- * Lets a listener hear another language, in the same place: also in a full session, and without a new connection.
- * Asking again gives the same answer.
+ * Lets a listener hear another language, in the same place: also in a full session, and without a new connection. The
+ * positions of its channels are read after that: what is published from then on comes as messages. Asking again gives
+ * the same answer.
  * @throws {ServiceError} INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, NOT_IN_SESSION, FORBIDDEN, RATE_LIMIT_EXCEEDED,
  * SESSION_NOT_FOUND, SERVICE_UNAVAILABLE
  */
-export function createChangeLanguage({ sessions, connections, meter, clock }: ChangeLanguageDeps) {
+export function createChangeLanguage({ sessions, connections, messageLog, meter, clock }: ChangeLanguageDeps) {
   return async (request: ChangeLanguageRequest): Promise<ServerMessageOf<'languageChanged'>> => {
     const targetLanguage = parseTargetLanguage(request.targetLanguage);
     const { sessionId } = await change(await findListener(request.connectionId), targetLanguage);
-    const session = await sessions.find(sessionId);
-    if (!isLive(session, clock.nowMs())) throw sessionNotFound(sessionId);
-    return { type: 'languageChanged', sessionId, targetLanguage, ...sessionNow(session) };
+    const found = await messageLog.findSession(sessionId, listenerChannels(targetLanguage));
+    if (!isLive(found?.session, clock.nowMs())) throw sessionNotFound(sessionId);
+    return { type: 'languageChanged', sessionId, targetLanguage, ...sessionNow(found.session), ...positionsNow(found) };
   };
 
   async function findListener(connectionId: string): Promise<ListenerConnection> {

@@ -1,7 +1,16 @@
 import type { ServerMessageOf } from '../protocol/index.ts';
+import { allChannels } from './channels.ts';
 import { addUp, type DeliverToListeners } from './deliver-to-listeners.ts';
 import type { Session, SessionWithPlaces } from './model.ts';
-import type { Clock, ConnectionRepository, DeliveryOutcome, Push, SessionRepository, Sleep } from './ports.ts';
+import type {
+  Clock,
+  ConnectionRepository,
+  DeliveryOutcome,
+  MessageLog,
+  Push,
+  SessionRepository,
+  Sleep,
+} from './ports.ts';
 import { takenPlaces } from './session-status.ts';
 
 /** The index follows the table within a fraction of a second; what is missing after these pauses, the sweeper goes on with. */
@@ -11,6 +20,7 @@ const MAX_CLOSED_AT_ONCE = 10;
 export interface CompleteEndDeps {
   readonly sessions: Pick<SessionRepository, 'findWithPlaces' | 'closeShard' | 'completeEnd'>;
   readonly connections: Pick<ConnectionRepository, 'find' | 'removeSpeaker'>;
+  readonly messageLog: Pick<MessageLog, 'deleteAll'>;
   readonly push: Pick<Push, 'fanOut'>;
   readonly deliverToListeners: DeliverToListeners;
   readonly clock: Clock;
@@ -19,7 +29,7 @@ export interface CompleteEndDeps {
 
 /**
  * Finishes the end of a session: closes its shards, so that no place is taken or moved any more; notifies and removes the
- * listeners until no place is taken; then notes that the end is complete. The count, and not the eventually consistent
+ * listeners until no place is taken; deletes what was published; then notes that the end is complete. The count, and not the eventually consistent
  * index, says when that is. A crash or a duplicate just goes on from where it is; an end that is not complete after the
  * last round is gone on with by the sweeper.
  */
@@ -42,6 +52,9 @@ export function createCompleteEnd(deps: CompleteEndDeps) {
       found = await sessions.findWithPlaces(sessionId);
       if (!isEnding(found, createdAt)) break;
       if (takenPlaces(found.shards) === 0) {
+        // Before the end is noted: nobody would come back for it. A publisher who began before the end may still add a
+        // message, which is then removed with age.
+        await deps.messageLog.deleteAll({ sessionId, channels: allChannels });
         await sessions.completeEnd({ sessionWithPlaces: found, completedAt: clock.nowMs() });
         break;
       }
@@ -62,12 +75,13 @@ export function createCompleteEnd(deps: CompleteEndDeps) {
   }
 
   /**
-   * The speaker who asked for the end has the reply, and keeps its connection, so that asking again finds it. A speaker
+   * The speaker who asked for the end on its connection has the reply, and keeps it, so that asking again finds it. One
    * who cannot be reached now learns of the end from its next heartbeat.
    */
   async function notifySpeaker(session: Session, message: ServerMessageOf<'sessionEnded'>): Promise<DeliveryOutcome> {
-    const { speakerConnectionId, endReason } = session;
-    if (speakerConnectionId === undefined || endReason === 'speakerEnded') return addUp([]);
+    const { speakerConnectionId, endReason, isSpeakerUnaware } = session;
+    if (speakerConnectionId === undefined) return addUp([]);
+    if (endReason === 'speakerEnded' && !isSpeakerUnaware) return addUp([]);
     // Without its item, an earlier run has notified it.
     if ((await deps.connections.find(speakerConnectionId)) === undefined) return addUp([]);
     const { delivered, gone, failed } = await deps.push.fanOut([speakerConnectionId], message);

@@ -1,9 +1,20 @@
 import { type QualityTier, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { speakerChannels } from './channels.ts';
 import type { JoinKeys } from './join-key.ts';
 import { parseSourceLanguage } from './language-rules.ts';
+import { positionsNow } from './missed-messages.ts';
 import type { Session } from './model.ts';
 import { planShards } from './plan-shards.ts';
-import type { Clock, ConnectionRepository, Meter, RateLimiter, SessionRepository } from './ports.ts';
+import {
+  type Clock,
+  type ConnectionRepository,
+  type MessageLog,
+  type Meter,
+  NO_HEAD,
+  type RateLimiter,
+  type SessionRepository,
+  type SessionWithHeads,
+} from './ports.ts';
 import { enforceRateLimit } from './rate-limit.ts';
 import { isLive, sessionNow } from './session-rules.ts';
 import { type Identity, requireSpeaker } from './speaker-identity.ts';
@@ -11,8 +22,12 @@ import { type Identity, requireSpeaker } from './speaker-identity.ts';
 /** Millions of IDs and at most thousands of sessions: ten draws all taken means that something else is wrong. */
 const MAX_DRAWS = 10;
 
+/** Of a new session: what an earlier one of its ID has left in the log is of another epoch. */
+const NO_HEADS = Object.fromEntries(speakerChannels.map((channel) => [channel, NO_HEAD]));
+
 export interface CreateSessionDeps {
-  readonly sessions: Pick<SessionRepository, 'create' | 'find'>;
+  readonly sessions: Pick<SessionRepository, 'create'>;
+  readonly messageLog: Pick<MessageLog, 'findSession'>;
   readonly connections: Pick<ConnectionRepository, 'find'>;
   readonly limiter: Pick<RateLimiter, 'count'>;
   readonly meter: Pick<Meter, 'rateLimitExceeded'>;
@@ -43,7 +58,7 @@ export interface CreateSessionRequest {
  * RATE_LIMIT_EXCEEDED, ALREADY_IN_SESSION, SERVICE_UNAVAILABLE
  */
 export function createCreateSession(deps: CreateSessionDeps) {
-  const { sessions, connections, clock, joinKeys, drawSessionId, settings } = deps;
+  const { sessions, connections, messageLog, clock, joinKeys, drawSessionId, settings } = deps;
 
   return async (request: CreateSessionRequest): Promise<ServerMessageOf<'sessionCreated'>> => {
     const { connectionId, connectedAt, clientId } = request;
@@ -76,7 +91,7 @@ export function createCreateSession(deps: CreateSessionDeps) {
         shards,
         speaker: { connectionId, sessionId, role: 'speaker', userId, connectedAt, lastHeartbeatAt: nowMs },
       });
-      if (outcome === 'created') return reply(session, connectionId);
+      if (outcome === 'created') return reply({ session, heads: NO_HEADS }, connectionId);
       if (outcome === 'connectionHasRole')
         return reply(await sessionOfEarlierRequest(connectionId, nowMs), connectionId);
       if (outcome === 'speakerDenied') {
@@ -86,17 +101,19 @@ export function createCreateSession(deps: CreateSessionDeps) {
     throw new ServiceError('SERVICE_UNAVAILABLE', `No free session ID in ${MAX_DRAWS} draws`, { retryAfterSeconds: 1 });
   };
 
-  async function sessionOfEarlierRequest(connectionId: string, nowMs: number): Promise<Session> {
+  async function sessionOfEarlierRequest(connectionId: string, nowMs: number): Promise<SessionWithHeads> {
     const connection = await connections.find(connectionId);
-    const session = connection?.role === 'speaker' ? await sessions.find(connection.sessionId) : undefined;
-    if (isLive(session, nowMs) && session.speakerConnectionId === connectionId) return session;
+    const found =
+      connection?.role === 'speaker' ? await messageLog.findSession(connection.sessionId, speakerChannels) : undefined;
+    if (isLive(found?.session, nowMs) && found.session.speakerConnectionId === connectionId) return found;
     throw new ServiceError(
       'ALREADY_IN_SESSION',
       'This connection already has a role: open a new one to create a session',
     );
   }
 
-  function reply(session: Session, connectionId: string): ServerMessageOf<'sessionCreated'> {
+  function reply(found: SessionWithHeads, connectionId: string): ServerMessageOf<'sessionCreated'> {
+    const { session } = found;
     return {
       type: 'sessionCreated',
       sessionId: session.sessionId,
@@ -108,6 +125,7 @@ export function createCreateSession(deps: CreateSessionDeps) {
       joinKey: joinKeys.joinKeyOf(session.sessionId),
       maxListeners: session.capacity,
       ...sessionNow(session),
+      ...positionsNow(found),
       heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   }

@@ -1,36 +1,44 @@
 import type { ServerMessage } from '../protocol/index.ts';
-import type { DeliveryTask } from './delivery-task.ts';
 import type { Listener } from './model.ts';
+import type { NotifyShare } from './notify-share.ts';
 import type { ConnectionRepository, Deliverer, DeliveryOutcome } from './ports.ts';
 
 /** Listeners that one invocation notifies: about a second of posts for one core, and 60 kB of an invocation's payload. */
 export const MAX_LISTENERS_A_SHARE = 1000;
-/** Shares of one message that are under way at once: 10,000 listeners in two rounds. */
+/** Shares of one notification that are under way at once: 10,000 listeners in two rounds. */
 const MAX_SHARES_AT_ONCE = 5;
-
-type Share = Omit<Extract<DeliveryTask, { task: 'notifyShare' }>, 'task'>;
+/**
+ * Of a published message, whose time is short: a share with one listener who is throttled or stuck takes all of it, and
+ * another round would have none left. 10,000 listeners in one round.
+ */
+const MAX_MESSAGE_SHARES_AT_ONCE = 10;
 
 export interface DeliverToListenersDeps {
   readonly connections: Pick<ConnectionRepository, 'listenerPages'>;
   readonly deliverer: Pick<Deliverer, 'run'>;
   /** Notifies a share in this invocation. */
-  readonly notifyShare: (share: Share) => Promise<DeliveryOutcome>;
+  readonly notifyShare: NotifyShare;
 }
 
 export interface ToListeners {
   readonly sessionId: string;
   readonly message: ServerMessage;
   readonly remove: boolean;
+  /** No post starts after it, epoch milliseconds; absent: the deliverer's own budget. */
+  readonly retryUntil?: number;
+  /** The listeners of this language; absent: all. */
+  readonly language?: string | undefined;
 }
 
 /**
- * Sends one message to all listeners that the index lists. The listeners of a large session are shared out over further
+ * Sends one message to all listeners that the index lists, or to those of one language. The listeners of a large session are shared out over further
  * invocations, so that none has to live long.
  * @returns the sum over all shares
  * @throws whatever a share throws, once all others are done
  */
 export function createDeliverToListeners({ connections, deliverer, notifyShare }: DeliverToListenersDeps) {
-  return async ({ sessionId, message, remove }: ToListeners): Promise<DeliveryOutcome> => {
+  return async ({ language, ...to }: ToListeners): Promise<DeliveryOutcome> => {
+    const maxAtOnce = to.retryUntil === undefined ? MAX_SHARES_AT_ONCE : MAX_MESSAGE_SHARES_AT_ONCE;
     const inFlight = new Set<Promise<void>>();
     const outcomes: DeliveryOutcome[] = [];
     const failures: unknown[] = [];
@@ -46,11 +54,11 @@ export function createDeliverToListeners({ connections, deliverer, notifyShare }
       inFlight.add(done);
     };
     const shareOut = async (listeners: readonly Listener[]) => {
-      if (inFlight.size >= MAX_SHARES_AT_ONCE) await Promise.race(inFlight);
-      start(deliverer.run({ task: 'notifyShare', sessionId, listeners, message, remove }));
+      if (inFlight.size >= maxAtOnce) await Promise.race(inFlight);
+      start(deliverer.run({ task: 'notifyShare', ...to, listeners }));
     };
 
-    for await (const page of connections.listenerPages(sessionId)) {
+    for await (const page of connections.listenerPages(to.sessionId, language)) {
       waiting.push(...page);
       while (waiting.length > MAX_LISTENERS_A_SHARE) {
         await shareOut(waiting.slice(0, MAX_LISTENERS_A_SHARE));
@@ -58,7 +66,7 @@ export function createDeliverToListeners({ connections, deliverer, notifyShare }
       }
     }
     // The last share, which is the only one of most sessions, needs no further invocation.
-    if (waiting.length > 0) start(notifyShare({ sessionId, listeners: waiting, message, remove }));
+    if (waiting.length > 0) start(notifyShare({ ...to, listeners: waiting }));
     await Promise.all(inFlight);
     if (failures.length > 0) throw failures[0];
     return addUp(outcomes);

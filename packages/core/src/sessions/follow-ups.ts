@@ -2,7 +2,7 @@ import type { DeliveryTask } from './delivery-task.ts';
 import type { LifecycleEvent } from './lifecycle-event.ts';
 import type { Session } from './model.ts';
 import type { SessionChange } from './session-change.ts';
-import { sessionNow } from './session-rules.ts';
+import { durationSeconds, sessionNow } from './session-rules.ts';
 
 /** What follows from one change of a session. */
 export interface FollowUps {
@@ -51,6 +51,9 @@ function listenersMessage(before: Session | undefined, after: Session, graceSeco
   if (after.state === 'interrupted' && before.state !== 'interrupted') {
     return { type: 'sessionInterrupted', sessionId, ...now, graceSeconds } as const;
   }
+  if (after.state === 'active' && before.state === 'scheduled') {
+    return { type: 'sessionStarted', sessionId, ...now } as const;
+  }
   if (after.state === 'active' && before.state === 'interrupted')
     return { type: 'sessionResumed', sessionId, ...now } as const;
   const { paused, muted, volume } = before.broadcastState;
@@ -70,13 +73,17 @@ function replacedSpeaker(before: Session | undefined, after: Session): DeliveryT
 }
 
 function eventsOf(before: Session | undefined, after: Session, graceSeconds: number): LifecycleEvent[] {
-  const { sessionId, createdAt, revision, sourceLanguage, qualityTier, expiresAt, interruptedAt = 0 } = after;
+  const { sessionId, createdAt, revision, sourceLanguage, qualityTier, expiresAt } = after;
+  const { startsAt = createdAt, interruptedAt = 0 } = after;
   const facts = { sessionId, createdAt, revision };
-  if (before === undefined) {
-    return after.state === 'active'
-      ? [{ type: 'SessionStarted', detail: { ...facts, sourceLanguage, qualityTier, expiresAt } }]
-      : [];
+  const opening = { ...facts, sourceLanguage, qualityTier, expiresAt };
+  if (before === undefined && after.state === 'scheduled') {
+    return [{ type: 'SessionScheduled', detail: { ...opening, startsAt } }];
   }
+  if ((before === undefined || before.state === 'scheduled') && after.state === 'active') {
+    return [{ type: 'SessionStarted', detail: opening }];
+  }
+  if (before === undefined) return [];
   if (before.state === 'active' && after.state === 'interrupted') {
     return [{ type: 'SessionInterrupted', detail: { ...facts, interruptedAt, graceSeconds } }];
   }
@@ -94,9 +101,17 @@ export function sessionEndedEvent(session: Session, totalJoins: number): Lifecyc
     endedAt = createdAt,
     endCompletedAt = endedAt,
   } = session;
-  const durationSeconds = Math.max(0, Math.floor((endedAt - createdAt) / 1000));
   return {
     type: 'SessionEnded',
-    detail: { sessionId, createdAt, revision, reason: endReason, endedAt, endCompletedAt, durationSeconds, totalJoins },
+    detail: {
+      sessionId,
+      createdAt,
+      revision,
+      reason: endReason,
+      endedAt,
+      endCompletedAt,
+      durationSeconds: durationSeconds(session, endedAt),
+      totalJoins,
+    },
   };
 }

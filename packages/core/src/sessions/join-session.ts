@@ -1,6 +1,8 @@
 import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { listenerChannels } from './channels.ts';
 import type { JoinKeys } from './join-key.ts';
 import { parseTargetLanguage } from './language-rules.ts';
+import { requireEpoch, type SeenMessages } from './missed-messages.ts';
 import {
   isListenerOf,
   type ListenerConnection,
@@ -8,10 +10,11 @@ import {
   type Session,
   type SessionWithPlaces,
 } from './model.ts';
-import type { Clock, ConnectionRepository, Meter, SessionRepository, Sleep } from './ports.ts';
+import type { Clock, ConnectionRepository, MessageLog, Meter, SessionRepository, Sleep } from './ports.ts';
 import { releasePlace } from './release-place.ts';
+import type { ReplayMissed } from './replay-missed.ts';
 import { normaliseSessionId } from './session-id.ts';
-import { isLive, parseSessionId, sessionNotFound, sessionNow } from './session-rules.ts';
+import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound, sessionNow } from './session-rules.ts';
 import { takenPlaces } from './session-status.ts';
 import type { WrongSessionIds } from './wrong-session-ids.ts';
 
@@ -23,8 +26,10 @@ const MAX_CALLS = 20;
 const PAUSE_MS = 10;
 
 export interface JoinSessionDeps {
-  readonly sessions: Pick<SessionRepository, 'find' | 'findWithPlaces' | 'takePlace' | 'releasePlace'>;
+  readonly sessions: Pick<SessionRepository, 'findWithPlaces' | 'takePlace' | 'releasePlace'>;
   readonly connections: Pick<ConnectionRepository, 'find'>;
+  readonly messageLog: Pick<MessageLog, 'findSession'>;
+  readonly replayMissed: ReplayMissed;
   readonly wrongSessionIds: WrongSessionIds;
   readonly joinKeys: JoinKeys;
   readonly meter: Pick<Meter, 'joinAttempts'>;
@@ -35,7 +40,7 @@ export interface JoinSessionDeps {
   readonly settings: { readonly heartbeatIntervalSeconds: number };
 }
 
-export interface JoinSessionRequest {
+export interface JoinSessionRequest extends SeenMessages {
   readonly connectionId: string;
   readonly connectedAt: number;
   /** The hashed address that the connection comes from. */
@@ -46,19 +51,21 @@ export interface JoinSessionRequest {
 }
 
 /**
- * Gives a listener a place in a session, in one transaction on one of its shards. The session is read again after that:
- * what happened in between is in the reply, and a session that has ended takes its place back. Asking again on the same
+ * Gives a listener a place in a session, in one transaction on one of its shards. The session is read again after that,
+ * with the heads of the listener's channels: what happened in between is in the reply, what is published from then on
+ * comes as messages, and a session that has ended takes its place back. Asking again on the same
  * connection gives the same answer and takes no second place.
- * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, SESSION_NOT_FOUND, SESSION_FULL,
- * ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
+ * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS, SESSION_NOT_FOUND,
+ * NOT_STARTED, SESSION_FULL, ALREADY_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
  */
 export function createJoinSession(deps: JoinSessionDeps) {
-  const { sessions, connections, wrongSessionIds, joinKeys, meter, clock, sleep, random, settings } = deps;
+  const { sessions, connections, messageLog, wrongSessionIds, joinKeys, meter, clock, sleep, random, settings } = deps;
 
   return async (request: JoinSessionRequest): Promise<ServerMessageOf<'sessionJoined'>> => {
     const { connectionId, connectedAt, addressHash, joinKey } = request;
     const targetLanguage = parseTargetLanguage(request.targetLanguage);
     const sessionId = parseSessionId(request.sessionId, normaliseSessionId);
+    requireEpoch(request);
     const isKeyed = joinKeys.isJoinKeyOf(sessionId, joinKey);
 
     const [found] = await Promise.all([
@@ -70,6 +77,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       if (!isKeyed) await wrongSessionIds.count(addressHash);
       throw sessionNotFound(sessionId);
     }
+    requireJoinsOpen(found.session, nowMs);
 
     const base = {
       connectionId,
@@ -80,13 +88,14 @@ export function createJoinSession(deps: JoinSessionDeps) {
       lastHeartbeatAt: nowMs,
     } as const;
     const { listener, isNew } = await takeAnyPlace(base, found);
-    const session = await sessions.find(sessionId);
-    if (!isLive(session, clock.nowMs()) || session.createdAt !== found.session.createdAt) {
+    const joined = await messageLog.findSession(sessionId, listenerChannels(listener.targetLanguage));
+    if (!isLive(joined?.session, clock.nowMs()) || joined.session.createdAt !== found.session.createdAt) {
       // One that an earlier request took is left to the end of the session, which notifies it.
       if (isNew) await releasePlace(listener, sessions);
       throw sessionNotFound(sessionId);
     }
-    return reply(session, listener, takenPlaces(found.shards) + (isNew ? 1 : 0));
+    const positions = await deps.replayMissed({ connectionId, seen: request, found: joined, isRepeated: !isNew });
+    return { ...reply(joined.session, listener, takenPlaces(found.shards) + (isNew ? 1 : 0)), ...positions };
   };
 
   /** @returns the connection with its place: a new one, or the one that an earlier request of this connection took */
@@ -151,9 +160,9 @@ export function createJoinSession(deps: JoinSessionDeps) {
     session: Session,
     { connectionId, targetLanguage, placeShard }: ListenerConnection,
     listenerCount: number,
-  ): ServerMessageOf<'sessionJoined'> {
+  ) {
     return {
-      type: 'sessionJoined',
+      type: 'sessionJoined' as const,
       sessionId: session.sessionId,
       sourceLanguage: session.sourceLanguage,
       targetLanguage,
@@ -161,6 +170,7 @@ export function createJoinSession(deps: JoinSessionDeps) {
       place: placeShard,
       listenerCount: Math.min(listenerCount, session.capacity),
       ...sessionNow(session),
+      ...(session.state === 'scheduled' && session.startsAt !== undefined && { startsAt: session.startsAt }),
       heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   }

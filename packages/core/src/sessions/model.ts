@@ -22,14 +22,18 @@ export interface Session {
   readonly capacity: number;
   /** When the session was created; also the `epoch` of its channels. */
   readonly createdAt: number;
-  /** Of a session that was created ahead of time. */
+  /** Of a session that was created ahead of time: when it is to start. */
   readonly startsAt?: number;
+  /** Of a session that was created ahead of time: when its speaker came. */
+  readonly startedAt?: number;
   /** When the session ends by itself; moved on by each refresh of the speaker. */
   readonly expiresAt: number;
   /** Since when the speaker has been lost; absent unless `interrupted`. */
   readonly interruptedAt?: number;
   readonly endedAt?: number;
   readonly endReason?: EndReason;
+  /** The end was not asked for on the speaker's connection, which is still to be notified of it. */
+  readonly isSpeakerUnaware?: true;
   /** When every listener of the ended session had been notified and removed. */
   readonly endCompletedAt?: number;
 }

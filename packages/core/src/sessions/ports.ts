@@ -36,6 +36,22 @@ export interface SessionRepository {
     speaker: SpeakerConnection;
   }): Promise<'created' | 'idTaken' | 'connectionHasRole' | 'speakerDenied'>;
 
+  /**
+   * Stores a session that has no speaker yet, its shards, and the list of its user's scheduled sessions, unless the user
+   * is denied, or the list is no longer as it was.
+   */
+  schedule(change: {
+    session: Session;
+    shards: readonly PlacesShard[];
+    listBefore: ScheduledList;
+    /** Of the user, with this one. */
+    entries: readonly ScheduledEntry[];
+    /** epoch milliseconds after which nothing on the list can be scheduled any more */
+    listKeptUntil: number;
+  }): Promise<'scheduled' | 'idTaken' | 'speakerDenied' | 'listChanged'>;
+  /** The list of a user's scheduled sessions, strongly consistent. */
+  findScheduledList(userId: string): Promise<ScheduledList>;
+
   /** The session as it is now, strongly consistent. */
   find(sessionId: string): Promise<Session | undefined>;
   /** The session and its own shards (not those of an earlier session of this ID), strongly consistent, one query. */
@@ -65,13 +81,15 @@ export interface SessionRepository {
 
   /**
    * Makes `speaker` the speaker's connection of a live session that is still at `before.revision`: removes the
-   * connection that had the session (if any), stores the new one, and makes the session active.
+   * connection that had the session (if any), stores the new one, and makes the session active. One that was scheduled
+   * has started with that, at `startedAt`.
    */
   moveSpeaker(change: {
     before: Session;
     speaker: SpeakerConnection;
     clientId: string | undefined;
     expiresAt: number;
+    startedAt?: number;
   }): Promise<{ moved: Session } | 'sessionChanged' | 'connectionHasRole' | 'speakerDenied'>;
   /**
    * Removes the speaker's connection and, if it still has the session, interrupts or ends that, which then has no
@@ -105,8 +123,10 @@ export interface SessionRepository {
       | { readonly speakerConnectionId: string }
       | { readonly interruptedAt: number }
       | { readonly expiredBy: number }
-      /** For operators: this session, and not a later one of the same ID. */
+      /** This session, and not a later one of the same ID. */
       | { readonly createdAt: number };
+    /** The speaker's connection, if there is one, did not ask for it. */
+    isSpeakerUnaware?: true;
   }): Promise<Session | undefined>;
   /** Closes a shard of an ended session; repeating it changes nothing. @returns the shard as it is now */
   closeShard(change: { sessionId: string; placeShard: string; closedAt: number }): Promise<PlacesShard | undefined>;
@@ -139,6 +159,23 @@ export interface SessionRepository {
 
 /** The most listeners that one `removeListeners` takes: a transaction has at most 100 actions, one is the shard's. */
 export const MAX_REMOVED_AT_ONCE = 99;
+
+/** A session that was scheduled when it was entered; with `createdAt`, not another one of the same ID. */
+export interface ScheduledEntry {
+  readonly sessionId: string;
+  readonly createdAt: number;
+}
+
+/**
+ * The sessions that a user has scheduled. Those that have started or ended since are on it until the list is next
+ * written: no session becomes scheduled again, so whoever finds one that is not, can leave it out.
+ */
+export interface ScheduledList {
+  readonly userId: string;
+  /** 0: there is no list; raised by every write. */
+  readonly version: number;
+  readonly entries: readonly ScheduledEntry[];
+}
 
 /** Why a place was not moved. */
 export interface PlaceNotMoved {
@@ -202,6 +239,8 @@ export interface ChannelHead {
   readonly recent: readonly { readonly id: string; readonly offset: number }[];
 }
 export const MAX_RECENT_IDS = 64;
+/** The head of a channel that nobody has published to. */
+export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** A session and the heads of some of its channels, of the session's epoch. */
 export interface SessionWithHeads {
@@ -225,18 +264,30 @@ export interface ChannelOf {
 export interface MessageLog {
   /** The session and heads of its channels as they are now, strongly consistent, one call. */
   findSession(sessionId: string, channels: readonly string[]): Promise<SessionWithHeads | undefined>;
+  /** One message, strongly consistent, whether the head has reached it or not. */
+  find(message: ChannelOf & { offset: number }): Promise<StoredMessage | undefined>;
   /**
-   * Stores a message at its offset, unless one of this epoch is there. One conditional write.
+   * Stores a message at its offset, unless one of this epoch is there. One conditional write; when its answer is lost
+   * and it is sent again, it finds its own message, and the answer is still `stored`.
    * @param keptUntil epoch milliseconds after which it may be deleted
    * @returns the message that is there
    */
   append(
     change: ChannelOf & { message: StoredMessage; keptUntil: number },
   ): Promise<'stored' | { taken: StoredMessage }>;
+  /**
+   * Keeps a message that is there for longer. One conditional write.
+   * @param change the message as it was read
+   * @returns false: it is not there any more
+   */
+  keep(change: ChannelOf & { message: StoredMessage; keptUntil: number }): Promise<boolean>;
   /** Raises the head, if it is lower (or of an earlier epoch). One conditional write. */
   raiseHead(change: ChannelOf & { head: ChannelHead; keptUntil: number }): Promise<void>;
-  /** Whether a message is held, strongly consistent. */
-  holds(message: ChannelOf & { offset: number }): Promise<boolean>;
+  /**
+   * Whether a message is held, strongly consistent.
+   * @param notBefore epoch milliseconds; one that was published before may be there, and counts as not held
+   */
+  holds(message: ChannelOf & { offset: number; notBefore: number }): Promise<boolean>;
   /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
   pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
   /** Deletes everything that was published in the session's channels, heads included. */
@@ -312,7 +363,7 @@ export interface Push {
   send(connectionId: string, message: ServerMessage): Promise<boolean>;
   /**
    * Sends one message to many, with bounded concurrency; never throws for what happens to single connections.
-   * @param budgetMs the time for it; absent: as the adapter was made
+   * @param budgetMs the time for it, if the adapter's own is longer; 0 or less: no post is made, and all have failed
    */
   fanOut(connectionIds: readonly string[], message: ServerMessage, budgetMs?: number): Promise<FanOutReport>;
   /** As `fanOut`, with a message of its own to each. */

@@ -1,5 +1,7 @@
 import { type ServerMessage, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { channelsOf } from './channels.ts';
 import { createMinimumSpacing } from './minimum-spacing.ts';
+import { positionsNow } from './missed-messages.ts';
 import type { Connection } from './model.ts';
 import type { Clock, ConnectionRepository, Meter, Push } from './ports.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -28,7 +30,8 @@ export interface HeartbeatRequest {
 }
 
 /**
- * Notes that a connection is alive, and says how its session is: a client that missed a notification learns of it here.
+ * Notes that a connection is alive, and says how its session is and where its channels stand: a client that missed a
+ * notification, or the last message of a channel, learns of it here.
  * Reminds a client whose connection has grown old to move to a new one, with every heartbeat until it has moved.
  * @throws {ServiceError} NOT_IN_SESSION, RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
  */
@@ -39,9 +42,10 @@ export function createRecordHeartbeat(deps: RecordHeartbeatDeps) {
   return async ({ connectionId, connectedAt, sentAt }: HeartbeatRequest): Promise<ServerMessageOf<'heartbeatAck'>> => {
     const nowMs = clock.nowMs();
     const connection = await record(connectionId, nowMs);
-    const session = await sessionCache.find(connection.sessionId);
+    const found = await sessionCache.find(connection.sessionId, channelsOf(connection));
     // Ended so long ago that its record has expired.
-    if (session === undefined) throw notInSession();
+    if (found === undefined) throw notInSession();
+    const { session } = found;
     const connectionExpiresAt = connectedAt + settings.connectionMaxDurationMs;
     if (session.state !== 'ended') await remind(connection, nowMs - connectedAt, connectionExpiresAt, nowMs);
     return {
@@ -51,6 +55,7 @@ export function createRecordHeartbeat(deps: RecordHeartbeatDeps) {
       connectionExpiresAt,
       sessionId: session.sessionId,
       ...sessionNow(session),
+      ...positionsNow(found),
       ...(session.endReason === undefined ? {} : { reason: session.endReason }),
     };
   };

@@ -1,4 +1,5 @@
 import type { Role, ServerMessageOf } from '../protocol/index.ts';
+import { requireEpoch, type SeenMessages } from './missed-messages.ts';
 import { createRefreshListener, type RefreshListenerDeps } from './refresh-listener.ts';
 import { createRefreshSpeaker, type RefreshSpeakerDeps } from './refresh-speaker.ts';
 import { parseSessionId } from './session-rules.ts';
@@ -6,7 +7,7 @@ import type { Identity } from './speaker-identity.ts';
 
 export type RefreshConnectionDeps = RefreshListenerDeps & RefreshSpeakerDeps;
 
-export interface RefreshRequest {
+export interface RefreshRequest extends Omit<SeenMessages, 'rewind'> {
   readonly connectionId: string;
   readonly connectedAt: number;
   readonly identity: Identity;
@@ -25,13 +26,14 @@ export type Refreshed = ServerMessageOf<'connectionRefreshComplete'>;
 
 /**
  * Moves a speaker or a listener from an old connection, which may still be open, to the one that asks.
- * @throws {ServiceError} see the two; INVALID_SESSION_ID
+ * @throws {ServiceError} see the two; INVALID_SESSION_ID, INVALID_PARAMETERS
  */
 export function createRefreshConnection(deps: RefreshConnectionDeps) {
   const refreshSpeaker = createRefreshSpeaker(deps);
   const refreshListener = createRefreshListener(deps);
   return async (request: RefreshRequest): Promise<Refreshed> => {
     const sessionId = parseSessionId(request.sessionId);
+    requireEpoch(request);
     return request.role === 'speaker' ? refreshSpeaker(request, sessionId) : refreshListener(request, sessionId);
   };
 }

@@ -1,52 +1,65 @@
 import { ServiceError } from '../protocol/index.ts';
+import { listenerChannels } from './channels.ts';
 import { isListenerOf, type ListenerConnection } from './model.ts';
-import type { Clock, ConnectionRepository, SessionRepository } from './ports.ts';
+import type { Clock, ConnectionRepository, MessageLog, SessionRepository } from './ports.ts';
 import type { Refreshed, RefreshRequest } from './refresh-connection.ts';
+import type { ReplayMissed } from './replay-missed.ts';
 import { isLive, sessionNotFound, sessionNow } from './session-rules.ts';
 
 /** What the client said of its place, then what the table says; a change of language in between costs one more. */
 const MAX_ATTEMPTS = 4;
 
 export interface RefreshListenerDeps {
-  readonly sessions: Pick<SessionRepository, 'find' | 'movePlace'>;
+  readonly sessions: Pick<SessionRepository, 'movePlace'>;
   readonly connections: Pick<ConnectionRepository, 'find'>;
+  readonly messageLog: Pick<MessageLog, 'findSession'>;
+  readonly replayMissed: ReplayMissed;
   readonly clock: Clock;
+  readonly settings: { readonly heartbeatIntervalSeconds: number };
 }
 
 type Previous = Pick<ListenerConnection, 'connectionId' | 'sessionId' | 'targetLanguage' | 'placeShard'>;
 
 /**
- * Moves a place from the previous connection to the one that asks, in one transaction; counts stay as they are. The
+ * Moves a place from the previous connection to the one that asks, in one transaction; counts stay as they are. What
+ * the listener has missed on the way follows, as far as it is held. The
  * ID of the previous connection is the proof of the place: without it the answer is the same for every session ID, so
  * that none can be guessed here.
  * @throws {ServiceError} INVALID_PARAMETERS, NOT_IN_SESSION, ALREADY_IN_SESSION, SESSION_NOT_FOUND, SERVICE_UNAVAILABLE
  */
-export function createRefreshListener({ sessions, connections, clock }: RefreshListenerDeps) {
+export function createRefreshListener(deps: RefreshListenerDeps) {
+  const { sessions, connections, messageLog, replayMissed, clock, settings } = deps;
+
   return async (request: RefreshRequest, sessionId: string): Promise<Refreshed> => {
     const previousConnectionId = requirePrevious(request);
-    const listener = await move(request, sessionId, previousConnectionId);
-    const session = await sessions.find(sessionId);
+    const { connectionId } = request;
+    const { listener, isRepeated } = await move(request, sessionId, previousConnectionId);
+    const found = await messageLog.findSession(sessionId, listenerChannels(listener.targetLanguage));
     // What is left of the place, the end of the session removes: it counts the places that are taken.
-    if (!isLive(session, clock.nowMs())) throw sessionNotFound(sessionId);
+    if (!isLive(found?.session, clock.nowMs())) throw sessionNotFound(sessionId);
+    const positions = await replayMissed({ connectionId, seen: request, found, isRepeated });
+    const { session } = found;
     return {
       type: 'connectionRefreshComplete',
       sessionId,
       role: 'listener',
       targetLanguage: listener.targetLanguage,
       place: listener.placeShard,
-      connectionId: request.connectionId,
+      connectionId,
       previousConnectionId,
       expiresAt: session.expiresAt,
       ...sessionNow(session),
+      ...positions,
+      heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
     };
   };
 
-  async function move(request: RefreshRequest, sessionId: string, previousId: string): Promise<ListenerConnection> {
+  async function move(request: RefreshRequest, sessionId: string, previousId: string) {
     const { connectionId, connectedAt } = request;
     let previous =
       (await previousAsSaid(request, sessionId, previousId)) ?? (await findPrevious(request, sessionId, previousId));
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if ('ownPlace' in previous) return previous.ownPlace;
+      if ('ownPlace' in previous) return { listener: previous.ownPlace, isRepeated: true };
       const { targetLanguage, placeShard } = previous;
       const listener: ListenerConnection = {
         connectionId,
@@ -58,10 +71,12 @@ export function createRefreshListener({ sessions, connections, clock }: RefreshL
         lastHeartbeatAt: clock.nowMs(),
       };
       const outcome = await sessions.movePlace({ previous, listener });
-      if (outcome === 'moved') return listener;
+      if (outcome === 'moved') return { listener, isRepeated: false };
       if (outcome.own !== undefined) {
         // A repetition finds the previous connection gone. One that still has its place asks for a second one.
-        if (outcome.previous === 'gone' && isListenerOf(outcome.own, sessionId)) return outcome.own;
+        if (outcome.previous === 'gone' && isListenerOf(outcome.own, sessionId)) {
+          return { listener: outcome.own, isRepeated: true };
+        }
         throw alreadyInSession();
       }
       if (outcome.previous === 'gone') throw placeLost();

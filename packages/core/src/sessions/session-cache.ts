@@ -1,33 +1,40 @@
-import type { Session } from './model.ts';
-import type { Clock, SessionRepository } from './ports.ts';
+import type { Clock, MessageLog, SessionWithHeads } from './ports.ts';
 
-/** Sessions of one function instance, each at most a second old: hundreds of listeners beat at the same time. */
+/**
+ * Sessions of one function instance with the heads of some of their channels, each at most a second old: hundreds of
+ * listeners beat at the same time.
+ */
 export interface SessionCache {
-  find(sessionId: string): Promise<Session | undefined>;
+  find(sessionId: string, channels: readonly string[]): Promise<SessionWithHeads | undefined>;
 }
 
 const MAX_AGE_MS = 1000;
-/** An instance serves one request at a time, so a handful of sessions a second; the bound is against surprises. */
+/** An instance serves one request at a time, so a handful of sessions and languages a second; the bound is against surprises. */
 const MAX_ENTRIES = 1000;
 
 export interface SessionCacheDeps {
-  readonly sessions: Pick<SessionRepository, 'find'>;
+  readonly messageLog: Pick<MessageLog, 'findSession'>;
   readonly clock: Clock;
 }
 
-export function createSessionCache({ sessions, clock }: SessionCacheDeps): SessionCache {
-  const entries = new Map<string, { readonly readAtMs: number; readonly session: Promise<Session | undefined> }>();
+export function createSessionCache({ messageLog, clock }: SessionCacheDeps): SessionCache {
+  const entries = new Map<
+    string,
+    { readonly readAtMs: number; readonly found: Promise<SessionWithHeads | undefined> }
+  >();
   return {
-    find(sessionId) {
+    find(sessionId, channels) {
       const nowMs = clock.nowMs();
-      const entry = entries.get(sessionId);
-      if (entry && nowMs - entry.readAtMs < MAX_AGE_MS) return entry.session;
-      const session = sessions.find(sessionId);
+      // The listeners of each language follow channels of their own.
+      const key = [sessionId, ...channels].join('#');
+      const entry = entries.get(key);
+      if (entry && nowMs - entry.readAtMs < MAX_AGE_MS) return entry.found;
+      const found = messageLog.findSession(sessionId, channels);
       if (entries.size >= MAX_ENTRIES) entries.clear();
-      entries.set(sessionId, { readAtMs: nowMs, session });
+      entries.set(key, { readAtMs: nowMs, found });
       // A failure is not kept: the next heartbeat asks again.
-      session.catch(() => entries.delete(sessionId));
-      return session;
+      found.catch(() => entries.delete(key));
+      return found;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ServerMessageOf } from '../protocol/index.ts';
 import type { PlacesShard, SessionWithPlaces } from './model.ts';
-import { isLive, sessionNow } from './session-rules.ts';
+import { durationSeconds, isLive, sessionNow } from './session-rules.ts';
 
 export type SessionStatus = ServerMessageOf<'sessionStatus'>;
 
@@ -18,7 +18,7 @@ export function statusOf({ session, shards }: SessionWithPlaces, asOfMs: number)
     listenersByLanguage: isOver ? {} : listenersByLanguage(shards),
     createdAt,
     expiresAt,
-    durationSeconds: Math.max(0, Math.floor((untilMs - createdAt) / 1000)),
+    durationSeconds: durationSeconds(session, untilMs),
     timestamp: asOfMs,
   };
 }

@@ -30,13 +30,10 @@ export function createSweepSessions({ sessions, deliverer, clock, onFailure, set
       return;
     }
     const end = endOf(session, nowMs);
-    if (end === undefined) {
-      counts.activeSessions++;
-      return;
-    }
-    const ended = await sessions.end({ sessionId, endedAt: nowMs, ...end });
-    if (ended) counts.ended++;
-    else counts.activeSessions++;
+    const isStillOpen = end === undefined || !(await sessions.end({ sessionId, endedAt: nowMs, ...end }));
+    if (!isStillOpen) counts.ended++;
+    // One that waits for its day is not active.
+    else if (session.state !== 'scheduled') counts.activeSessions++;
 
     function endOf(session: Session, nowMs: number) {
       if (!isLive(session, nowMs)) return { endReason: 'expired', only: { expiredBy: nowMs } } as const;

@@ -119,6 +119,27 @@ export function connectionRepositoryContract(setUp: SetUp): void {
         { connectionId: 'listener-2', targetLanguage: 'fr', placeShard: '1000000#0' },
       ]);
     });
+
+    it('give the listeners of one language, as it is now', async () => {
+      await given.createSession({ sessionId: 'quiet-river-100', speakerConnectionId: 'speaker-2' }, [sampleShard()]);
+      await given.join(
+        {},
+        { connectionId: 'listener-2', targetLanguage: 'es-MX' },
+        { connectionId: 'listener-3', targetLanguage: 'fr' },
+        { connectionId: 'listener-4', sessionId: 'quiet-river-100' },
+      );
+      const inLanguage = async (language: string) =>
+        (await collect(given.connections.listenerPages(SESSION_ID, language))).map(({ connectionId }) => connectionId);
+      expect(await inLanguage('es')).to.deep.equal(['listener-1']);
+      expect(await inLanguage('es-MX')).to.deep.equal(['listener-2']);
+      expect(await inLanguage('de')).to.deep.equal([]);
+
+      const listener = sampleListener({ connectionId: 'listener-3', targetLanguage: 'fr' });
+      await given.sessions.changeLanguage({ listener, targetLanguage: 'es', changedAt: 1_500_000 });
+
+      expect(await inLanguage('es')).to.have.members(['listener-1', 'listener-3']);
+      expect(await inLanguage('fr')).to.deep.equal([]);
+    });
   });
 
   describe('silentPages', () => {

@@ -39,6 +39,8 @@ const session = {
   state: 'active',
   revision: 1,
   broadcastState: { paused: false, muted: false, volume: 1 },
+  epoch: 1,
+  positions: { es: 0, all: 0 },
 } as const;
 
 const throwing = (error: unknown) => () => async () => {

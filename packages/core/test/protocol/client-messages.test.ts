@@ -32,6 +32,8 @@ const good = {
       joinKey: 'Ab3-_xY9zQ',
       requestId: 'r1',
     },
+    { action: 'joinSession', sessionId: 'a-b-100', targetLanguage: 'es', epoch: 7, since: { es: 4, all: 0 } },
+    { action: 'joinSession', sessionId: 'a-b-100', targetLanguage: 'es', rewind: 100 },
   ],
   changeLanguage: [
     { action: 'changeLanguage', targetLanguage: 'es' },
@@ -55,7 +57,17 @@ const good = {
       role: 'speaker',
       clientId: 'tab-1',
       takeOver: true,
+      epoch: 1764000000000,
+      since: { speaker: 3, all: 0 },
     },
+  ],
+  recover: [
+    { action: 'recover', epoch: 1764000000000, since: { es: 12 } },
+    { action: 'recover', epoch: 0, since: { es: 0, all: 7 }, requestId: 'r1' },
+  ],
+  publish: [
+    { action: 'publish', to: 'all', data: null },
+    { action: 'publish', to: 'es', name: 'caption', data: { text: 'Hola' }, id: 'm-1', requestId: 'r1' },
   ],
   setBroadcastState: [
     { action: 'setBroadcastState', paused: true },
@@ -127,6 +139,16 @@ describe('Client messages', () => {
     ],
     ['createSession', { sourceLanguage: 'en' }, 'action', 'is missing'],
     ['createSession', { action: 'heartbeat', sourceLanguage: 'en' }, 'action', 'must be createSession'],
+    ['recover', { action: 'recover', since: { es: 1 } }, 'epoch', 'is missing'],
+    ['recover', { action: 'recover', epoch: 7 }, 'since', 'is missing'],
+    ['recover', { action: 'recover', epoch: 7, since: {} }, 'since', 'must name 1 to 8 channels'],
+    ['recover', { action: 'recover', epoch: 7, since: { es: 0.5 } }, 'since.es', 'must be int'],
+    [
+      'joinSession',
+      { action: 'joinSession', sessionId: 'a-b-100', targetLanguage: 'es', rewind: 101 },
+      'rewind',
+      'must be at most 100',
+    ],
     ['joinSession', { action: 'joinSession', targetLanguage: 'es' }, 'sessionId', 'is missing'],
     ['joinSession', { action: 'joinSession', sessionId: 'a-b-100' }, 'targetLanguage', 'is missing'],
     ['joinSession', { action: 'joinSession', sessionId: ['a'], targetLanguage: 'es' }, 'sessionId', 'must be string'],

@@ -126,6 +126,8 @@ describe('unknownAction', () => {
     'changeLanguage',
     'heartbeat',
     'refreshConnection',
+    'recover',
+    'publish',
     'setBroadcastState',
     'getSessionStatus',
     'endSession',
@@ -135,7 +137,7 @@ describe('unknownAction', () => {
     const error = unknownAction({ action: 'sing' });
     expect(error.code).to.equal('INVALID_ACTION');
     expect(error.message).to.equal(
-      'action: "sing" is not one of them; use one of createSession, joinSession, changeLanguage, heartbeat, refreshConnection, setBroadcastState, getSessionStatus, endSession',
+      'action: "sing" is not one of them; use one of createSession, joinSession, changeLanguage, heartbeat, refreshConnection, recover, publish, setBroadcastState, getSessionStatus, endSession',
     );
     expect(error.details).to.deep.equal([{ field: 'action', problem: '"sing" is not one of them', allowed: all }]);
   });

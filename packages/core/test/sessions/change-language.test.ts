@@ -19,6 +19,8 @@ describe('changeLanguage', () => {
       state: 'active',
       revision: 1,
       broadcastState: { paused: false, muted: false, volume: 1 },
+      epoch: 1_000_000,
+      positions: { fr: 0, all: 0 },
     });
     expect(places()).to.deep.equal({ taken: 1, joins: 1, languages: { fr: 1 } });
     expect(connection('listener-1')).to.deep.equal(

@@ -28,6 +28,8 @@ describe('createSession', () => {
       state: 'active',
       revision: 1,
       broadcastState: { paused: false, muted: false, volume: 1 },
+      epoch: 2_000_000,
+      positions: { speaker: 0, all: 0 },
       heartbeatIntervalSeconds: 30,
     });
     expect(session('drawn-river-100')).to.deep.equal({

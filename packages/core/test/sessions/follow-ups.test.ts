@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { lifecycleEvents } from '../../src/protocol/index.ts';
 import { followUpsOf, sessionEndedEvent } from '../../src/sessions/follow-ups.ts';
 import type { Session } from '../../src/sessions/model.ts';
-import { sampleSession } from '../support/samples.ts';
+import { sampleScheduled, sampleSession } from '../support/samples.ts';
 
 const id = 'faithful-shepherd-427';
 const facts = { sessionId: id, createdAt: 1_000_000, revision: 2 };
@@ -59,6 +59,50 @@ const table: readonly {
         },
       ],
     },
+  },
+  {
+    change: 'a session is created ahead of time',
+    after: sampleScheduled(),
+    follows: {
+      events: [
+        {
+          type: 'SessionScheduled',
+          detail: {
+            ...facts,
+            revision: 1,
+            sourceLanguage: 'en',
+            qualityTier: 'standard',
+            startsAt: 4_600_000,
+            expiresAt: 91_000_000,
+          },
+        },
+      ],
+    },
+  },
+  {
+    change: 'the speaker of a scheduled session comes: those who wait are notified',
+    before: sampleScheduled(),
+    after: sampleSession({ startsAt: 4_600_000, startedAt: 4_500_000, expiresAt: 11_700_000, revision: 2 }),
+    follows: {
+      listeners: {
+        task: 'notifyListeners',
+        sessionId: id,
+        message: { type: 'sessionStarted', sessionId: id, state: 'active', revision: 2, broadcastState: state },
+      },
+      events: [
+        {
+          type: 'SessionStarted',
+          detail: { ...facts, sourceLanguage: 'en', qualityTier: 'standard', expiresAt: 11_700_000 },
+        },
+      ],
+      isSpeakerNew: true,
+    },
+  },
+  {
+    change: 'a scheduled session ends, and its speaker never came',
+    before: sampleScheduled(),
+    after: sampleScheduled({ state: 'ended', endedAt: 2_000_500, endReason: 'expired', revision: 2 }),
+    follows: { tasks: [{ task: 'completeEnd', sessionId: id, createdAt: 1_000_000 }] },
   },
   {
     change: 'the speaker is lost',
@@ -219,5 +263,14 @@ describe('SessionEnded', () => {
         totalJoins: 77,
       },
     });
+  });
+
+  it('counts the duration of a scheduled session from when its speaker came', () => {
+    const end = (change: Partial<Session>) => {
+      const event = sessionEndedEvent(ended({ startsAt: 1_500_000, endedAt: 1_900_999, ...change }), 0);
+      return event.type === 'SessionEnded' ? event.detail.durationSeconds : undefined;
+    };
+    expect(end({ startedAt: 1_600_000 })).to.equal(300);
+    expect(end({})).to.equal(0);
   });
 });

@@ -9,7 +9,11 @@ const beat = { connectionId: 'listener-1', connectedAt: 2_000_000 };
 const room = (options: SetUp = {}) =>
   setUp({
     sessions: [sampleSession({ expiresAt: 20_000_000 })],
-    connections: [listener, sampleSpeaker({ connectedAt: 2_000_000, lastHeartbeatAt: 2_000_000 })],
+    connections: [
+      listener,
+      { ...listener, connectionId: 'neighbour' },
+      sampleSpeaker({ connectedAt: 2_000_000, lastHeartbeatAt: 2_000_000 }),
+    ],
     ...options,
   });
 
@@ -26,6 +30,8 @@ describe('heartbeat', () => {
       state: 'active',
       revision: 1,
       broadcastState: { paused: false, muted: false, volume: 1 },
+      epoch: 1_000_000,
+      positions: { es: 0, all: 0 },
     });
     expect(connection('listener-1')?.lastHeartbeatAt).to.equal(2_030_000);
   });
@@ -81,10 +87,10 @@ describe('heartbeat', () => {
     const counted = (options: SetUp = {}) => {
       const all = room(options);
       const reads: string[] = [];
-      const { find } = all.sessions;
-      all.sessions.find = (sessionId) => {
-        reads.push(sessionId);
-        return find(sessionId);
+      const { findSession } = all.messageLog;
+      all.messageLog.findSession = (sessionId, channels) => {
+        reads.push([sessionId, ...channels].join(' '));
+        return findSession(sessionId, channels);
       };
       return { ...all, reads };
     };
@@ -99,7 +105,7 @@ describe('heartbeat', () => {
       });
       clock.advance(30_000);
       await Promise.all(others.map(({ connectionId }) => recordHeartbeat({ ...beat, connectionId })));
-      expect(reads).to.deep.equal([id]);
+      expect(reads).to.deep.equal([`${id} es all`]);
     });
 
     it('again after a second, and not before', async () => {
@@ -109,11 +115,11 @@ describe('heartbeat', () => {
       const only = { createdAt: 1_000_000 };
       await sessions.end({ sessionId: id, endedAt: 2_000_000, endReason: 'expired', only });
       clock.advance(999);
-      expect(await recordHeartbeat({ ...beat, connectionId: 'speaker-1' })).to.include({ state: 'active' });
-      expect(reads).to.deep.equal([id]);
+      expect(await recordHeartbeat({ ...beat, connectionId: 'neighbour' })).to.include({ state: 'active' });
+      expect(reads).to.deep.equal([`${id} es all`]);
       clock.advance(30_000);
       expect(await recordHeartbeat(beat)).to.include({ state: 'ended' });
-      expect(reads).to.deep.equal([id, id]);
+      expect(reads).to.deep.equal([`${id} es all`, `${id} es all`]);
     });
 
     it('at exactly a second', async () => {
@@ -121,18 +127,34 @@ describe('heartbeat', () => {
       clock.advance(30_000);
       await recordHeartbeat(beat);
       clock.advance(1000);
-      await recordHeartbeat({ ...beat, connectionId: 'speaker-1' });
+      await recordHeartbeat({ ...beat, connectionId: 'neighbour' });
       expect(reads).to.have.length(2);
     });
 
+    it('once a second for each language, with the heads of its channels, and for the speaker', async () => {
+      const french = sampleListener({ connectionId: 'french', targetLanguage: 'fr', lastHeartbeatAt: 2_000_000 });
+      const speaker = sampleSpeaker({ lastHeartbeatAt: 2_000_000 });
+      const { recordHeartbeat, clock, reads, messageLog } = counted({ connections: [listener, french, speaker] });
+      const of = { sessionId: id, epoch: 1_000_000, keptUntil: 9_000_000 };
+      await messageLog.raiseHead({ ...of, channel: 'fr', head: { offset: 3, recent: [] } });
+      await messageLog.raiseHead({ ...of, channel: 'all', head: { offset: 2, recent: [] } });
+      clock.advance(30_000);
+
+      const positions = async (connectionId: string) => (await recordHeartbeat({ ...beat, connectionId })).positions;
+      expect(await positions('listener-1')).to.deep.equal({ es: 0, all: 2 });
+      expect(await positions('french')).to.deep.equal({ fr: 3, all: 2 });
+      expect(await positions('speaker-1')).to.deep.equal({ speaker: 0, all: 2 });
+      expect(reads).to.deep.equal([`${id} es all`, `${id} fr all`, `${id} speaker all`]);
+    });
+
     it('again at once after a failure', async () => {
-      const { recordHeartbeat, clock, sessions } = room();
-      const { find } = sessions;
-      sessions.find = () => Promise.reject(new Error('broken'));
+      const { recordHeartbeat, clock, messageLog } = room();
+      const { findSession } = messageLog;
+      messageLog.findSession = () => Promise.reject(new Error('broken'));
       clock.advance(30_000);
       expect(await recordHeartbeat(beat).catch((error: Error) => error.message)).to.equal('broken');
-      sessions.find = find;
-      expect((await recordHeartbeat({ ...beat, connectionId: 'speaker-1' })).type).to.equal('heartbeatAck');
+      messageLog.findSession = findSession;
+      expect((await recordHeartbeat({ ...beat, connectionId: 'neighbour' })).type).to.equal('heartbeatAck');
     });
 
     it('each for itself', async () => {
@@ -144,7 +166,7 @@ describe('heartbeat', () => {
       clock.advance(30_000);
       expect(await recordHeartbeat(beat)).to.include({ sessionId: id, revision: 1 });
       expect(await recordHeartbeat({ ...beat, ...other })).to.include({ sessionId: other.sessionId, revision: 9 });
-      expect(reads).to.deep.equal([id, other.sessionId]);
+      expect(reads).to.deep.equal([`${id} es all`, `${other.sessionId} es all`]);
     });
   });
 

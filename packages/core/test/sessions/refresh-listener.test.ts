@@ -41,6 +41,9 @@ describe('refreshConnection of a listener', () => {
         state: 'active',
         revision: 1,
         broadcastState: { paused: false, muted: false, volume: 1 },
+        epoch: 1_000_000,
+        positions: { es: 0, all: 0 },
+        heartbeatIntervalSeconds: 30,
       });
       expect(places()).to.deep.equal({ taken: 1, joins: 1, languages: { es: 1 } });
       expect(connection('listener-1')).to.equal(undefined);

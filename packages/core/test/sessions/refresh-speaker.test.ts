@@ -17,7 +17,7 @@ const room = (options: SetUp = {}) =>
 
 describe('refreshConnection of a speaker', () => {
   it('moves the session to the new connection, removes the old one, and lets the session live longer', async () => {
-    const { refreshConnection, session, connection } = room();
+    const { refreshConnection, session, connection, joinKeys } = room();
 
     expect(await refreshConnection(request)).to.deep.equal({
       type: 'connectionRefreshComplete',
@@ -29,6 +29,10 @@ describe('refreshConnection of a speaker', () => {
       state: 'active',
       revision: 2,
       broadcastState: { paused: false, muted: false, volume: 1 },
+      epoch: 1_000_000,
+      positions: { speaker: 0, all: 0 },
+      heartbeatIntervalSeconds: 30,
+      joinKey: joinKeys.joinKeyOf(id),
     });
     expect(session()).to.deep.equal(
       sampleSession({

@@ -4,15 +4,23 @@ import type { AddressInfo } from 'node:net';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { toConnectionItem } from '../../src/dynamodb/connection-item.ts';
 import { toItem } from '../../src/dynamodb/items.ts';
+import { HEAD_OFFSET, messageKey, toHeadAttributes, toMessageItem } from '../../src/dynamodb/message-item.ts';
 import { toPlacesItem } from '../../src/dynamodb/places-item.ts';
 import { toSessionItem } from '../../src/dynamodb/session-item.ts';
-import type { Connection, PlacesShard, Session } from '../../src/sessions/index.ts';
+import type { ChannelHead, Connection, PlacesShard, Session, StoredMessage } from '../../src/sessions/index.ts';
 import { type AwsRequest, startAwsServer } from './aws-server.ts';
 import { startTestDatabase } from './database.ts';
 import { type ManagementServer, startManagementServer } from './management-server.ts';
 
-/** What a table holds: a session, a shard of the sample session, a connection, or a counter. */
-export type Stored = Session | PlacesShard | Connection | { readonly identifier: string; readonly count: number };
+/** A message in the log of the sample session, with its epoch; one that has `recent` is the channel's head. */
+export type StoredInLog = { readonly channel: string; readonly epoch: number } & (StoredMessage | ChannelHead);
+/** What a table holds: a session, a shard of the sample session, a connection, a counter, or an item of the log. */
+export type Stored =
+  | Session
+  | PlacesShard
+  | Connection
+  | StoredInLog
+  | { readonly identifier: string; readonly count: number };
 
 /** DynamoDB, `@connections`, Lambda and EventBridge, with every request that reaches one of them written down in order. */
 export interface AwsCalls {
@@ -91,19 +99,30 @@ export async function startAwsCalls(): Promise<AwsCalls> {
 
 function itemOf(item: Stored) {
   if ('identifier' in item) return { TableName: 'RateLimits', Item: toItem(item) };
+  if ('channel' in item) return { TableName: 'Messages', Item: logItemOf(item) };
   if ('state' in item) return { TableName: 'Sessions', Item: toSessionItem(item) };
   if ('connectionId' in item) return { TableName: 'Connections', Item: toConnectionItem(item) };
   return { TableName: 'Sessions', Item: toPlacesItem('faithful-shepherd-427', item) };
 }
 
+function logItemOf({ channel, epoch, ...item }: StoredInLog) {
+  const sessionId = 'faithful-shepherd-427';
+  const keptUntil = Date.now() + 3_600_000;
+  return 'recent' in item
+    ? { ...messageKey(sessionId, channel, HEAD_OFFSET), ...toHeadAttributes(epoch, item, keptUntil) }
+    : toMessageItem({ sessionId, channel, epoch }, item, { keptUntil, write: 'test' });
+}
+
 type Action = Readonly<Record<string, { readonly TableName: string }>>;
 interface Input {
   readonly TableName?: string;
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly TransactItems?: readonly Action[];
 }
 
-/** `Query Sessions`, or the actions of a transaction in order: `Transaction: 40 x Put Sessions, Put Connections`. */
-function describeCall(operation: string, { TableName, TransactItems }: Input): string {
+/** `Query Sessions`, `BatchGetItem Sessions, Messages`, or the actions of a transaction in order: `Transaction: 40 x Put Sessions, Put Connections`. */
+function describeCall(operation: string, { TableName, RequestItems, TransactItems }: Input): string {
+  if (RequestItems !== undefined) return `${operation} ${Object.keys(RequestItems).join(', ')}`;
   if (TransactItems === undefined) return `${operation} ${TableName}`;
   const groups: { action: string; count: number }[] = [];
   for (const item of TransactItems) {

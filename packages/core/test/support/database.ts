@@ -63,10 +63,21 @@ const TABLES: readonly CreateTableCommandInput[] = [
     KeySchema: [{ AttributeName: 'identifier', KeyType: 'HASH' }],
     AttributeDefinitions: [{ AttributeName: 'identifier', AttributeType: 'S' }],
   },
+  {
+    TableName: 'Messages',
+    KeySchema: [
+      { AttributeName: 'channel', KeyType: 'HASH' },
+      { AttributeName: 'offset', KeyType: 'RANGE' },
+    ],
+    AttributeDefinitions: [
+      { AttributeName: 'channel', AttributeType: 'S' },
+      { AttributeName: 'offset', AttributeType: 'N' },
+    ],
+  },
 ];
 
-/** The names of the tables that the session repository works on. */
-export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections' } as const;
+/** The names of the tables that the repositories work on. */
+export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections', messages: 'Messages' } as const;
 
 export interface TestDatabase {
   readonly endpoint: string;
@@ -83,7 +94,7 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-/** The embedded DynamoDB in memory on a free port of 127.0.0.1, with the three tables. */
+/** The embedded DynamoDB in memory on a free port of 127.0.0.1, with all tables. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const dynamoDb = startDynamoDb();
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {

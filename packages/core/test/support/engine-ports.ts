@@ -1,7 +1,12 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDbCallError, DynamoDbError, startDynamoDb } from '@sessions/local/dynamodb';
-import { createConnectionRepository, createSessionRepository, type Database } from '../../src/dynamodb/index.ts';
-import type { Clock, ConnectionRepository, SessionRepository, Sleep } from '../../src/sessions/index.ts';
+import {
+  createConnectionRepository,
+  createMessageLog,
+  createSessionRepository,
+  type Database,
+} from '../../src/dynamodb/index.ts';
+import type { Clock, ConnectionRepository, MessageLog, SessionRepository, Sleep } from '../../src/sessions/index.ts';
 import { createTables, TABLE_NAMES } from './engine-tables.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
@@ -9,6 +14,7 @@ import type { SimulatedTime } from './simulated-time.ts';
 export interface EnginePorts {
   readonly sessions: SessionRepository;
   readonly connections: ConnectionRepository;
+  readonly messageLog: MessageLog;
   readonly clock: Clock;
   readonly sleep: Sleep;
   holdTransactionsFor(milliseconds: number): void;
@@ -46,6 +52,7 @@ export function openEngine(roundTripMs: number, time: SimulatedTime): EnginePort
   return {
     sessions: createSessionRepository(database, TABLE_NAMES, retry),
     connections: createConnectionRepository(database, TABLE_NAMES.connections, retry),
+    messageLog: createMessageLog(database, TABLE_NAMES, retry),
     clock: time,
     sleep: time.sleep,
     holdTransactionsFor(milliseconds) {

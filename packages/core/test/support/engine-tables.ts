@@ -1,6 +1,6 @@
 import { LISTENERS_INDEX, OPEN_SESSIONS_INDEX } from '../../src/dynamodb/index.ts';
 
-export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections' } as const;
+export const TABLE_NAMES = { sessions: 'Sessions', connections: 'Connections', messages: 'Messages' } as const;
 
 const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' });
 const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName, KeyType });
@@ -35,5 +35,11 @@ export async function createTables(call: (operation: string, input: object) => P
         Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['role', 'placeShard'] },
       },
     ],
+  });
+  await call('CreateTable', {
+    TableName: TABLE_NAMES.messages,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [key('channel', 'HASH'), key('offset', 'RANGE')],
+    AttributeDefinitions: [text('channel'), { AttributeName: 'offset', AttributeType: 'N' }],
   });
 }

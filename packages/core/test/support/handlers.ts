@@ -8,6 +8,8 @@ import { createHandler as createHeartbeatHandler } from '../../../functions/hear
 import { wire as wireHeartbeat } from '../../../functions/heartbeat/src/wire.ts';
 import { createHandler as createNotifierHandler } from '../../../functions/notifier/src/handler.ts';
 import { wire as wireNotifier } from '../../../functions/notifier/src/wire.ts';
+import { createHandler as createPublisherHandler } from '../../../functions/publisher/src/handler.ts';
+import { wire as wirePublisher } from '../../../functions/publisher/src/wire.ts';
 import { createHandler as createRefreshHandler } from '../../../functions/refresh/src/handler.ts';
 import { wire as wireRefresh } from '../../../functions/refresh/src/wire.ts';
 import { createHandler as createStatusHandler } from '../../../functions/status/src/handler.ts';
@@ -21,6 +23,7 @@ const configWith = (managementEndpoint: string) =>
     SESSIONS_TABLE: 'Sessions',
     CONNECTIONS_TABLE: 'Connections',
     RATE_LIMITS_TABLE: 'RateLimits',
+    MESSAGES_TABLE: 'Messages',
     MANAGEMENT_ENDPOINT: managementEndpoint,
     DELIVERER_FUNCTION: 'deliverer',
     EVENT_BUS_NAME: 'default',
@@ -42,6 +45,10 @@ const configWith = (managementEndpoint: string) =>
     RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: 12_000,
     RATE_LIMIT_WRONG_IDS_PER_MIN: 30,
     RATE_LIMIT_REFUSALS_PER_MIN: 60,
+    RATE_LIMIT_PUBLISH_PER_MIN: 120,
+    RATE_LIMIT_RECOVERIES_PER_MIN: 30,
+    HISTORY_SECONDS: 120,
+    MESSAGE_MAX_AGE_SECONDS: 10,
     SESSION_ID_VOCABULARY: 'biblical',
     AWS_LAMBDA_FUNCTION_NAME: 'connection',
   }) as const;
@@ -64,11 +71,14 @@ export function createHandlers({ managementEndpoint }: { managementEndpoint: str
       changeLanguage: connection,
       heartbeat,
       refreshConnection: refresh,
+      recover: refresh,
       getSessionStatus: status,
       setBroadcastState: status,
       $disconnect: disconnect,
       endSession: disconnect,
     },
+    /** By its three entrances: routes of both APIs, and invocations. */
+    publisher: createPublisherHandler(wirePublisher(config)),
     notifier: createNotifierHandler(wireNotifier(config)),
     deliverer: createDelivererHandler(wireDeliverer(config)),
     sweeper: createSweeperHandler(wireSweeper(config)),

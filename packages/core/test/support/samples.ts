@@ -18,6 +18,22 @@ export const sampleSession = (change: Partial<Session> = {}): Session => ({
   ...change,
 });
 
+/** A session for four listeners that waits for its speaker: created at 1,000,000, to start an hour later, for a day. */
+export const sampleScheduled = (change: Partial<Session> = {}): Session => ({
+  sessionId: 'faithful-shepherd-427',
+  speakerUserId: 'user-1',
+  sourceLanguage: 'en',
+  qualityTier: 'standard',
+  state: 'scheduled',
+  broadcastState: { paused: false, muted: false, volume: 1 },
+  revision: 1,
+  capacity: 4,
+  createdAt: 1_000_000,
+  startsAt: 4_600_000,
+  expiresAt: 91_000_000,
+  ...change,
+});
+
 /** Its first shard, `1000000#0`, for two listeners. */
 export const sampleShard = (change: Partial<PlacesShard> = {}): PlacesShard => ({
   placeShard: '1000000#0',

@@ -3,6 +3,7 @@ import {
   createMemoryDeliverer,
   createMemoryEventBus,
   createMemoryGateway,
+  createMemoryMessageLog,
   createMemoryRateLimiter,
   createMemorySessionRepository,
   createMemoryTables,
@@ -14,19 +15,29 @@ import type { ServerMessage } from '../../src/protocol/index.ts';
 import {
   createAdmitConnection,
   createChangeLanguage,
+  createCheckHealth,
   createConnectionBudget,
   createCreateSession,
   createDeliver,
   createDisconnect,
   createEndOwnSession,
+  createEndSessionOfOwner,
+  createExportMessages,
   createJoinKeys,
   createJoinSession,
   createLeaveSession,
+  createListOwnSessions,
+  createLookUpSession,
   createNotifyChanges,
   createOperate,
+  createPublish,
+  createPublishAsSpeaker,
   createRecordHeartbeat,
+  createRecoverMessages,
   createRefreshConnection,
+  createReplayMissed,
   createReportStatus,
+  createScheduleSession,
   createSessionCache,
   createSetBroadcastState,
   createSweep,
@@ -45,9 +56,12 @@ export interface SetUp {
   readonly shards?: readonly PlacesShard[];
   readonly maxListeners?: number;
   readonly sessionsPerHour?: number;
+  readonly maxScheduled?: number;
   readonly connectionsPerMinute?: number;
   readonly wrongSessionIdsPerMinute?: number;
   readonly refusalsPerMinute?: number;
+  readonly messagesPerMinute?: number;
+  readonly recoveriesPerMinute?: number;
   readonly speakerGraceMs?: number;
   readonly drawSessionId?: () => string;
   /** Which shard a join tries; the first one, unless given. */
@@ -64,7 +78,7 @@ export const HMAC_KEY = 'a-key-for-tests-of-32-characters';
 /**
  * Every use case over the tables, the gateway and the event bus in memory. The clock stands at 2,000,000 ms, and moves on
  * when a use case sleeps; intervals: 30 s between heartbeats, silent after 90 s, 30 s of grace, connections of 7200 s
- * asked to move after 6000 s and warned after 6300 s, sweeps of 45 s.
+ * asked to move after 6000 s and warned after 6300 s, sweeps of 45 s; messages held for 120 s, and sent for 10 s.
  */
 export function setUp(options: SetUp = {}) {
   const { isBehind, pageSize, speakerGraceMs = 30_000 } = options;
@@ -80,6 +94,7 @@ export function setUp(options: SetUp = {}) {
   const memory = { ...(isBehind && { isBehind }), ...(pageSize && { pageSize }) };
   const sessions = createMemorySessionRepository(tables, memory);
   const connections = createMemoryConnectionRepository(tables, memory);
+  const messageLog = createMemoryMessageLog(tables, pageSize === undefined ? {} : { pageSize });
   const sent: { to: string; message: ServerMessage }[] = [];
   const closed: string[] = [];
   const push = createMemoryGateway({
@@ -102,7 +117,7 @@ export function setUp(options: SetUp = {}) {
   const eventBus = createMemoryEventBus();
   const joinKeys = createJoinKeys(HMAC_KEY);
   const random = options.random ?? (() => 0);
-  const ports = { clock, sessions, connections, push, meter, limiter, eventBus, joinKeys, random, sleep };
+  const ports = { clock, sessions, connections, messageLog, push, meter, limiter, eventBus, joinKeys, random, sleep };
   const deliverer = createMemoryDeliverer((task) => deliver(task));
   const deliver = createDeliver({ ...ports, deliverer });
   const leaveSession = createLeaveSession({ ...ports, settings: { speakerGraceMs } });
@@ -110,7 +125,18 @@ export function setUp(options: SetUp = {}) {
     ...ports,
     settings: { wrongSessionIdsPerMinute: options.wrongSessionIdsPerMinute ?? 30 },
   });
+  const publish = createPublish({
+    ...ports,
+    deliverer,
+    settings: { historyMs: 120_000, messageMaxAgeMs: 10_000 },
+  });
   const failures: unknown[] = [];
+  const replayMissed = createReplayMissed({
+    ...ports,
+    deliverer,
+    onReplayFailed: (_, error) => void failures.push(error),
+    settings: { historyMs: 120_000 },
+  });
   let drawn = 0;
   return {
     ...ports,
@@ -126,7 +152,7 @@ export function setUp(options: SetUp = {}) {
     /** The sockets that the service has closed. */
     closed,
     slept,
-    /** What the sweep and the notifier were told of failures. */
+    /** What the sweep, the notifier and replays were told of failures. */
     failures,
     /** The types of the messages that a connection got, in order. */
     typesTo: (connectionId: string) => sent.filter(({ to }) => to === connectionId).map(({ message }) => message.type),
@@ -148,7 +174,12 @@ export function setUp(options: SetUp = {}) {
         maxListeners: options.maxListeners ?? 500,
       },
     }),
-    joinSession: createJoinSession({ ...ports, wrongSessionIds, settings: { heartbeatIntervalSeconds: 30 } }),
+    joinSession: createJoinSession({
+      ...ports,
+      replayMissed,
+      wrongSessionIds,
+      settings: { heartbeatIntervalSeconds: 30 },
+    }),
     changeLanguage: createChangeLanguage(ports),
     recordHeartbeat: createRecordHeartbeat({
       ...ports,
@@ -160,7 +191,16 @@ export function setUp(options: SetUp = {}) {
         heartbeatsPerMinute: 2,
       },
     }),
-    refreshConnection: createRefreshConnection({ ...ports, settings: { sessionMaxDurationMs: 7_200_000 } }),
+    refreshConnection: createRefreshConnection({
+      ...ports,
+      replayMissed,
+      settings: { sessionMaxDurationMs: 7_200_000, heartbeatIntervalSeconds: 30 },
+    }),
+    recoverMessages: createRecoverMessages({
+      ...ports,
+      replayMissed,
+      settings: { recoveriesPerMinute: options.recoveriesPerMinute ?? 30 },
+    }),
     reportStatus: createReportStatus({ ...ports, settings: { statusRequestsPerMinute: 12 } }),
     setBroadcastState: createSetBroadcastState(ports),
     disconnect: createDisconnect({ connections, leaveSession }),
@@ -170,8 +210,28 @@ export function setUp(options: SetUp = {}) {
       leaveSession,
       settings: { refusalsPerMinute: options.refusalsPerMinute ?? 60, maxRolelessMs: 120_000 },
     }),
+    scheduleSession: createScheduleSession({
+      ...ports,
+      drawSessionId: options.drawSessionId ?? (() => `drawn-river-${100 + drawn++}`),
+      settings: {
+        sessionsPerHour: options.sessionsPerHour ?? 50,
+        maxListeners: options.maxListeners ?? 500,
+        maxScheduled: options.maxScheduled ?? 20,
+      },
+    }),
+    listOwnSessions: createListOwnSessions(ports),
+    lookUpSession: createLookUpSession({ ...ports, wrongSessionIds }),
+    endSessionOfOwner: createEndSessionOfOwner(ports),
+    exportMessages: createExportMessages(ports),
+    checkHealth: createCheckHealth(ports),
     notifyChanges: createNotifyChanges({ ...ports, deliverer, settings: { speakerGraceMs } }),
     operate: createOperate(ports),
+    publish,
+    publishAsSpeaker: createPublishAsSpeaker({
+      ...ports,
+      publish,
+      settings: { messagesPerMinute: options.messagesPerMinute ?? 120 },
+    }),
     sweep: createSweep({
       ...ports,
       deliverer,

@@ -1,6 +1,6 @@
 import { pickSettings, readConfig, text } from '@sessions/core/lambda';
 import { VOCABULARIES, type VocabularyName } from '@sessions/core/sessions';
-import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
+import { REPLAY_SETTINGS, WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 import * as z from 'zod/mini';
 
 const names = Object.keys(VOCABULARIES) as [VocabularyName, ...VocabularyName[]];
@@ -8,6 +8,7 @@ const names = Object.keys(VOCABULARIES) as [VocabularyName, ...VocabularyName[]]
 const schema = z.extend(
   pickSettings(
     ...WEB_SOCKET_SETTINGS,
+    ...REPLAY_SETTINGS,
     'HMAC_KEY',
     'MAX_LISTENERS_PER_SESSION',
     'SESSION_MAX_DURATION_HOURS',

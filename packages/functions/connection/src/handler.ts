@@ -45,14 +45,12 @@ export const createRoutes = (deps: ConnectionDeps): Record<string, Route> => ({
   joinSession: onMessage(
     deps.webSocket.telemetry,
     clientMessages.joinSession,
-    ({ sessionId, targetLanguage, joinKey }, event) =>
+    ({ action, requestId, ...request }, event) =>
       deps.joinSession({
         connectionId: event.requestContext.connectionId,
         connectedAt: event.requestContext.connectedAt,
         addressHash: addressHash(event.requestContext.identity.sourceIp, deps.hmacKey),
-        sessionId,
-        targetLanguage,
-        joinKey,
+        ...request,
       }),
     { latency: 'ListenerJoinLatency' },
   ),

@@ -9,7 +9,7 @@ import {
   createWrongSessionIds,
   generateSessionId,
 } from '@sessions/core/sessions';
-import { openWebSocketPorts } from '@sessions/core/wiring';
+import { openReplayMissed, openWebSocketPorts } from '@sessions/core/wiring';
 import type { ConnectionConfig } from './config.ts';
 import type { ConnectionDeps } from './handler.ts';
 import { createPostReply } from './post-reply.ts';
@@ -42,6 +42,7 @@ export function wire(config: ConnectionConfig): ConnectionDeps {
     joinSession: createJoinSession({
       ...ports,
       joinKeys,
+      replayMissed: openReplayMissed(ports, config),
       wrongSessionIds: createWrongSessionIds({
         ...ports,
         settings: { wrongSessionIdsPerMinute: config.RATE_LIMIT_WRONG_IDS_PER_MIN },

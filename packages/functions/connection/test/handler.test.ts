@@ -7,7 +7,13 @@ import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/
 import { captureOutput } from '../../../core/test/support/output.ts';
 import { type ConnectionDeps, createHandler } from '../src/handler.ts';
 
-const now = { state: 'active', revision: 1, broadcastState: { paused: false, muted: false, volume: 1 } } as const;
+const now = {
+  state: 'active',
+  revision: 1,
+  broadcastState: { paused: false, muted: false, volume: 1 },
+  epoch: 1,
+  positions: { es: 0, all: 0 },
+} as const;
 
 /** The handler over use cases that remember what they were asked. */
 function setUp(change: Partial<ConnectionDeps> = {}) {
@@ -265,6 +271,8 @@ describe('The connection function', () => {
             'changeLanguage',
             'heartbeat',
             'refreshConnection',
+            'recover',
+            'publish',
             'setBroadcastState',
             'getSessionStatus',
             'endSession',

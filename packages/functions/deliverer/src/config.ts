@@ -3,6 +3,7 @@ import { pickSettings, readConfig } from '@sessions/core/lambda';
 const schema = pickSettings(
   'SESSIONS_TABLE',
   'CONNECTIONS_TABLE',
+  'MESSAGES_TABLE',
   'MANAGEMENT_ENDPOINT',
   'DELIVERER_FUNCTION',
   'CIRCUIT_BREAKER_SECONDS',

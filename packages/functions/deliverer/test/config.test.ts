@@ -5,6 +5,7 @@ import { readDelivererConfig } from '../src/config.ts';
 const env = {
   SESSIONS_TABLE: 'sessions',
   CONNECTIONS_TABLE: 'connections',
+  MESSAGES_TABLE: 'messages',
   MANAGEMENT_ENDPOINT: 'https://example.test/prod',
   DELIVERER_FUNCTION: 'deliverer',
   CIRCUIT_BREAKER_SECONDS: '30',

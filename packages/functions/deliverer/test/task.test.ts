@@ -4,6 +4,15 @@ import { parseTask } from '../src/task.ts';
 
 const sessionId = 'faithful-shepherd-427';
 const message = { type: 'speakerReplaced', sessionId, revision: 2 } as const;
+const published = {
+  type: 'message',
+  channel: 'es',
+  epoch: 1_000_000,
+  offset: 7,
+  publishedAt: 1_000_000,
+  name: 'caption',
+  data: { text: 'hola', parts: [1, null] },
+} as const;
 const listeners = [{ connectionId: 'c1', targetLanguage: 'es', placeShard: '1000000#0' }];
 
 /** Every kind of task, as the notifier, the sweeper and the deliverer itself send them. */
@@ -14,6 +23,18 @@ const tasks: readonly DeliveryTask[] = [
   { task: 'completeEnd', sessionId, createdAt: 1_000_000 },
   { task: 'notifyShare', sessionId, listeners, message, remove: true },
   { task: 'notifyShare', sessionId, listeners: [], message, remove: false },
+  { task: 'notifyShare', sessionId, listeners, message: published, remove: false, retryUntil: 1_010_000 },
+  { task: 'deliverMessage', sessionId, message: published, retryUntil: 1_010_000 },
+  {
+    task: 'replay',
+    sessionId,
+    connectionId: 'c1',
+    epoch: 1_000_000,
+    channels: [
+      { channel: 'es', after: 0, upTo: 7 },
+      { channel: 'all', after: 3, upTo: 4 },
+    ],
+  },
 ];
 
 describe('parseTask', () => {
@@ -48,6 +69,17 @@ describe('parseTask', () => {
         listeners: [{ connectionId: 'c1', targetLanguage: 'es' }],
       },
       /listeners\.0\.placeShard: is missing/,
+    ],
+    ['a published message that is none', { task: 'deliverMessage', sessionId, message, retryUntil: 1 }, /message: /],
+    [
+      'a published message without its time',
+      { task: 'deliverMessage', sessionId, message: published },
+      /retryUntil: is missing/,
+    ],
+    [
+      'a replay that does not say how far',
+      { task: 'replay', sessionId, connectionId: 'c1', epoch: 1, channels: [{ channel: 'es', after: 0 }] },
+      /channels\.0\.upTo: is missing/,
     ],
     [
       'a share that does not say who leaves',

@@ -3,6 +3,7 @@ import { WEB_SOCKET_SETTINGS } from '@sessions/core/wiring';
 
 const schema = pickSettings(
   ...WEB_SOCKET_SETTINGS,
+  'MESSAGES_TABLE',
   'CONNECTION_MAX_DURATION_HOURS',
   'CONNECTION_REFRESH_MINUTES',
   'CONNECTION_WARNING_MINUTES',

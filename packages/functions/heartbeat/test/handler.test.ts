@@ -13,6 +13,8 @@ const ack = {
   state: 'active',
   revision: 3,
   broadcastState: { paused: false, muted: false, volume: 1 },
+  epoch: 1,
+  positions: { es: 4, all: 0 },
 } as const;
 
 describe('The heartbeat function', () => {

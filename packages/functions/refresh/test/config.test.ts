@@ -11,7 +11,13 @@ const env = {
   MAX_ROLELESS_SECONDS: '120',
   SPEAKER_GRACE_SECONDS: '30',
   CIRCUIT_BREAKER_SECONDS: '30',
+  MESSAGES_TABLE: 'messages',
+  DELIVERER_FUNCTION: 'deliverer',
+  HISTORY_SECONDS: '120',
+  HMAC_KEY: 'a-key-for-tests-of-32-characters',
   SESSION_MAX_DURATION_HOURS: '2',
+  HEARTBEAT_INTERVAL_SECONDS: '30',
+  RATE_LIMIT_RECOVERIES_PER_MIN: '30',
 };
 
 describe('The configuration of the refresh function', () => {

@@ -4,6 +4,14 @@ import { lambdaContext, messageEvent, type TestEvent } from '../../../core/test/
 import { captureOutput } from '../../../core/test/support/output.ts';
 import { createHandler } from '../src/handler.ts';
 
+const now = {
+  state: 'active',
+  revision: 2,
+  broadcastState: { paused: false, muted: false, volume: 1 },
+  epoch: 1,
+  positions: { es: 4, all: 0 },
+} as const;
+
 describe('The refresh function', () => {
   /** Sends messages, one after the other. @returns what the use case was asked, and the last reply */
   async function send(...messages: Partial<TestEvent>[]) {
@@ -19,10 +27,13 @@ describe('The refresh function', () => {
           connectionId: request.connectionId,
           previousConnectionId: 'c0',
           expiresAt: 9,
-          state: 'active',
-          revision: 2,
-          broadcastState: { paused: false, muted: false, volume: 1 },
+          ...now,
+          heartbeatIntervalSeconds: 30,
         };
+      },
+      recoverMessages: async (request) => {
+        asked.push(request);
+        return { type: 'recovery', sessionId: 's', ...now, recovered: true };
       },
     });
     const { result } = await captureOutput(async () => {
@@ -43,6 +54,8 @@ describe('The refresh function', () => {
       previousConnectionId: 'c0',
       targetLanguage: 'es',
       place: '1000000#0',
+      epoch: 1,
+      since: { es: 3, all: 0 },
     };
     const { asked, reply } = await send({ body: { ...fields, requestId: 'r' } });
     expect(asked).to.deep.equal([{ connectionId: 'c1', connectedAt: 5, identity: { kind: 'anonymous' }, ...fields }]);
@@ -70,6 +83,25 @@ describe('The refresh function', () => {
     expect(asked).to.deep.equal([]);
     expect(reply).to.include({ type: 'error', code: 'INVALID_PARAMETERS' });
   });
+
+  it('hands on what a connection has, so that it gets what it lacks', async () => {
+    const body = { action: 'recover', epoch: 1, since: { es: 3 }, requestId: 'r' };
+    const { asked, reply } = await send({ route: 'recover', body });
+    expect(asked).to.deep.equal([{ connectionId: 'c1', epoch: 1, since: { es: 3 } }]);
+    expect(reply).to.deep.equal({ type: 'recovery', sessionId: 's', ...now, recovered: true, requestId: 'r' });
+  });
+
+  for (const [what, since] of [
+    ['names no channel', {}],
+    ['names more than eight channels', Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`c${n}`, 0]))],
+    ['has an offset below 0', { es: -1 }],
+  ] as const) {
+    it(`refuses a since that ${what}`, async () => {
+      const { asked, reply } = await send({ route: 'recover', body: { epoch: 1, since } });
+      expect(asked).to.deep.equal([]);
+      expect(reply).to.include({ type: 'error', code: 'INVALID_PARAMETERS' });
+    });
+  }
 
   it('says so where the token could not be checked', async () => {
     const { asked } = await send({ isUnchecked: true, body: { sessionId: 's', role: 'speaker' } });

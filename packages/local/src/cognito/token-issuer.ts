@@ -6,6 +6,7 @@ import type { SigningKeys, TokenUse } from './signing-keys.ts';
 
 /** Cognito's default lifetime of a token. */
 const DEFAULT_LIFETIME_SECONDS = 3600;
+const POOL_ID = /^[\w-]+_[0-9a-zA-Z]+$/;
 
 export interface TokenRequest {
   readonly username: string;
@@ -30,7 +31,9 @@ export interface TokenIssuer {
   /** @throws {TypeError} neither the stack nor the request names a user pool or client */
   issueToken(request: TokenRequest): Promise<string>;
   /** The public keys, as `jwks.json` has them. */
-  readonly jwks: { readonly keys: readonly JWK[] };
+  readonly jwks: { readonly keys: JWK[] };
+  /** The public keys of an issuer, if it is a user pool of the stack's region: its tokens are signed here. */
+  keysOf(issuer: string): TokenIssuer['jwks'] | undefined;
   /** `https://cognito-idp.<region>.amazonaws.com/<poolId>` @param userPoolId default: the stack's first */
   issuer(userPoolId?: string): string;
 }
@@ -55,9 +58,14 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   };
   const issuer = (userPoolId?: string): string => `https://cognito-idp.${region}.amazonaws.com/${poolIdOr(userPoolId)}`;
 
+  const jwks = { keys: [keys.access.publicJwk, keys.id.publicJwk] };
+  const poolIssuers = `https://cognito-idp.${region}.amazonaws.com/`;
+
   return {
-    jwks: { keys: [keys.access.publicJwk, keys.id.publicJwk] },
+    jwks,
     issuer,
+    keysOf: (given) =>
+      given.startsWith(poolIssuers) && POOL_ID.test(given.slice(poolIssuers.length)) ? jwks : undefined,
     async issueToken(request) {
       const { username, tokenUse = 'access', scope = 'aws.cognito.signin.user.admin', overrides = {} } = request;
       const userPoolId = poolIdOr(request.userPoolId);

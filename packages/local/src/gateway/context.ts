@@ -1,27 +1,25 @@
-import { type Clock, computingMs, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import type { Interest } from '../lambda/interest.ts';
-import type { InvocationOutcome } from '../lambda/invoker.ts';
 import type { Route } from '../stack/model.ts';
 import type { Connection, ServedStage } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import type { HandshakeRequest } from './events.ts';
 import { compileIdentitySources } from './identity-sources.ts';
+import { type IntegrationOutcome, type InvocationContext, invokeWithin } from './invoke-within.ts';
 import { AWS_LIMITS, type GatewayLimits, type GatewayOptions } from './options.ts';
 import { compileRouteSelection, type SelectRoute } from './route-selection.ts';
 import { createThrottle } from './token-bucket.ts';
 
 /** What every part of the gateway works with: the API, compiled once, and the open connections. */
-export interface GatewayContext {
+export interface GatewayContext extends InvocationContext {
   readonly options: GatewayOptions;
   readonly limits: GatewayLimits;
-  readonly clock: Clock;
   readonly stages: ReadonlyMap<string, ServedStage>;
   readonly selectRoute: SelectRoute;
   /** Whether the request has everything that the authorizer of `$connect` needs. */
   readonly hasIdentity: (request: HandshakeRequest) => boolean;
   /** Only these are addressable, and counted as connections. */
   readonly connections: Map<string, Connection>;
-  readonly deadlines: Deadlines;
   /** `arn:aws:execute-api:<region>:<account>:<apiId>` */
   readonly apiArn: string;
   stopped: boolean;
@@ -33,6 +31,7 @@ export function createContext(options: GatewayOptions): GatewayContext {
   return {
     options,
     limits: { ...AWS_LIMITS, ...options.limits },
+    invoker: options.invoker,
     clock,
     stages: new Map(api.stages.map((stage) => [stage.name, { stage, throttle: createThrottle(stage) }])),
     selectRoute: compileRouteSelection(api.routeSelectionExpression),
@@ -54,29 +53,9 @@ export function invokeRoute(
   stage: ServedStage,
   event: unknown,
   interest?: Interest,
-): Promise<InvocationOutcome | 'integrationTimeout'> {
+): Promise<IntegrationOutcome> {
   const sourceArn = `${context.apiArn}/${stage.stage.name}/${routeKey}`;
   return invokeWithin(context, functionArn, event, sourceArn, integrationTimeoutMs, interest);
-}
-
-export function invokeWithin(
-  { options, clock, deadlines }: GatewayContext,
-  functionArn: string,
-  event: unknown,
-  sourceArn: string,
-  timeoutMs: number,
-  interest?: Interest,
-): Promise<InvocationOutcome | 'integrationTimeout'> {
-  return new Promise((resolve, reject) => {
-    const cancel = deadlines.add(clock.nowMs() + computingMs(clock, timeoutMs), () => {
-      resolve('integrationTimeout');
-      interest?.withdraw();
-    });
-    options.invoker
-      .invoke(functionArn, event, { principal: 'apigateway.amazonaws.com', sourceArn }, interest)
-      .then(resolve, reject)
-      .finally(cancel);
-  });
 }
 
 /** A bug in the gateway or in a hook: it must not take the others' connections down with it. */

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { randomText } from '../random.ts';
 import type { Stage } from '../stack/model.ts';
 import type { HandshakeRequest } from './events.ts';
-import { newId } from './ids.ts';
+import { newId, newTraceRoot } from './ids.ts';
 
 /** What is wrong with a request for an upgrade, or undefined. AWS's answer is UNCONFIRMED; 400 is what RFC 6455 asks for. */
 export function upgradeProblem({ method, headers }: IncomingMessage): string | undefined {
@@ -69,8 +68,4 @@ function parseQuery(queryString: string): HandshakeRequest['query'] {
 
 function lastOf(multiple: Readonly<Record<string, readonly string[]>>): Record<string, string> {
   return Object.fromEntries(Object.entries(multiple).map(([name, values]) => [name, values.at(-1) ?? '']));
-}
-
-function newTraceRoot(nowMs: number): string {
-  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${randomText(12, 'hex')}`;
 }

@@ -6,11 +6,14 @@ import type { InvocationOutcome } from '../lambda/invoker.ts';
 import { requestTarget } from '../request-target.ts';
 import { authorization } from './authorizer.ts';
 import type { ServedStage } from './connection.ts';
-import { type GatewayContext, invokeRoute, invokeWithin } from './context.ts';
+import { type GatewayContext, invokeRoute } from './context.ts';
 import { authorizerEvent, type ConnectionFacts, connectEvent, type HandshakeRequest } from './events.ts';
 import { handshakeRequest, headerOf, upgradeProblem } from './handshake-request.ts';
 import { newId } from './ids.ts';
+import { type IntegrationOutcome, invokeWithin } from './invoke-within.ts';
 import { isRecord } from './policy.ts';
+import { sourceAddress } from './source-address.ts';
+import { QUOTA_REASON } from './token-bucket.ts';
 
 /** How a handshake ended. */
 export type HandshakeResult =
@@ -54,8 +57,9 @@ export async function performHandshake(
   if (problem !== undefined) return refused(400, problem);
 
   const connectedAtMs = clock.nowMs();
+  if (options.takeQuota?.() === false) return refused(429, QUOTA_REASON, stage);
   if (!stage.throttle('$connect', connectedAtMs)) return refused(429, 'throttled', stage);
-  const sourceIp = options.sourceIpOf?.(req) ?? remoteAddress(req);
+  const sourceIp = options.sourceIpOf?.(req) ?? sourceAddress(req);
   const userAgent = headerOf(req, 'user-agent');
   const request = handshakeRequest(req, queryString, sourceIp, connectedAtMs, stage.stage);
   const facts: ConnectionFacts = {
@@ -122,7 +126,7 @@ async function connect(
   return { kind: 'accepted', facts, stage, subprotocol };
 }
 
-type Outcome = InvocationOutcome | 'integrationTimeout';
+type Outcome = IntegrationOutcome;
 type Withdrawn = Extract<InvocationOutcome, { kind: 'withdrawn' }>;
 
 const isWithdrawn = (outcome: Outcome): outcome is Withdrawn =>
@@ -183,10 +187,6 @@ function isHeaderValue(value: string): boolean {
   } catch {
     return false;
   }
-}
-
-function remoteAddress({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
 function refused(statusCode: number, reason: string, stage?: ServedStage, connectionId?: string) {

@@ -62,7 +62,9 @@ function perform(
   { method, connectionId, stage }: { method: string; connectionId: string; stage: string },
   body: Awaited<ReturnType<typeof readBody>>,
 ): Answer {
-  const { limits, clock, connections } = context;
+  const { options, limits, clock, connections } = context;
+  // The message is UNCONFIRMED.
+  if (options.takeQuota?.() === false) return error(429, 'LimitExceededException', 'Too Many Requests');
   if (body.kind === 'tooLarge') return error(413, 'PayloadTooLargeException', 'Payload too large');
   const connection = connections.get(connectionId);
   // Closed, unknown, still connecting, of another stage, malformed (UNCONFIRMED): all the same.

@@ -39,6 +39,11 @@ export function receiveMessage(context: GatewayContext, connection: Connection, 
     });
   };
 
+  // As a throttled route does (UNCONFIRMED).
+  if (options.takeQuota?.() === false) {
+    answer({ kind: 'error', message: 'Too Many Requests' });
+    return;
+  }
   if (route === undefined) {
     answer({ kind: 'error', message: 'Forbidden' });
     return;

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { FunctionInvoker } from '../lambda/invoker.ts';
 import type { WebSocketApi } from '../stack/model.ts';
 import type { DisconnectEvent } from './events.ts';
+import type { TakeQuota } from './token-bucket.ts';
 
 /** Limits of the data plane. Times in milliseconds of the gateway's clock. */
 export interface GatewayLimits {
@@ -113,6 +114,8 @@ export interface GatewayOptions extends GatewayObservers {
   readonly accountId: string;
   readonly limits?: Partial<GatewayLimits>;
   readonly clock?: Clock;
+  /** Takes the account's quota for a handshake, a message, or a call of @connections. Default: no quota. */
+  readonly takeQuota?: TakeQuota;
   /** IAM for @connections. Default: everybody who signs is let through. */
   readonly authorizeManagement?: (
     req: IncomingMessage,

@@ -1,5 +1,6 @@
 import type { GatewayContext } from './context.ts';
 import { closeConnection, ENDINGS } from './ending.ts';
+import { repeat } from './repeat.ts';
 
 /**
  * One timer for every timeout of the gateway: a pass over all connections costs less than re-arming a timer with each
@@ -8,9 +9,7 @@ import { closeConnection, ENDINGS } from './ending.ts';
 export function startSweep(context: GatewayContext): () => void {
   const { clock, connections, deadlines, limits } = context;
   const intervalMs = limits.sweepIntervalMs ?? defaultIntervalMs(context);
-  let cancel: () => void;
-  const sweep = () => {
-    cancel = clock.setTimer(sweep, intervalMs);
+  return repeat(clock, intervalMs, () => {
     const nowMs = clock.nowMs();
     deadlines.sweep(nowMs);
     for (const connection of connections.values()) {
@@ -19,9 +18,7 @@ export function startSweep(context: GatewayContext): () => void {
       const old = nowMs - connection.facts.connectedAtMs >= limits.connectionDurationMs;
       if (idle || old) closeConnection(context, connection, ENDINGS.goingAway);
     }
-  };
-  cancel = clock.setTimer(sweep, intervalMs);
-  return () => cancel();
+  });
 }
 
 function defaultIntervalMs({ limits, options }: GatewayContext): number {

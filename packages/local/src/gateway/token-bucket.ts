@@ -1,4 +1,24 @@
+import type { Clock } from '../clock.ts';
 import type { Stage, Throttling } from '../stack/model.ts';
+
+/**
+ * What API Gateway allows an account in a Region, all of its APIs together: requests of HTTP APIs, handshakes (UNCONFIRMED)
+ * and messages of WebSocket APIs, and calls of @connections.
+ * @see "Amazon API Gateway quotas", API Gateway Developer Guide; facts page, section 7
+ */
+export const ACCOUNT_QUOTA: Throttling = { rateLimit: 10_000, burstLimit: 5_000 };
+
+/** Takes a request's share of the account's quota. @returns false: nothing is left of it */
+export type TakeQuota = () => boolean;
+
+/** Makes the account's quota, to be shared by all of its APIs. */
+export function createAccountQuota(quota: Throttling, clock: Pick<Clock, 'nowMs'>): TakeQuota {
+  const bucket = new TokenBucket(quota, clock.nowMs());
+  return () => bucket.take(clock.nowMs());
+}
+
+/** Of a request that the account's quota refuses, for a person. */
+export const QUOTA_REASON = "the account's quota is used up";
 
 /** A token bucket: `rateLimit` tokens a second, at most `burstLimit` of them, full at first. 0 and 0 refuse everything. */
 class TokenBucket {
@@ -26,8 +46,7 @@ class TokenBucket {
 
 /**
  * A stage's throttling: a bucket for each route, by the route's own setting or else by the stage's default. That the
- * default counts each route by itself, and not all together, is UNCONFIRMED for WebSocket APIs. Quotas of the whole
- * account are not counted.
+ * default counts each route by itself, and not all together, is UNCONFIRMED for WebSocket APIs.
  */
 export function createThrottle(stage: Stage): (routeKey: string, nowMs: number) => boolean {
   const buckets = new Map<string, TokenBucket>();

@@ -26,6 +26,17 @@ export type FeedNews =
       readonly statusCode: number;
       readonly reason: string;
     }
+  /** A request of the HTTP API. */
+  | {
+      readonly type: 'httpRequest';
+      readonly method: string;
+      /** Absent: no route matched. */
+      readonly routeKey?: string;
+      readonly statusCode: number;
+      /** Why API Gateway itself has answered. */
+      readonly reason?: string;
+      readonly durationMs: number;
+    }
   /** A call of `@connections`: something was sent to a connection, or it was closed. */
   | {
       readonly type: 'management';
@@ -72,6 +83,8 @@ export type FeedNews =
 export interface StackState {
   readonly stack: string;
   readonly webSocketUrl: string;
+  /** Absent: the stack has no HTTP API. */
+  readonly httpApiUrl?: string;
   /** For signing in as a demo speaker: absent without a user pool. */
   readonly userPoolId?: string;
   readonly clientId?: string;

@@ -20,7 +20,10 @@ export interface PageOptions {
   readonly access: Access;
   /** Of the page, as other machines reach it; without a token. */
   readonly publicUrl: string;
-  readonly stack: Pick<LocalStack, 'stack' | 'webSocketUrl' | 'gateway' | 'clock' | 'faults' | 'schedules'>;
+  readonly stack: Pick<
+    LocalStack,
+    'stack' | 'webSocketUrl' | 'httpApiUrl' | 'gateway' | 'clock' | 'faults' | 'schedules'
+  >;
   /** The items of a table, at most `limit`. */
   readonly scan: (table: string, limit: number) => Promise<readonly unknown[]>;
 }
@@ -74,7 +77,8 @@ export function createPage({ folder, feed, access, publicUrl, stack, scan }: Pag
       if (access.signIn(req, res)) return true;
       if (path === '/config.json') {
         const isLocal = access.refusalOf(req) === undefined;
-        json(res, 200, { webSocketUrl: stack.webSocketUrl, pageUrl: publicUrl, isLocal });
+        const { webSocketUrl, httpApiUrl } = stack;
+        json(res, 200, { webSocketUrl, ...(httpApiUrl !== undefined && { httpApiUrl }), pageUrl: publicUrl, isLocal });
         return true;
       }
       answerFile(folder, path, req, res).catch(() => res.destroy());
@@ -84,11 +88,12 @@ export function createPage({ folder, feed, access, publicUrl, stack, scan }: Pag
   };
 }
 
-function stateOf({ stack, webSocketUrl, gateway, clock, faults }: PageOptions['stack']): StackState {
+function stateOf({ stack, webSocketUrl, httpApiUrl, gateway, clock, faults }: PageOptions['stack']): StackState {
   const { user_pool_id: userPoolId, user_pool_client_id: clientId } = stack.outputs;
   return {
     stack: stack.name,
     webSocketUrl,
+    ...(httpApiUrl !== undefined && { httpApiUrl }),
     ...(userPoolId ? { userPoolId: String(userPoolId), clientId: String(clientId) } : {}),
     clock: { nowMs: clock.nowMs(), scale: clock.scale },
     connections: gateway

@@ -11,7 +11,9 @@ export interface Stack {
   readonly region: string;
   readonly accountId: string;
   readonly functions: readonly LambdaFunction[];
+  /** The WebSocket APIs. */
   readonly apis: readonly WebSocketApi[];
+  readonly httpApis: readonly HttpApi[];
   readonly tables: readonly Table[];
   readonly schedules: readonly Schedule[];
   /** The bus `default` included, which every account has. */
@@ -127,12 +129,60 @@ export interface Authorizer {
   readonly identitySources: readonly string[];
 }
 
+/** `aws_apigatewayv2_api` with `protocol_type = "HTTP"`. */
+export interface HttpApi {
+  readonly id: string;
+  readonly name: string;
+  readonly routes: readonly HttpRoute[];
+  readonly stages: readonly Stage[];
+  /** `cors_configuration`; absent: API Gateway has no part in CORS. */
+  readonly cors?: Cors;
+}
+
+export interface HttpRoute {
+  /** `GET /orders/{orderId}`, `ANY /{proxy+}` or `$default` */
+  readonly routeKey: string;
+  readonly functionArn: string;
+  /** milliseconds; AWS allows 50 to 30,000 */
+  readonly integrationTimeoutMs: number;
+  /** Absent: everybody may call it. */
+  readonly authorization?: HttpAuthorization;
+}
+
+/** `AWS_IAM`: a signed request whose caller's policies allow `execute-api:Invoke`; or a token. */
+export type HttpAuthorization = { readonly kind: 'iam' } | ({ readonly kind: 'jwt' } & JwtAuthorization);
+
+export interface JwtAuthorization {
+  readonly authorizerId: string;
+  /** An OpenID Connect issuer, without a slash at the end unless its tokens have one. */
+  readonly issuer: string;
+  /** A token's `aud`, or else its `client_id`, has to be one of them. */
+  readonly audience: readonly string[];
+  /** e.g. `$request.header.Authorization` */
+  readonly identitySource: string;
+  /** A token needs one of them; empty: none. */
+  readonly scopes: readonly string[];
+}
+
+export interface Cors {
+  /** `*`, `https://*`, `http://*` or origins. */
+  readonly allowOrigins: readonly string[];
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly allowCredentials: boolean;
+  readonly maxAgeSeconds?: number;
+}
+
 export interface Stage {
+  /** `$default` is served at the API's root: HTTP APIs only. */
   readonly name: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly defaultThrottling?: Throttling;
   /** By route key; replaces, not merges, the default. */
   readonly routeThrottling: ReadonlyMap<string, Throttling>;
+  /** The `format` of `access_log_settings`; of HTTP APIs only. */
+  readonly accessLogFormat?: string;
 }
 
 export interface Throttling {

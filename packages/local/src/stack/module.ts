@@ -9,8 +9,10 @@ import { checkRules, readVariables } from './variables.ts';
 
 export interface ModuleOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** What an API's `api_endpoint` is, e.g. `ws://127.0.0.1:4510`; without a slash at the end. */
+  /** What a WebSocket API's `api_endpoint` is, e.g. `ws://127.0.0.1:4510`; without a slash at the end. */
   readonly apiEndpoint: (apiId: string) => string;
+  /** The same of an HTTP API, e.g. `http://127.0.0.1:4511`. Default: as `apiEndpoint`, with `http` for `ws`. */
+  readonly httpApiEndpoint?: (apiId: string) => string;
   /** What an earlier start has made, and where this one leaves what it makes. Default: nothing was made yet. */
   readonly state?: TerraformState;
 }

@@ -1,14 +1,15 @@
 import { ACCOUNT_ID } from './account.ts';
-import { buildApis } from './build/apis.ts';
 import { buildEventBuses, buildEventRules } from './build/event-buses.ts';
 import { buildEventSourceMappings } from './build/event-source-mappings.ts';
 import { buildFunctions } from './build/functions.ts';
+import { buildHttpApis } from './build/http-apis.ts';
 import { buildParameters } from './build/parameters.ts';
 import { buildQueues } from './build/queues.ts';
 import { buildRoles } from './build/roles.ts';
 import { buildSchedules } from './build/schedules.ts';
 import { buildTables } from './build/tables.ts';
 import { buildUserPools } from './build/user-pools.ts';
+import { buildWebSocketApis } from './build/web-socket-apis.ts';
 import { readDocument } from './document.ts';
 import type { Stack } from './model.ts';
 import { Module, type ModuleOptions } from './module.ts';
@@ -32,7 +33,8 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     region: module.region,
     accountId: ACCOUNT_ID,
     functions,
-    apis: buildApis(module, functions),
+    apis: buildWebSocketApis(module, functions),
+    httpApis: buildHttpApis(module, functions),
     tables,
     schedules: buildSchedules(module, functions),
     eventBuses,
@@ -43,4 +45,14 @@ export async function readStack(file: string, options: ModuleOptions): Promise<S
     parameters: buildParameters(module),
     outputs: module.outputs(),
   };
+}
+
+/** Whether the stack has an API of that kind: what has to be known before the addresses that {@link readStack} takes. */
+export async function hasApi(
+  file: string,
+  options: Pick<ModuleOptions, 'variables'>,
+  protocol: 'HTTP' | 'WEBSOCKET',
+): Promise<boolean> {
+  const module = new Module(await readDocument(file), { ...options, apiEndpoint: () => '' });
+  return module.instancesOf('aws_apigatewayv2_api').some((api) => api.text('protocol_type') === protocol);
 }

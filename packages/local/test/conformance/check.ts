@@ -1,4 +1,4 @@
-import type { VariantName } from './fixture/variants.ts';
+import type { FixtureName } from './fixture/synthesize.ts';
 import { isRemote, urlVariableOf } from './targets.ts';
 
 export interface CheckFacts {
@@ -9,8 +9,8 @@ export interface CheckFacts {
   readonly source: string;
   /** False: no source says it; the check holds an assumption. Default true. */
   readonly confirmed?: boolean;
-  /** The API that it needs; `events`: EventBridge's. Default `main`. */
-  readonly api?: VariantName | 'events';
+  /** The API that it needs; `http`: the HTTP API; `events`: EventBridge's. Default `main`. */
+  readonly api?: FixtureName | 'events';
   /** Of tables: goes to our engine, and never to a remote API. */
   readonly service?: 'dynamodb';
   /** What DynamoDB Local does with the same check; `cannot`: it would need another clock. */

@@ -5,8 +5,10 @@ import { ministack } from '../../../../scripts/tools/ministack.ts';
 import { isFastRun, leaveOutWhenFast, needTools } from '../../../../scripts/tools/need-tools.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../dynamodb/differential/dynamodb-local.ts';
 import { stopAll as stopOrders } from '../event-sources/set-up.ts';
+import { stopAll as stopHttpStacks } from '../gateway/http/set-up.ts';
 import { removeTemporaryFolders } from '../stack/set-up.ts';
 import { checks } from './check.ts';
+import { accountQuotaChecks } from './checks/account-quota.ts';
 import { authorizerChecks } from './checks/authorizer.ts';
 import { connectRouteChecks } from './checks/connect-route.ts';
 import { connectionErrorChecks } from './checks/connection-errors.ts';
@@ -19,6 +21,9 @@ import { eventPatternChecks } from './checks/event-patterns.ts';
 import { eventSourceMappingChecks } from './checks/event-source-mappings.ts';
 import { frameChecks } from './checks/frames.ts';
 import { handshakeEventChecks } from './checks/handshake-events.ts';
+import { httpAccessChecks } from './checks/http-access.ts';
+import { httpEventChecks } from './checks/http-events.ts';
+import { httpRouteChecks } from './checks/http-routes.ts';
 import { laterEventChecks } from './checks/later-events.ts';
 import { limitChecks } from './checks/limits.ts';
 import { putEventsChecks } from './checks/put-events.ts';
@@ -52,10 +57,11 @@ describe('Conformance', function () {
   before(function () {
     leaveOutWhenFast(this, 'conformance');
   });
-  afterEach(() => {
+  afterEach(async () => {
     closeVisitors();
     destroyManagementClients();
-    return stopOrders();
+    await stopOrders();
+    await stopHttpStacks();
   });
   after(async () => {
     closeVisitors('all');
@@ -81,6 +87,10 @@ describe('Conformance', function () {
   disconnectChecks();
   timeChecks();
   limitChecks();
+  httpRouteChecks();
+  httpEventChecks();
+  httpAccessChecks();
+  accountQuotaChecks();
   eventSourceMappingChecks();
   eventFilterChecks();
   eventPatternChecks();

@@ -85,12 +85,13 @@ CONFORMANCE_URL=wss://….execute-api.us-east-1.amazonaws.com/check CONFORMANCE_
 \`\`\`
 
 ${variables.join('\n')}
+- \`${urlVariableOf('http')}\`: \`conformance-http\`, by its output \`http_url\`
 - \`${urlVariableOf('events')}\`: no stack, but EventBridge itself, e.g. \`https://events.us-east-1.amazonaws.com\`: patterns
   are tested with \`TestEventPattern\`, and entries go to the account's bus \`default\`
 
 Checks of an API that is not named do not run. @connections is called at the same addresses with \`https\`, with the
 credentials in \`AWS_ACCESS_KEY_ID\`, \`AWS_SECRET_ACCESS_KEY\`, \`AWS_SESSION_TOKEN\` and \`AWS_REGION\`; they must allow
-\`execute-api:ManageConnections\` and, for the functions' own calls, nothing. The checks of throttling use up what \`conformance-throttled\`
-allows: it takes ten minutes until they can run again.
+\`execute-api:ManageConnections\`, \`execute-api:Invoke\` and, for the functions' own calls, nothing. The checks of throttling use up what \`conformance-throttled\` and \`conformance-http\`
+allow: it takes ten minutes until they can run again.
 `;
 }

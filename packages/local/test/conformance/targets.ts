@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials, LocalStack } from '../../src/index.ts';
 import { startLocalStack } from '../../src/index.ts';
-import { synthesizeFixture } from './fixture/synthesize.ts';
+import { type FixtureName, synthesizeFixture } from './fixture/synthesize.ts';
 import { type VariantName, variantNames } from './fixture/variants.ts';
 import { Happenings } from './happenings.ts';
 import { ShiftedClock } from './shifted-clock.ts';
@@ -29,11 +29,13 @@ export interface LocalTarget extends Target {
 }
 
 /** `CONFORMANCE_URL` is that of `main`; the others are `CONFORMANCE_URL_<NAME>`, e.g. `CONFORMANCE_URL_THROTTLED_TO_ZERO`. */
-export const urlVariableOf = (variant: VariantName | 'events'): string =>
+export const urlVariableOf = (variant: FixtureName | 'events'): string =>
   variant === 'main' ? 'CONFORMANCE_URL' : `CONFORMANCE_URL_${variant.toUpperCase().replaceAll('-', '_')}`;
 
 /** True: the APIs are those of the variables, wherever they are. False: they are started here. */
-export const isRemote = [...variantNames, 'events' as const].some((variant) => process.env[urlVariableOf(variant)]);
+export const isRemote = [...variantNames, 'http' as const, 'events' as const].some(
+  (variant) => process.env[urlVariableOf(variant)],
+);
 
 /** Retries of asynchronous events come after these, not after Lambda's one and two minutes. */
 const ASYNC_RETRY_DELAYS_MS = [20, 40];
@@ -42,15 +44,22 @@ const SEND_BUFFER_BYTES = 262_144;
 
 const running = new Map<string, Promise<LocalTarget>>();
 let outdir: string | undefined;
-let stackFiles: Record<VariantName, string> | undefined;
+let stackFiles: Record<FixtureName, string> | undefined;
 
 /** The API of a variant: named by its variable, or started now. */
 export async function targetOf(variant: VariantName): Promise<Target> {
   return isRemote ? remoteTarget(variant) : startedTarget(variant);
 }
 
+/** The HTTP API of the fixture: the one of the variable, or one started now. Its `url` has no slash at the end. */
+export async function httpTarget(): Promise<Pick<Target, 'url' | 'region' | 'credentials'>> {
+  if (isRemote) return remoteTarget('http');
+  const { stack, region, credentials } = await startedTarget('http');
+  return { url: stack.httpApiUrl ?? '', region, credentials };
+}
+
 /** An API started here. @param use two uses of a variant do not share it; the retries of `aged` come later than its events live */
-export function startedTarget(variant: VariantName, use: 'shared' | 'time' | 'aged' = 'shared'): Promise<LocalTarget> {
+export function startedTarget(variant: FixtureName, use: 'shared' | 'time' | 'aged' = 'shared'): Promise<LocalTarget> {
   const key = `${variant} ${use}`;
   const known = running.get(key);
   if (known) return known;
@@ -68,7 +77,7 @@ export async function stopTargets(): Promise<void> {
   stackFiles = undefined;
 }
 
-async function startTarget(variant: VariantName, asyncRetryDelaysMs: readonly number[]): Promise<LocalTarget> {
+async function startTarget(variant: FixtureName, asyncRetryDelaysMs: readonly number[]): Promise<LocalTarget> {
   outdir ??= mkdtempSync(join(tmpdir(), 'conformance-'));
   stackFiles ??= synthesizeFixture(outdir);
   const clock = new ShiftedClock();
@@ -95,12 +104,17 @@ async function startTarget(variant: VariantName, asyncRetryDelaysMs: readonly nu
   };
 }
 
-function remoteTarget(variant: VariantName): Target {
+function remoteTarget(variant: FixtureName): Target {
   const url = process.env[urlVariableOf(variant)];
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
-  if (!url) throw new Error(`Set ${urlVariableOf(variant)} to the websocket_url of the stack conformance-${variant}`);
+  if (!url)
+    throw new Error(
+      `Set ${urlVariableOf(variant)} to the ${variant === 'http' ? 'http_url' : 'websocket_url'} of the stack conformance-${variant}`,
+    );
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
-    throw new Error('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of someone who may call @connections');
+    throw new Error(
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of someone who may call @connections and the HTTP API',
+    );
   }
   return {
     url,

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import WebSocket from 'ws';
 import { PortNotAllowedError } from '../../src/errors.ts';
 import { listen } from '../../src/http-server.ts';
+import { writeHttpStack } from '../gateway/http/set-up.ts';
 import { removeTemporaryFolders, temporaryFolder } from '../stack/set-up.ts';
 import { writeShop } from './set-up.ts';
 
@@ -52,6 +53,17 @@ describe('The command line', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
   after(removeTemporaryFolders);
+
+  it('prints the address of the HTTP API, which answers there', async () => {
+    const child = run('--stack', writeHttpStack({}), '--port', '0');
+    const url = await firstLine(child, (line) => /HTTP API +(http:\S+)/.exec(line)?.[1]);
+
+    const response = await fetch(`${url}/orders`);
+
+    expect(((await response.json()) as { rawPath: string }).rawPath).to.equal('/orders');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).to.deep.equal([0, null]);
+  });
 
   it('runs a stack until Ctrl-C, with a client connected', async () => {
     const child = run('--stack', writeShop(), '--port', '0');
@@ -164,6 +176,22 @@ describe('The command line', () => {
     });
   });
 
+  it('refuses a port of the HTTP API that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+
+    const { code, stderr } = await finish(
+      ...['--stack', writeHttpStack({}), '--port', '0', '--http-port', String(port)],
+    );
+    other.close();
+
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(
+      `Port ${port} is in use on 127.0.0.1: stop what listens there, or choose another with --http-port\n`,
+    );
+  });
+
   const refusals: readonly [string, () => string[], RegExp][] = [
     ['an unknown option', () => ['--sack', 'x'], /^Unknown option '--sack' \(--help lists the options\)\n$/],
     ['no stack', () => [], /^--stack <file> is missing \(--help lists the options\)\n$/],
@@ -171,6 +199,16 @@ describe('The command line', () => {
       'a port that is none',
       () => ['--stack', 'x', '--port', 'http'],
       /^--port must be a number from 0 to 65535, not "http"\n$/,
+    ],
+    [
+      'a port of the HTTP API that is none',
+      () => ['--stack', 'x', '--http-port', '70000'],
+      /^--http-port must be a number from 0 to 65535, not "70000"\n$/,
+    ],
+    [
+      'a quota that is none',
+      () => ['--stack', 'x', '--request-quota', 'many'],
+      /^--request-quota must be requests a second, .*, or none, not "many"\n$/,
     ],
     [
       'a time of syncing that is none',

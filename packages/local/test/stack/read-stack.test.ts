@@ -285,6 +285,7 @@ describe('readStack', () => {
       accountId: '000000000000',
       functions: [],
       apis: [],
+      httpApis: [],
       tables: [],
       schedules: [],
       eventBuses: [{ name: 'default', arn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' }],

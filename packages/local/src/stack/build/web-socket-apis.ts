@@ -1,11 +1,10 @@
-import { toNumber, toText } from '../expressions/values.ts';
-import type { Authorizer, LambdaFunction, Route, Stage, Throttling, WebSocketApi } from '../model.ts';
+import type { Authorizer, LambdaFunction, Route, WebSocketApi } from '../model.ts';
 import type { Module } from '../module.ts';
 import type { ResourceInstance } from '../resource-instance.ts';
-import { functionNameOf } from '../resources/lambda.ts';
+import { buildStage, integrationOf, integrationTimeoutMs, invokedFunction, isSet, type PartsOf } from './api-parts.ts';
 
 /** Every WebSocket API of the stack. @throws {StackResourceError} a part is missing or cannot be run here */
-export function buildApis(module: Module, functions: readonly LambdaFunction[]): WebSocketApi[] {
+export function buildWebSocketApis(module: Module, functions: readonly LambdaFunction[]): WebSocketApi[] {
   // Its address is what functions would send to: that of the deployed API.
   const [domain] = module.instancesOf('aws_apigatewayv2_domain_name');
   if (domain) throw domain.fault('domain_name', 'a domain cannot be run here: leave it out');
@@ -27,7 +26,6 @@ export function buildApis(module: Module, functions: readonly LambdaFunction[]):
 
 const PLATFORM_ROUTES = new Set(['$connect', '$disconnect', '$default']);
 /** Of an integration. @see facts page, section 7 */
-const SHORTEST_TIMEOUT_MS = 50;
 const LONGEST_TIMEOUT_MS = 29_000;
 /** What decides in the cloud whether a message reaches its function, and would be passed over here. */
 const NOT_EVALUATED = [
@@ -36,16 +34,7 @@ const NOT_EVALUATED = [
   ['api_key_required', 'an API key'],
 ] as const;
 
-const isSet = (value: unknown): boolean =>
-  value !== undefined &&
-  value !== null &&
-  value !== false &&
-  !(typeof value === 'object' && Object.keys(value).length === 0);
-
-type PartsOf = (type: string) => ResourceInstance[];
-
 function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<string, Route> {
-  const integrations = new Map(ofApi('aws_apigatewayv2_integration').map((part) => [part.text('id'), part]));
   const responses = ofApi('aws_apigatewayv2_route_response');
   const routes = new Map<string, Route>();
   for (const route of ofApi('aws_apigatewayv2_route')) {
@@ -57,13 +46,7 @@ function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<
     for (const [attribute, what] of NOT_EVALUATED) {
       if (isSet(route.optional(attribute))) throw route.fault(attribute, `${what} cannot be run here: remove it`);
     }
-    const target = route.optionalText('target') ?? '';
-    const integration = integrations.get(target.replace(/^integrations\//, ''));
-    if (!target.startsWith('integrations/') || !integration) {
-      throw route.fault('target', `the API has no integration ${JSON.stringify(target)} (expected integrations/<id>)`);
-    }
-    const type = integration.text('integration_type');
-    if (type !== 'AWS_PROXY') throw integration.fault('integration_type', `${type} cannot be run here, only AWS_PROXY`);
+    const integration = integrationOf(route, ofApi);
     // Facts 5: one without the other is silent in the cloud, so it has to be silent here.
     const hasRouteResponse =
       route.optionalText('route_response_selection_expression') === '$default' &&
@@ -71,16 +54,11 @@ function buildRoutes(ofApi: PartsOf, functions: readonly LambdaFunction[]): Map<
         (response) =>
           response.text('route_id') === route.text('id') && response.text('route_response_key') === '$default',
       );
-    const integrationTimeoutMs = integration.optionalNumber('timeout_milliseconds') ?? LONGEST_TIMEOUT_MS;
-    if (integrationTimeoutMs < SHORTEST_TIMEOUT_MS || integrationTimeoutMs > LONGEST_TIMEOUT_MS) {
-      const range = `${SHORTEST_TIMEOUT_MS} to ${LONGEST_TIMEOUT_MS} ms`;
-      throw integration.fault('timeout_milliseconds', `${integrationTimeoutMs}: a WebSocket API takes ${range}`);
-    }
     const authorizer = buildAuthorizer(route, routeKey, ofApi, functions);
     routes.set(routeKey, {
       routeKey,
       functionArn: invokedFunction(integration, 'integration_uri', functions),
-      integrationTimeoutMs,
+      integrationTimeoutMs: integrationTimeoutMs(integration, LONGEST_TIMEOUT_MS, 'a WebSocket API'),
       hasRouteResponse,
       ...(authorizer && { authorizer }),
     });
@@ -111,37 +89,3 @@ function buildAuthorizer(
     identitySources: authorizer.texts('identity_sources'),
   };
 }
-
-/** The function behind an `invoke_arn`. */
-function invokedFunction(part: ResourceInstance, attribute: string, functions: readonly LambdaFunction[]): string {
-  const uri = part.text(attribute);
-  const reference = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri)?.[1];
-  // A plain function ARN deploys, and then answers every message with an error: facts 8.2.
-  if (reference === undefined) throw part.fault(attribute, `${uri} is not the invoke_arn of a function`);
-  const name = functionNameOf(reference);
-  const fn = functions.find((candidate) => candidate.name === name);
-  if (!fn) throw part.fault(attribute, `the stack has no function ${name}`);
-  return fn.arn;
-}
-
-function buildStage(stage: ResourceInstance): Stage {
-  if (stage.optional('deployment_id') === undefined && stage.optionalBoolean('auto_deploy') !== true) {
-    throw stage.fault('deployment_id', 'nothing is deployed to the stage: set deployment_id or auto_deploy');
-  }
-  const defaults = stage.block('default_route_settings');
-  const variables = stage.block('stage_variables') ?? {};
-  return {
-    name: stage.text('name'),
-    variables: Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, toText(value)])),
-    ...(defaults && { defaultThrottling: throttling(defaults) }),
-    routeThrottling: new Map(
-      stage.blocks('route_settings').map((settings) => [toText(settings.route_key), throttling(settings)]),
-    ),
-  };
-}
-
-/** The provider sends 0 for what the block does not say, and 0 refuses every request: facts 8.3. */
-const throttling = (settings: Readonly<Record<string, unknown>>): Throttling => ({
-  rateLimit: toNumber(settings.throttling_rate_limit ?? 0),
-  burstLimit: toNumber(settings.throttling_burst_limit ?? 0),
-});

@@ -1,0 +1,27 @@
+import { callerArn, createHttpHandler, jsonResult, parseBody, pathParameter } from '@sessions/core/lambda';
+import { publishBody } from '@sessions/core/protocol';
+import type { PublisherDeps } from './handler.ts';
+import { logPublished } from './log-published.ts';
+
+/**
+ * The longest body: JSON may need six bytes for one of the message as it is sent (`\u0041`), and white space. What counts
+ * is the message.
+ */
+const MAX_BODY_BYTES = 262_144;
+
+/** `POST /sessions/{sessionId}/messages`, signed by a backend: 201 with the receipt, or 200 if it was repeated. */
+export const createHttpEntrance = ({ webSocket: { telemetry }, publish }: PublisherDeps) =>
+  createHttpHandler(
+    { telemetry },
+    {
+      'POST /sessions/{sessionId}/messages': async (event) => {
+        const principal = callerArn(event);
+        const published = await publish({
+          sessionId: pathParameter(event, 'sessionId'),
+          ...parseBody(publishBody, event, MAX_BODY_BYTES),
+        });
+        logPublished(telemetry, principal, published);
+        return jsonResult(published.receipt.repeated ? 200 : 201, published.receipt);
+      },
+    },
+  );
