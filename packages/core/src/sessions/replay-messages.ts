@@ -32,7 +32,9 @@ export function createReplayMessages({ messageLog, push, clock }: ReplayMessages
       const outcomes: DeliveryOutcome[] = [];
       for await (const messages of messageLog.pages({ ...of, after, upTo })) {
         for (const message of messages) {
-          const outcome = countOf(await push.fanOut([connectionId], frameOf(of, message), until - clock.nowMs()));
+          const startedAt = clock.nowMs();
+          const report = await push.fanOut([connectionId], frameOf(of, message), until - startedAt);
+          const outcome = countOf(report, startedAt);
           outcomes.push(outcome);
           if (outcome.delivered === 0) return addUp(outcomes);
         }
