@@ -13,6 +13,7 @@ import { eventSchemaFile, eventSchemasFolder, eventTypes, renderEventSchema } fr
 import { terraform } from '../../../scripts/terraform/command.ts';
 import { leaveOutWhenFast, needTools } from '../../../scripts/tools/need-tools.ts';
 import { terraformWithProvider } from '../../../scripts/tools/terraform.ts';
+import { addSecret } from '../src/log-scan.ts';
 import { STACK_FILE, System } from '../src/system.ts';
 
 interface BusEvent {
@@ -99,10 +100,28 @@ describe('A subscriber of the lifecycle events', () => {
     }
   }
 
+  /** Creates a session ahead of time. @returns its ID */
+  async function schedule(username: string, { startsInMs }: { startsInMs: number }): Promise<string> {
+    const response = await fetch(`${system.stack.httpApiUrl}/sessions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await system.token({ username })}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ sourceLanguage: 'en', startsAt: new Date(Date.now() + startsInMs).toISOString() }),
+    });
+    const { sessionId, joinKey } = (await response.json()) as { sessionId: string; joinKey: string };
+    addSecret('join key', joinKey);
+    return sessionId;
+  }
+
   it('gets every event of a session, each as its schema says', async () => {
-    const { sessionId, speaker } = await system.broadcast('deborah');
-    await line(new RegExp(`^${sessionId} active: no listener$`));
+    const sessionId = await schedule('deborah', { startsInMs: 600_000 });
+    await line(new RegExp(`^${sessionId} scheduled: no listener$`));
     const listener = await system.joined(sessionId, 'es');
+    await line(new RegExp(`^${sessionId} scheduled: es 1$`));
+    const speaker = await system.speaker('deborah');
+    await speaker.ask('connectionRefreshComplete', { action: 'refreshConnection', sessionId, role: 'speaker' });
     await line(new RegExp(`^${sessionId} active: es 1$`));
     await listener.ask('languageChanged', { action: 'changeLanguage', targetLanguage: 'fr' });
     await line(new RegExp(`^${sessionId} active: fr 1$`));
@@ -129,9 +148,10 @@ describe('A subscriber of the lifecycle events', () => {
     }
     expect(events.at(-1)?.detail).to.include({ reason: 'speakerEnded', totalJoins: 1 });
     expect(lines.slice(1)).to.deep.equal(
-      ['active: no listener', 'active: es 1', 'active: fr 1', 'interrupted: fr 1', 'active: fr 1', 'ended'].map(
-        (said) => `${sessionId} ${said}`,
-      ),
+      [
+        ...['scheduled: no listener', 'scheduled: es 1'],
+        ...['active: es 1', 'active: fr 1', 'interrupted: fr 1', 'active: fr 1', 'ended'],
+      ].map((said) => `${sessionId} ${said}`),
     );
   });
 });
@@ -181,7 +201,7 @@ describe('What the example subscriber believes', () => {
     const view = createSessionsView(() => 6000);
     view.apply(ended);
     expect(view.apply({ ...started, detail: { ...started.detail, createdAt: 6000 } })).to.include({ state: 'active' });
-    expect(view.apply({ 'detail-type': 'SessionScheduled', detail: facts })).to.equal(undefined);
+    expect(view.apply({ 'detail-type': 'SessionTranslated', detail: facts })).to.equal(undefined);
   });
 });
 
