@@ -30,12 +30,13 @@ export function findUnnotified(world: World, cast: Cast): string | undefined {
   // A listener who changes the language meanwhile can slip through between two pages.
   if (plan.isIndexStale || plan.pageSize < 100 || tasks.lost.length > 0) return undefined;
   if (plan.faults.some(({ kind }) => kind === 'postFails')) return undefined;
+  const isUndisturbed = plan.faults.length === 0 && !cast.publishers.wereKilled;
   for (const client of cast.live()) {
-    if (client.role !== 'listener' || client.mayHaveLostPlace) continue;
+    if (client.role !== 'listener') continue;
     const found =
-      outOfDate(client, world, 'notifications') ??
-      // A publisher that was killed may have sent nothing, and a replay may not have been handed over.
-      (plan.faults.length === 0 ? findMissingMessage(client, world, 'deliveries') : undefined);
+      (client.mayHaveLostPlace ? undefined : outOfDate(client, world, 'notifications')) ??
+      // With a fault, a publisher may have sent nothing, and a replay may not have been handed over.
+      (isUndisturbed ? findMissingMessage(client, world, 'deliveries') : undefined);
     if (found) return found;
   }
   return undefined;
