@@ -24,12 +24,25 @@ const requests = {
   MAX_ROLELESS_SECONDS: '120',
   SPEAKER_GRACE_SECONDS: '30',
 };
-/** What every function needs that sends a client what it has missed. */
+
+/** What every function needs that sends clients what they have missed. */
 const replays = { MESSAGES_TABLE: 'messages', DELIVERER_FUNCTION: 'sessions-dev-deliverer', HISTORY_SECONDS: '120' };
 const HMAC_KEY = '0123456789abcdef0123456789abcdef';
 
 /** Every variable that a function cannot start without. */
 const variables: Record<string, Record<string, string>> = {
+  api: {
+    SESSIONS_TABLE: 'sessions',
+    RATE_LIMITS_TABLE: 'rate-limits',
+    MESSAGES_TABLE: 'messages',
+    HMAC_KEY,
+    MAX_LISTENERS_PER_SESSION: '500',
+    MAX_SCHEDULED_SESSIONS: '20',
+    RATE_LIMIT_SESSIONS_PER_HOUR: '50',
+    RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
+    CIRCUIT_BREAKER_SECONDS: '30',
+    SESSION_ID_VOCABULARY: 'biblical',
+  },
   authorizer: { USER_POOL_ID: 'us-east-1_AbCdEfGhI', USER_POOL_CLIENT_ID: 'client' },
   connection: {
     ...requests,
@@ -52,26 +65,14 @@ const variables: Record<string, Record<string, string>> = {
     CONNECTION_WARNING_MINUTES: '105',
     RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
   },
+  publisher: { ...requests, ...replays, MESSAGE_MAX_AGE_SECONDS: '10', RATE_LIMIT_PUBLISH_PER_MIN: '120' },
   refresh: {
     ...requests,
     ...replays,
+    HMAC_KEY,
     SESSION_MAX_DURATION_HOURS: '2',
     HEARTBEAT_INTERVAL_SECONDS: '30',
     RATE_LIMIT_RECOVERIES_PER_MIN: '30',
-    HMAC_KEY,
-  },
-  publisher: { ...requests, ...replays, MESSAGE_MAX_AGE_SECONDS: '10', RATE_LIMIT_PUBLISH_PER_MIN: '120' },
-  api: {
-    SESSIONS_TABLE: 'sessions',
-    RATE_LIMITS_TABLE: 'rate-limits',
-    MESSAGES_TABLE: 'messages',
-    CIRCUIT_BREAKER_SECONDS: '30',
-    MAX_LISTENERS_PER_SESSION: '500',
-    SESSION_ID_VOCABULARY: 'biblical',
-    MAX_SCHEDULED_SESSIONS: '20',
-    RATE_LIMIT_SESSIONS_PER_HOUR: '50',
-    RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
-    HMAC_KEY,
   },
   status: { ...requests, RATE_LIMIT_STATUS_PER_MIN: '12' },
   disconnect: requests,
