@@ -20,8 +20,6 @@ const budgetsKb = {
   sweeper: { start: 315, total: 445 },
   notifier: { start: 335, total: 465 },
   deliverer: { start: 325, total: 455 },
-  publisher: { start: 345, total: 475 },
-  api: { start: 345, total: 475 },
 };
 
 describe('the size of a bundle', () => {

@@ -51,6 +51,9 @@ export type ListenerAction =
   | 'repeatRefresh'
   | 'close'
   | 'drop'
+  /** Is cut off, and comes back with `wake` alone. */
+  | 'sleep'
+  | 'wake'
   | 'die'
   | 'heartbeat';
 
@@ -191,7 +194,7 @@ function withMessages(operations: Operation[], random: Random): Operation[] {
     };
     mixed.splice(1 + random.below(mixed.length), 0, publication);
   }
-  return mixed;
+  return random.chance(0.15) ? [...mixed, ...ABSENCE] : mixed;
 }
 
 /** More listeners than places: they come and go while sweeps pass over them. */
@@ -219,6 +222,18 @@ function makeOperation(random: Random): Operation {
   if (dice < 94) return { by: 'operator', action: random.pick(['end', 'end', 'deny', 'allow']) };
   return { by: 'time', action: 'pass', seconds: random.pick([1, 31, 85]) };
 }
+
+/** A listener is away for longer than messages are held. */
+const ABSENCE: readonly Operation[] = [
+  { by: 'time', action: 'settle' },
+  { by: 'listener', who: 0, action: 'sleep' },
+  { by: 'publisher', who: 0, action: 'publish', to: 'es' },
+  { by: 'time', action: 'pass', seconds: 85 },
+  { by: 'publisher', who: 1, action: 'publish', to: 'all' },
+  { by: 'time', action: 'pass', seconds: 85 },
+  { by: 'publisher', who: 0, action: 'publish', to: 'es' },
+  { by: 'listener', who: 0, action: 'wake' },
+];
 
 /** A session ID is used again a day after the end of its first session. */
 const REUSE: readonly Operation[] = [
