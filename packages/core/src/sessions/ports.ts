@@ -288,8 +288,11 @@ export interface MessageLog {
    * @param notBefore epoch milliseconds; one that was published before may be there, and counts as not held
    */
   holds(message: ChannelOf & { offset: number; notBefore: number }): Promise<boolean>;
-  /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
-  pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
+  /**
+   * Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent.
+   * @param nowMs what was to be kept until then at the longest is left out: it may be there for days
+   */
+  pages(range: ChannelOf & { after: number; upTo: number; nowMs: number }): AsyncIterable<StoredMessage[]>;
   /** Deletes everything that was published in the session's channels, heads included. */
   deleteAll(of: { sessionId: string; channels: readonly string[] }): Promise<void>;
 }

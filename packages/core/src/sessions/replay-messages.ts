@@ -30,7 +30,7 @@ export function createReplayMessages({ messageLog, push, clock }: ReplayMessages
     async function replay({ channel, after, upTo }: Task['channels'][number]): Promise<DeliveryOutcome> {
       const of = { sessionId, epoch, channel };
       const outcomes: DeliveryOutcome[] = [];
-      for await (const messages of messageLog.pages({ ...of, after, upTo })) {
+      for await (const messages of messageLog.pages({ ...of, after, upTo, nowMs: clock.nowMs() })) {
         for (const message of messages) {
           if (message.publishedAt < notBefore) continue;
           const startedAt = clock.nowMs();

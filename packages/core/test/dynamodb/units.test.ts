@@ -359,7 +359,7 @@ describe('What each method takes of the database', () => {
         await given.log.append({ ...es, message: message(offset, caption), keptUntil });
       }
       calls.length = 0;
-      for await (const _ of given.log.pages({ ...es, after: 0, upTo: 40 }));
+      for await (const _ of given.log.pages({ ...es, after: 0, upTo: 40, nowMs: 2_000_000 }));
       expect(calls).to.deep.equal([{ command: 'Query', units: 3, indexUnits: 0 }]);
     });
     it('deleteAll: a query of each channel, and a unit for each caption', async () => {
