@@ -26,10 +26,13 @@ describe('the client', () => {
     const listener = await joinAsListener<{ n: number }>({ url, sessionId: typed, targetLanguage: 'es' });
     expect(listener).to.include({ sessionId: speaker.sessionId, sourceLanguage: 'en-GB', state: 'live' });
     const messages = listener.messages();
-    const [id = ''] = await world.listenersOf(speaker.sessionId);
-    for (const n of [1, 2]) await world.post(id, { n });
-    expect(await messages.next()).to.deep.equal({ done: false, value: { n: 1 } });
-    expect(await messages.next()).to.deep.equal({ done: false, value: { n: 2 } });
+    const { sessionId } = speaker;
+    const { epoch } = await world.publish({ sessionId, to: 'es', data: { n: 1 } });
+    await world.publish({ sessionId, to: 'all', name: 'caption', data: { n: 2 } });
+    const { value: first } = await messages.next();
+    expect(first).to.deep.include({ channel: 'es', epoch, offset: 1, data: { n: 1 } });
+    const { value: second } = await messages.next();
+    expect(second).to.deep.include({ channel: 'all', epoch, offset: 1, name: 'caption', data: { n: 2 } });
     const ended = nextEvent(listener, 'ended');
     await speaker.end();
     expect(await ended).to.deep.equal({ reason: 'speakerEnded' });

@@ -317,13 +317,13 @@ const messages: readonly MessageRow[] = [
     operation: 'recover',
     given: [...room, ...log],
     event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 1 } } },
-    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS, 'GetItem Messages', 'Invoke replay'],
+    calls: ['GetItem Connections', HEADS, 'UpdateItem RateLimits', 'GetItem Messages', 'Invoke replay'],
   },
   {
     operation: 'recover when nothing is missing',
     given: [...room, ...log],
     event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 2 } } },
-    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS],
+    calls: ['GetItem Connections', HEADS, 'UpdateItem RateLimits'],
   },
   {
     operation: 'recover: NOT_IN_SESSION',

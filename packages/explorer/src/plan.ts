@@ -29,6 +29,8 @@ export interface Fault {
 
 export type SpeakerAction =
   | 'create'
+  /** Creates it ahead of time, and comes to it then. */
+  | 'schedule'
   | 'createAgain'
   | 'refresh'
   | 'abandonRefresh'
@@ -128,6 +130,10 @@ const MAX_SPEAKERS = 2;
 const MAX_PUBLISHERS = 2;
 /** Of all schedules: messages make them longer, and most of what is explored has nothing to do with them. */
 const SHARE_WITH_MESSAGES = 0.2;
+/** Of all schedules: their session is created ahead of time. */
+const SHARE_SCHEDULED = 0.15;
+/** So that it is drawn apart from the rest: the plan of a seed stays what it was. */
+const SCHEDULED_SEED = 0x5ced;
 const CHANNELS = ['es', 'es', 'es', 'all', 'fr', 'speaker'] as const;
 const MAX_LISTENERS = 3;
 /** Steps within which the faults of a schedule strike. */
@@ -136,6 +142,7 @@ const FAULTS_WITHIN = 80;
 /** Makes the plan of one schedule from its seed. */
 export function makePlan(seed: number): Plan {
   const random = createRandom(seed);
+  const isScheduled = createRandom(seed ^ SCHEDULED_SEED).chance(SHARE_SCHEDULED);
   const isCrowded = random.chance(0.12);
   const faults: Fault[] = [];
   const faultCount = random.pick([0, 0, 1, 1, 1, 2, 3]);
@@ -145,13 +152,22 @@ export function makePlan(seed: number): Plan {
     capacity: 1 + random.below(isCrowded ? 2 : 4),
     pageSize: random.pick([1, 2, 100, 100]),
     isIndexStale: random.chance(0.3),
-    operations: isCrowded
-      ? makeCrowd(random)
-      : random.chance(SHARE_WITH_MESSAGES)
-        ? withMessages(makeOperations(random), random)
-        : makeOperations(random),
+    operations: ahead(
+      isScheduled,
+      isCrowded
+        ? makeCrowd(random)
+        : random.chance(SHARE_WITH_MESSAGES)
+          ? withMessages(makeOperations(random), random)
+          : makeOperations(random),
+    ),
     faults: faults.sort((one, other) => one.at - other.at),
   };
+}
+
+/** The same operations, with a session that is created ahead of time. */
+function ahead(isScheduled: boolean, operations: Operation[]): Operation[] {
+  const [first, ...rest] = operations;
+  return isScheduled && first?.by === 'speaker' ? [{ ...first, action: 'schedule' }, ...rest] : operations;
 }
 
 function makeOperations(random: Random): Operation[] {

@@ -30,10 +30,12 @@ export function createReplayMessages({ messageLog, push, clock }: ReplayMessages
     async function replay({ channel, after, upTo }: Task['channels'][number]): Promise<DeliveryOutcome> {
       const of = { sessionId, epoch, channel };
       const outcomes: DeliveryOutcome[] = [];
-      for await (const messages of messageLog.pages({ ...of, after, upTo })) {
+      for await (const messages of messageLog.pages({ ...of, after, upTo, nowMs: clock.nowMs() })) {
         for (const message of messages) {
           if (message.publishedAt < notBefore) continue;
-          const outcome = countOf(await push.fanOut([connectionId], frameOf(of, message), until - clock.nowMs()));
+          const startedAt = clock.nowMs();
+          const report = await push.fanOut([connectionId], frameOf(of, message), until - startedAt);
+          const outcome = countOf(report, startedAt);
           outcomes.push(outcome);
           if (outcome.delivered === 0) return addUp(outcomes);
         }

@@ -41,6 +41,16 @@ describe('replay', () => {
     expect(offsets(sent, 'es')).to.deep.equal([6]);
   });
 
+  it('sends nothing that was to be kept until now at the longest, though it is still there', async () => {
+    const { deliver, sent, clock, publish } = await room();
+    clock.advance(180_000);
+    await publish({ sessionId, to: 'es', data: 'now' });
+    sent.length = 0;
+    const task = replay({ channel: 'es', after: 0, upTo: 6 }, { channel: 'all', after: 0, upTo: 3 });
+    expect(await deliver(task)).to.deep.equal({ delivered: 1, gone: 0, failed: 0 });
+    expect(offsets(sent, 'es')).to.deep.equal([6]);
+  });
+
   it('waits for each post of a channel before the next', async () => {
     const { deliver, push } = await room();
     const { fanOut } = push;
