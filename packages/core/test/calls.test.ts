@@ -627,6 +627,7 @@ const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
       sessionId: id,
       connectionId: 'listener-1',
       epoch: now,
+      notBefore: now,
       channels: [{ channel: 'es', after: 0, upTo: 2 }],
     },
     calls: ['Query Messages', '2 x POST listener-1'],

@@ -71,5 +71,17 @@ const noReplay: Mutation = {
   },
 };
 
+/** Clients are told that everything follows, and wait for what is not held any more. */
+const alwaysRecovered: Mutation = {
+  name: 'what is lost counts as held',
+  mutate: ({ ports }) => ({ ports: { messageLog: { ...ports.messageLog, holds: async () => true } } }),
+};
+
 /** Defects in what is published, received and recovered. */
-export const MESSAGE_MUTATIONS: readonly Mutation[] = [raiseAfterDelivery, overwriteTaken, headsBeforePlace, noReplay];
+export const MESSAGE_MUTATIONS: readonly Mutation[] = [
+  raiseAfterDelivery,
+  overwriteTaken,
+  headsBeforePlace,
+  noReplay,
+  alwaysRecovered,
+];

@@ -14,6 +14,7 @@ const SHOWN_BY: Readonly<Record<string, RegExp>> = {
   'the head is raised after the delivery': /was shown at \d+ of \w+@\d+, whose head is \d+/,
   'a message is stored over another one': /offset \d+ of \w+@\d+ was used for m\d+, and again for m\d+/,
   'a join reads the heads before it takes the place': /was shown \w+ up to \d+: it goes up to \d+ \(deliveries\)/,
+  'what is lost counts as held': /was shown \w+ up to \d+: it goes up to \d+ \(heartbeats\)/,
   'replays are dropped': /was shown \w+ up to \d+: it goes up to \d+ \((deliveries|heartbeats)\)/,
   'defect 7: two sweeps agree on a wrong count': /is oversold: \d+ listeners, \d+ places/,
 };

@@ -350,6 +350,8 @@ export interface FanOutReport {
   readonly gone: readonly string[];
   /** Still refused after all attempts. */
   readonly failed: readonly string[];
+  /** From the start to the last delivery, milliseconds; absent: there was none, or it is not measured. */
+  readonly lastDeliveredMs?: number;
 }
 
 export interface Addressed {
@@ -387,6 +389,8 @@ export interface DeliveryOutcome {
   readonly delivered: number;
   readonly gone: number;
   readonly failed: number;
+  /** When the last one of those that were reached took the message, epoch milliseconds; absent: it is not known. */
+  readonly lastDeliveredAt?: number;
 }
 
 /** Where lifecycle events go. */

@@ -139,6 +139,22 @@ describe('Push with posts of our own', () => {
     expect((await push({ budgetMs: 1000 }).fanOut(['a'], message, 60_000)).failed).to.deep.equal(['a']);
   });
 
+  it('says when the last delivery was, and does not count the wait for those that take nothing', async () => {
+    server.answers.set('a', always({ status: 503 }));
+    let lastAnswerMs = Number.NaN;
+    const startMs = performance.now();
+    const { failed, lastDeliveredMs } = await push({
+      budgetMs: 3000,
+      onFailure: () => {
+        lastAnswerMs = performance.now() - startMs;
+      },
+    }).fanOut(['a', 'b'], message);
+    expect(failed).to.deep.equal(['a']);
+    // `b` has answered at least one retry of `a` before that is given up.
+    expect(lastDeliveredMs).to.be.at.least(0).and.below(lastAnswerMs);
+    expect(await push().fanOut([], message)).to.not.have.property('lastDeliveredMs');
+  });
+
   it('posts nothing when the given time is over already', async () => {
     for (const budgetMs of [0, -5000]) {
       const { failed } = await push({ budgetMs: 60_000 }).fanOut(['a', 'b'], message, budgetMs);

@@ -325,10 +325,10 @@ describe('What each method takes of the database', () => {
     const raise = (recent: typeof ids) =>
       given.log.raiseHead({ ...es, head: { offset: 1063, recent }, keptUntil: 1_802_000_000_000 });
 
-    it('findSession: the session, and each head there is', async () => {
+    it('findSession: the session and each head, whether it is there or not', async () => {
       await raise(ids);
       calls.length = 0;
-      await expectUnits(given.log.findSession(SESSION_ID, ['es']), 'BatchGetItem', 2);
+      await expectUnits(given.log.findSession(SESSION_ID, ['es', 'all']), 'BatchGetItem', 3);
     });
     it('append: a unit for a caption, 32 for the largest message', async () => {
       await given.log.append({ ...es, message: message(1, caption), keptUntil });

@@ -29,6 +29,7 @@ const replay = (connectionId: string, ...ranges: (readonly [string, number, numb
   sessionId: id,
   connectionId,
   epoch,
+  notBefore: 1_880_000,
   channels: ranges.map(([channel, after, upTo]) => ({ channel, after, upTo })),
 });
 
