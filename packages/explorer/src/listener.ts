@@ -231,6 +231,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients, re
         return;
       }
       const { socket } = client;
+      if (action === 'wake' && socket !== undefined && client.sockets.size === 0) refresh(client);
       if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'joinAgain':
@@ -260,6 +261,10 @@ export function createListenerBehaviour(world: () => World, clients: Clients, re
           client.mayHaveLostPlace = true;
           clients.closeAll(client, CLOSE_CODES.lost);
           clients.later(client, 'connects again', () => refresh(client));
+          break;
+        case 'sleep':
+          client.mayHaveLostPlace = true;
+          clients.closeAll(client, CLOSE_CODES.lost);
           break;
         case 'die':
           client.end = 'died';

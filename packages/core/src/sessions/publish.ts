@@ -82,15 +82,16 @@ export function createPublish({ messageLog, deliverer, meter, clock, settings }:
     });
     const frame = stored && frameOf(of, stored);
     const retryUntil = (frame?.publishedAt ?? 0) + settings.messageMaxAgeMs;
-    let outcome = addUp([]);
-    let deliveryMs: number | undefined;
-    if (frame && retryUntil > clock.nowMs()) {
-      outcome = await orUnavailable(deliverer.run({ task: 'deliverMessage', sessionId, message: frame, retryUntil }));
-      deliveryMs = Math.max(0, clock.nowMs() - frame.publishedAt);
-      meter.published({ ...outcome, deliveryMs });
+    const receipt = { channel, epoch: of.epoch, offset, repeated: isRepeated };
+    const bytes = frame && frameBytes(frame);
+    if (!frame || retryUntil <= clock.nowMs()) {
+      return { sessionId, receipt: { ...receipt, ...addUp([]) }, bytes, deliveryMs: undefined };
     }
-    const receipt = { channel, epoch: of.epoch, offset, repeated: isRepeated, ...outcome };
-    return { sessionId, receipt, bytes: frame && frameBytes(frame), deliveryMs };
+    const task = { task: 'deliverMessage', sessionId, message: frame, retryUntil } as const;
+    const { lastDeliveredAt, ...counts } = await orUnavailable(deliverer.run(task));
+    const deliveryMs = deliveryTime(frame.publishedAt, lastDeliveredAt, clock.nowMs());
+    meter.published({ ...counts, deliveryMs });
+    return { sessionId, receipt: { ...receipt, ...counts }, bytes, deliveryMs };
   };
 }
 export type Publish = ReturnType<typeof createPublish>;
@@ -108,6 +109,13 @@ const messageOf = ({ name, data, id }: PublishRequest, publishedAt: number): Omi
   ...(name === undefined ? {} : { name }),
   data,
 });
+
+/**
+ * Waiting for a socket that takes nothing is no delivery, so the end of the task does not count where the last delivery
+ * is known. Its time is from another machine's clock: it is neither before the message nor after the answer.
+ */
+const deliveryTime = (publishedAt: number, lastDeliveredAt: number | undefined, nowMs: number): number =>
+  Math.max(0, Math.min(lastDeliveredAt ?? nowMs, nowMs) - publishedAt);
 
 /** How many took it is then not known. */
 async function orUnavailable(delivery: Promise<DeliveryOutcome>): Promise<DeliveryOutcome> {

@@ -73,6 +73,28 @@ describe('publish', () => {
     expect(sent[0]?.message).to.deep.equal({ ...nameless, data: null });
   });
 
+  it('says when the last delivery was, whatever came after it', async () => {
+    for (const [lastDeliveredAt, deliveryMs] of [
+      [2_000_120, 120],
+      [1_999_900, 0],
+      [2_009_000, 8000],
+      [undefined, 8000],
+    ] as const) {
+      const { publish, deliverer, clock, meter } = room();
+      deliverer.run = async () => {
+        clock.advance(8000);
+        const outcome = { delivered: 1, gone: 0, failed: 1 };
+        return lastDeliveredAt === undefined ? outcome : { ...outcome, lastDeliveredAt };
+      };
+      const published = await publish(caption);
+      expect(published.deliveryMs, String(lastDeliveredAt)).to.equal(deliveryMs);
+      expect(published.receipt).to.have.all.keys(
+        ...['channel', 'epoch', 'offset', 'repeated', 'delivered', 'gone', 'failed'],
+      );
+      expect(meter.figures).to.deep.equal([['published', { delivered: 1, gone: 0, failed: 1, deliveryMs }]]);
+    }
+  });
+
   it('keeps the message for as long as it is held and a minute, and the head for long after its session', async () => {
     const { publish, tables } = room();
     await publish(caption);
