@@ -128,6 +128,15 @@ describe('publish', () => {
       expect(await messageLog.find({ sessionId, epoch: 1_000_000, channel: 'es', offset: 1 })).to.not.equal(undefined);
     });
 
+    it('a number that would be sent as null', async () => {
+      const { publish } = room();
+      for (const text of ['1e400', '[1, {"a": -1e400}]']) {
+        const { details } = await refusal(publish({ ...caption, data: JSON.parse(text) }), 'INVALID_PARAMETERS');
+        expect(details.map(({ field }) => field)).to.deep.equal(['data']);
+      }
+      expect((await publish({ ...caption, data: [1.79e308, -0.5, null] })).receipt.offset).to.equal(1);
+    });
+
     it('data that is nested too deeply for clients', async () => {
       const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as unknown;
       const { publish } = room();
