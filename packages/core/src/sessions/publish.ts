@@ -51,17 +51,22 @@ export interface Published {
   readonly deliveryMs: number | undefined;
 }
 
+/** A message that is in the log, before it is sent. */
+export type Stored = Pick<Published, 'sessionId' | 'bytes'> &
+  Pick<Receipt, 'channel' | 'epoch' | 'offset' | 'repeated'>;
+
 /**
  * Publishes a message: stores it at the end of its channel's log, sends it to those who follow the channel, and says how
  * many took it. The log comes first, so a listener who does not get it can recover it. Repeating it with the same `id`
  * has the same offset; it is sent again only while it is young, for an earlier attempt may have been killed before.
+ * @param onStored told when it is in the log, where listeners can recover it, whatever becomes of it then
  * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS,
  * MESSAGE_TOO_LARGE, SESSION_NOT_FOUND, NOT_STARTED, FORBIDDEN, SERVICE_UNAVAILABLE
  */
 export function createPublish({ messageLog, deliverer, meter, clock, settings }: PublishDeps) {
   const appendMessage = createAppendMessage({ messageLog, clock });
 
-  return async (request: PublishRequest): Promise<Published> => {
+  return async (request: PublishRequest, onStored: (stored: Stored) => void = () => {}): Promise<Published> => {
     const sessionId = parseSessionId(request.sessionId);
     const channel = parseChannel(request.to);
     requireData(request.data);
@@ -81,9 +86,10 @@ export function createPublish({ messageLog, deliverer, meter, clock, settings }:
       headKeptUntil: session.expiresAt + HEAD_KEPT_LONGER_MS,
     });
     const frame = stored && frameOf(of, stored);
+    const bytes = frame && frameBytes(frame);
+    onStored({ sessionId, channel, epoch: of.epoch, offset, repeated: isRepeated, bytes });
     const retryUntil = (frame?.publishedAt ?? 0) + settings.messageMaxAgeMs;
     const receipt = { channel, epoch: of.epoch, offset, repeated: isRepeated };
-    const bytes = frame && frameBytes(frame);
     if (!frame || retryUntil <= clock.nowMs()) {
       return { sessionId, receipt: { ...receipt, ...addUp([]) }, bytes, deliveryMs: undefined };
     }
