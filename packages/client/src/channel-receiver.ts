@@ -73,8 +73,10 @@ export class ChannelReceiver {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** Names the last request, so that a late answer to an earlier one is known. */
   #request: object | undefined;
-  /** The last offset of a replay that begins later than was asked for. */
-  #lossyUpTo: number | undefined;
+  /** The last offset of the replay that is on its way. */
+  #replayUpTo = 0;
+  /** The replay begins later than was asked for: the service does not hold all. */
+  #isLossy = false;
   #isStopped = false;
 
   constructor(options: ChannelReceiverOptions) {
@@ -114,7 +116,8 @@ export class ChannelReceiver {
       this.#rest();
       return;
     }
-    this.#lossyUpTo = recovered ? undefined : head;
+    this.#replayUpTo = head;
+    this.#isLossy = !recovered;
     this.#wait('replaying', REPLAY_WAIT_MS * 2 ** Math.max(0, this.#requests - 1));
     this.#endReplayEarly();
   }
@@ -152,7 +155,7 @@ export class ChannelReceiver {
     if (this.#chase === 'asking') return;
     this.#requests = 0;
     this.#refusals = 0;
-    if (this.#chase === 'replaying') this.#wait('replaying', REPLAY_WAIT_MS);
+    if (this.#chase === 'replaying' && this.#position < this.#replayUpTo) this.#wait('replaying', REPLAY_WAIT_MS);
     else this.#wait('holding', this.#holdMs());
   }
 
@@ -161,8 +164,8 @@ export class ChannelReceiver {
    * is here, the others are, unless they are overtaken. A last one alone may have come by itself, and is no such sign.
    */
   #endReplayEarly(): void {
-    const last = this.#lossyUpTo;
-    if (this.#chase !== 'replaying' || last === undefined) return;
+    const last = this.#replayUpTo;
+    if (this.#chase !== 'replaying' || !this.#isLossy) return;
     let first = last + 1;
     while (this.#held.has(first - 1)) first--;
     if (last - first >= 1 && first === this.#firstHeld()) this.#wait('replaying', this.#holdMs(), true);
@@ -193,11 +196,10 @@ export class ChannelReceiver {
     this.#chase = 'none';
     this.#requests = 0;
     this.#refusals = 0;
-    this.#lossyUpTo = undefined;
   }
 
   #overdue(): void {
-    const isLossy = this.#lossyUpTo !== undefined;
+    const isLossy = this.#isLossy;
     const isHopeless = this.#requests >= (isLossy ? MAX_REQUESTS_WHEN_LOSSY : MAX_REQUESTS);
     const isRefused = this.#refusals >= MAX_REFUSALS && this.#held.size > 0;
     if (isRefused || (this.#chase === 'replaying' && (isHopeless || (isLossy && this.#held.size > 0)))) this.#skip();
@@ -231,7 +233,9 @@ export class ChannelReceiver {
   /** Gives up what is missing before the next message that is here, or before what is still to come. */
   #skip(): void {
     const from = this.#position + 1;
-    const to = (this.#firstHeld() ?? this.#head + 1) - 1;
+    const next = this.#firstHeld() ?? this.#head + 1;
+    // What was published after the answer that a replay follows is not lost yet.
+    const to = this.#chase === 'replaying' ? Math.min(next - 1, Math.max(from, this.#replayUpTo)) : next - 1;
     this.#position = to;
     this.#rest();
     this.#options.onLost(from, to);

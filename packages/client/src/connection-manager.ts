@@ -1,3 +1,4 @@
+import type { ServerMessageOf } from '@sessions/core/protocol';
 import { ActiveConnection } from './active-connection.ts';
 import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
 import { type Clock, sleep } from './clock.ts';
@@ -52,6 +53,8 @@ export interface ConnectionEvents extends Omit<SessionTrackerEvents, 'onEnded'> 
   readonly onMessagesLost: (lost: MessagesLost) => void;
   /** Something that the service does not send. */
   readonly onFrame: (frame: unknown) => void;
+  /** A heartbeat is acknowledged. */
+  readonly onAck: (ack: ServerMessageOf<'heartbeatAck'>) => void;
   readonly onConnecting: (connecting: Connecting) => void;
   readonly onRetry: (retry: Retry) => void;
   readonly onStatus: (status: SessionStatus) => void;
@@ -299,7 +302,7 @@ export class ConnectionManager<Entered extends Place> {
 
   /** Makes a connection the one that has the place. */
   #activate(transport: Transport, place: Place, reason: string): void {
-    const { serviceClock, random, timing, role } = this.#options;
+    const { serviceClock, random, timing, role, events } = this.#options;
     if (this.#active) this.#retire(this.#active);
     this.#attempts.succeeded();
     this.#isAcquiring = false;
@@ -316,6 +319,7 @@ export class ConnectionManager<Entered extends Place> {
         if (!this.#isAcquiring) this.#retries.reset();
         this.report(ack);
         this.#receiver.expect(ack);
+        if (!this.isOver) events.onAck(ack);
       },
       onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
       onPlaceGone: () => {

@@ -1,3 +1,4 @@
+import type { ServerMessageOf } from '@sessions/core/protocol';
 import { ChangeQueue } from './change-queue.ts';
 import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
@@ -133,6 +134,9 @@ class ListenerRole implements Role<JoinedSession> {
 export class Listener<Data = unknown> extends Participant<Data, ListenerEvents<Data>, JoinedSession> {
   readonly #role: ListenerRole;
   readonly #changes: ChangeQueue<string, void>;
+  #isChanging = false;
+  /** By the service's clock: since then the language is known. */
+  #changedAtMs = 0;
 
   /** @internal */
   constructor(options: JoinOptions) {
@@ -149,6 +153,7 @@ export class Listener<Data = unknown> extends Participant<Data, ListenerEvents<D
         return created;
       },
       events: {
+        onAck: (ack) => this.#acknowledged(ack),
         onStarted: () => emitter.emit('started', undefined),
         onInterrupted: (graceSeconds) => emitter.emit('interrupted', { graceSeconds }),
         onResumed: () => emitter.emit('resumed', undefined),
@@ -198,20 +203,36 @@ export class Listener<Data = unknown> extends Participant<Data, ListenerEvents<D
    * Hears another language from now on, in the same place and on the same connection: messages of the last one stop, and
    * those of the new one begin, when the promise resolves. Waits for an earlier change, and
    * for a reconnect that is under way; of several that wait, the last one is made.
-   * @throws {SessionsError} the language is not offered, or no connection came in time; then nothing has changed
+   * @throws {SessionsError} the language is not offered: nothing has changed; or no answer came in time: if it was made all
+   *   the same, the event `languageChanged` says so
    */
   changeLanguage(targetLanguage: string): Promise<void> {
     return this.#changes.add(targetLanguage);
   }
 
   async #changeLanguage(targetLanguage: string): Promise<void> {
-    const changed = await this.manager.perform(
-      (transport) => transport.request({ action: 'changeLanguage', targetLanguage }),
-      CHANGE_TIMEOUT_MS,
-    );
-    this.#role.hear(changed.targetLanguage);
-    this.manager.report(changed);
-    this.manager.follow(changed);
+    this.#isChanging = true;
+    try {
+      const changed = await this.manager.perform(
+        (transport) => transport.request({ action: 'changeLanguage', targetLanguage }),
+        CHANGE_TIMEOUT_MS,
+      );
+      this.#role.hear(changed.targetLanguage);
+      this.manager.report(changed);
+      this.manager.follow(changed);
+    } finally {
+      this.#isChanging = false;
+      this.#changedAtMs = this.manager.pace.clock.nowMs();
+    }
+  }
+
+  /** A change was made whose reply was lost: a heartbeat that was sent after it names the channels of the new language. */
+  #acknowledged({ sentAt = 0, epoch, positions }: ServerMessageOf<'heartbeatAck'>): void {
+    const language = Object.keys(positions).find((channel) => channel !== 'all');
+    if (language === undefined || language === this.targetLanguage) return;
+    if (this.#isChanging || sentAt <= this.#changedAtMs) return;
+    this.#role.hear(language);
+    this.manager.follow({ epoch, positions });
   }
 
   /** Leaves the session; resolves when the connection is closed. May be called twice. */

@@ -70,7 +70,7 @@ export interface ParticipantSetup<Entered extends Place> {
   readonly timing: Timing;
   readonly role: (open: OpenOptions) => Role<Entered>;
   readonly rewind?: number | undefined;
-  readonly events: Partial<Pick<ConnectionEvents, 'onStarted' | 'onInterrupted' | 'onResumed' | 'onStatus'>>;
+  readonly events: Partial<Pick<ConnectionEvents, 'onAck' | 'onStarted' | 'onInterrupted' | 'onResumed' | 'onStatus'>>;
 }
 
 /** Messages that came before one was asked for: between the reply to a join and the line after its `await`. */
@@ -115,6 +115,7 @@ export class Participant<Data, Events extends ParticipantEvents<Data>, Entered e
         onConnecting: (connecting) => this.#events.emit('connecting', connecting),
         onRetry: (retry) => this.#events.emit('retry', retry),
         onBroadcastState: (broadcastState) => this.#events.emit('broadcastStateChanged', broadcastState),
+        onAck: () => {},
         onStarted: () => {},
         onInterrupted: () => {},
         onResumed: () => {},

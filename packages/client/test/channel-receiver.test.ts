@@ -190,6 +190,35 @@ describe('the receiver of a channel', () => {
     expect(heard).to.deep.equal([10]);
   });
 
+  it('gives up no message that was published after the answer', async () => {
+    const { receiver, accept, answer, heard, lost, asked, clock } = setUp({ position: 3 });
+    receiver.answered({ head: 9, recovered: false });
+    accept(8, 9, 11);
+    clock.advance(300);
+    expect(lost).to.deep.equal([[4, 7]]);
+    expect(heard).to.deep.equal([8, 9]);
+
+    clock.advance(300);
+    expect(asked).to.deep.equal([9]);
+    await answer({ head: 11, recovered: true });
+    accept(10);
+
+    expect(heard).to.deep.equal([8, 9, 10, 11]);
+    expect(lost).to.have.length(1);
+  });
+
+  it('asks for a later gap although the service holds nothing of an earlier one', () => {
+    const { receiver, accept, heard, lost, asked, clock } = setUp({ position: 3 });
+    receiver.answered({ head: 9, recovered: false });
+    accept(11);
+    clock.advance(4000);
+    expect(lost).to.deep.equal([[4, 9]]);
+    clock.advance(300);
+
+    expect(heard).to.deep.equal([]);
+    expect(asked).to.deep.equal([9]);
+  });
+
   it('does as the service asks when a request is refused', async () => {
     const { accept, answer, asked, clock } = setUp();
     accept(2);

@@ -84,6 +84,36 @@ describe('a listener’s place', () => {
     expect(listener.targetLanguage).to.equal('fr');
   });
 
+  it('says which language it has when a heartbeat shows that a change had been made all the same', async () => {
+    const listener = await world.listener({ sessionId }).join();
+    theListener().targetLanguage = 'fr';
+    const changed = nextEvent(listener, 'languageChanged');
+
+    expect(await world.meanwhile(changed)).to.deep.equal({ targetLanguage: 'fr' });
+    const heard = nextEvent<{ channel: string }, 'message'>(listener, 'message');
+    world.service.publish(sessionId, { to: 'fr', data: null });
+    expect(await heard).to.include({ channel: 'fr' });
+  });
+
+  it('does not take a heartbeat from before a change for a later one', async () => {
+    const listener = await world.listener({ sessionId }).join();
+    const languages: string[] = [];
+    listener.on('languageChanged', ({ targetLanguage }) => languages.push(targetLanguage));
+    // The first heartbeats come within three seconds of each other, the next ones 30 to 33 s later, and 10 s are waited
+    // for their answers.
+    await world.settle();
+    world.service.script('heartbeat', 'hold', 'hold');
+    world.clock.advance(36_000);
+    await world.until(() => world.service.held.length === 2);
+
+    await listener.changeLanguage('fr');
+    world.service.release((types) => types.map((_, index) => index));
+    await world.settle();
+
+    expect(languages).to.deep.equal(['fr']);
+    expect(listener.targetLanguage).to.equal('fr');
+  });
+
   it('moves to a new connection with what saves the service a read', async () => {
     const listener = await world.listener({ sessionId }).join();
     const { connectionId } = theListener();

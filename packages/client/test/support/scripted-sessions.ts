@@ -271,6 +271,7 @@ export abstract class ScriptedSessions {
           type: 'heartbeatAck',
           sessionId,
           timestamp: this.nowMs(),
+          ...(message.sentAt !== undefined && { sentAt: message.sentAt }),
           connectionExpiresAt: connection.openedAtMs + 7_200_000,
           ...this.#now(connection, session),
           ...(session.reason && { reason: session.reason }),
