@@ -67,7 +67,7 @@ export function createEnds({ transact, write, tables }: Store): Ends {
       return 'attributes' in outcome && outcome.attributes ? fromPlacesItem(outcome.attributes) : undefined;
     },
 
-    async removeListeners({ sessionId, placeShard, listeners }) {
+    async removeListeners({ sessionId, placeShard, listeners, isAwaited }) {
       let rest = listeners;
       while (rest.length > 0) {
         const byLanguage = countByLanguage(rest);
@@ -98,7 +98,7 @@ export function createEnds({ transact, write, tables }: Store): Ends {
               },
             })),
           ],
-          LEAVE,
+          isAwaited ? REQUEST : LEAVE,
         );
         if (outcome === 'committed') break;
         // Those that are gone or have changed their language are passed over; the others once more.

@@ -1,4 +1,4 @@
-import { errorCodes, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
+import { errorCodes, NOT_A_FIELD, type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 
 /** What the client gets for something thrown: our own refusals as they are, everything else as a bare INTERNAL_ERROR. */
 export const toServiceError = (error: unknown, errorId: string): ServiceError =>
@@ -38,4 +38,6 @@ function requestIdOf(body: string | undefined): string | undefined {
 
 /** The fields that a refusal names, without those that only the client could have named: they could be anything. */
 export const fieldsOf = ({ details }: ServiceError): string[] =>
-  details.flatMap(({ field }) => (field !== undefined && /^[a-zA-Z]{1,32}$/.test(field) ? [field] : []));
+  details.flatMap(({ field, problem }) =>
+    field !== undefined && problem !== NOT_A_FIELD && /^[a-zA-Z]{1,32}$/.test(field) ? [field] : [],
+  );

@@ -3,9 +3,12 @@ import * as z from 'zod/mini';
 /** The client's own label for a message; the reply carries the same one. */
 const requestId = z.optional(z.string().check(z.minLength(1), z.maxLength(64)));
 
+/** DynamoDB takes UTF-8 alone, which half of a surrogate pair is not. */
+const wellFormed = () => z.refine<string>((text) => text.isWellFormed(), 'must not hold half of a surrogate pair');
+
 /** Long enough for every well-formed value, short enough that a refusal can quote it. */
 const SHORT_TEXT = 64;
-const shortText = () => z.string().check(z.minLength(1), z.maxLength(SHORT_TEXT));
+const shortText = () => z.string().check(z.minLength(1), z.maxLength(SHORT_TEXT), wellFormed());
 
 export const role = z.enum(['speaker', 'listener']);
 export type Role = z.infer<typeof role>;
@@ -115,9 +118,6 @@ export const recover = z.strictObject({
 /** The ID of a message that a publisher chooses: repeating it with the same ID is harmless. */
 export const MAX_MESSAGE_ID_LENGTH = 64;
 export const MAX_MESSAGE_NAME_LENGTH = 64;
-
-/** DynamoDB takes UTF-8 alone, which half of a surrogate pair is not. */
-const wellFormed = () => z.refine<string>((text) => text.isWellFormed(), 'must not hold half of a surrogate pair');
 
 /** What every entrance of `publish` takes. */
 export const publication = {

@@ -4,6 +4,9 @@ import type { ErrorDetail } from './errors.ts';
 /** What zod/mini says where nobody has said anything better. */
 const GENERIC_MESSAGE = 'Invalid input';
 
+/** What is said of a field that the message does not have: its name is the sender's. */
+export const NOT_A_FIELD = 'is not a field of this message';
+
 /**
  * Zod's findings in the words of the protocol. (zod/mini brings no messages of its own; the locale file that would
  * is larger than all our schemas.)
@@ -15,7 +18,7 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unkno
       case 'unrecognized_keys':
         return issue.keys.map((key) => ({
           field: [...issue.path, key].join('.').slice(0, 64),
-          problem: 'is not a field of this message',
+          problem: NOT_A_FIELD,
         }));
       case 'invalid_type':
         return { field, problem: isMissing(input, issue.path) ? 'is missing' : `must be ${issue.expected}` };

@@ -100,7 +100,7 @@ export const messagePage = z.object({
   epoch: timeMs(),
   /** The offset of the channel's last message; 0: none yet. */
   head: z.int().check(z.nonnegative()),
-  /** In order, without gaps. */
+  /** In order. */
   messages: z.array(
     z.object({
       offset: message.shape.offset,
@@ -111,7 +111,7 @@ export const messagePage = z.object({
       data: z.unknown(),
     }),
   ),
-  /** Whether the first message is the one that follows `since`; false: what was between is no longer held. */
+  /** Whether the messages follow `since`, and each other, without a gap; false: what was between is no longer held. */
   complete: z.boolean(),
   /** There is more: ask again with `since` at this offset. */
   next: z.optional(z.int().check(z.positive())),

@@ -28,7 +28,7 @@ export {
   type SetBroadcastState,
   setBroadcastState,
 } from './client-messages.ts';
-export { describeDetails, describeIssues } from './describe-issues.ts';
+export { describeDetails, describeIssues, NOT_A_FIELD } from './describe-issues.ts';
 export {
   type ErrorCode,
   type ErrorCodeInfo,

@@ -15,8 +15,8 @@ export interface NotifyShareDeps {
 /**
  * Sends a message to listeners. Those who are gone lose their place; `remove`: those who were notified as well.
  *
- * With `retryUntil` the outcome is somebody's receipt: it must not be lost because places cannot be given back now. The
- * next message finds those listeners gone again, or the sweeper does.
+ * With `retryUntil` the outcome is somebody's receipt: it must not be late, or lost, because places cannot be given back
+ * now. The next message finds those listeners gone again, or the sweeper does.
  */
 export function createNotifyShare({ sessions, push, meter, clock }: NotifyShareDeps) {
   return async ({ sessionId, listeners, message, remove, retryUntil }: Share): Promise<DeliveryOutcome> => {
@@ -32,18 +32,19 @@ export function createNotifyShare({ sessions, push, meter, clock }: NotifyShareD
     const removed = removeByShard(
       sessionId,
       listeners.filter(({ connectionId }) => leaving.has(connectionId)),
+      retryUntil !== undefined,
     );
     await (retryUntil === undefined ? removed : removed.catch(() => {}));
     return outcome;
   };
 
-  async function removeByShard(sessionId: string, listeners: readonly Listener[]): Promise<void> {
+  async function removeByShard(sessionId: string, listeners: readonly Listener[], isAwaited: boolean): Promise<void> {
     const byShard = Map.groupBy(listeners, ({ placeShard }) => placeShard);
     await Promise.all(
       [...byShard].map(async ([placeShard, leaving]) => {
         for (let start = 0; start < leaving.length; start += MAX_REMOVED_AT_ONCE) {
           const some = leaving.slice(start, start + MAX_REMOVED_AT_ONCE);
-          await sessions.removeListeners({ sessionId, placeShard, listeners: some });
+          await sessions.removeListeners({ sessionId, placeShard, listeners: some, isAwaited });
         }
       }),
     );

@@ -132,10 +132,16 @@ export interface SessionRepository {
   closeShard(change: { sessionId: string; placeShard: string; closedAt: number }): Promise<PlacesShard | undefined>;
   /**
    * Removes listeners of one shard, and gives their places back, in one transaction.
-   * @param change at most `MAX_REMOVED_AT_ONCE` listeners
+   * @param change at most `MAX_REMOVED_AT_ONCE` listeners; `isAwaited`: a client waits for the end of it, so that other
+   * transactions in its way are waited for as in a request, and not as in a leave
    * @returns how many it removed; those that were gone already, or have another language now, are passed over
    */
-  removeListeners(change: { sessionId: string; placeShard: string; listeners: readonly Listener[] }): Promise<number>;
+  removeListeners(change: {
+    sessionId: string;
+    placeShard: string;
+    listeners: readonly Listener[];
+    isAwaited: boolean;
+  }): Promise<number>;
   /**
    * Notes that the end is complete: shards and session get their TTL, and the session leaves the index of open ones.
    * To be called only when every shard is closed and empty. @returns the session as it is now

@@ -109,6 +109,7 @@ export function endsContract(setUp: SetUp): void {
       given.sessions.removeListeners({
         sessionId: SESSION_ID,
         placeShard: '1000000#0',
+        isAwaited: false,
         listeners: listeners.map((listener) => ({ targetLanguage: 'es', placeShard: '1000000#0', ...listener })),
       });
 
@@ -153,7 +154,7 @@ export function endsContract(setUp: SetUp): void {
       expect(await given.shard()).to.deep.equal(sampleShard());
       const elsewhere = { sessionId: SESSION_ID, placeShard: '900000#0' };
       const listeners = [{ connectionId: 'a', targetLanguage: 'es', placeShard: '900000#0' }];
-      expect(await given.sessions.removeListeners({ ...elsewhere, listeners })).to.equal(0);
+      expect(await given.sessions.removeListeners({ isAwaited: false, ...elsewhere, listeners })).to.equal(0);
     });
 
     it('removes 99 at once', async () => {

@@ -222,6 +222,15 @@ describe('When transactions in flight stand in the way', () => {
     });
   });
 
+  describe('removeListeners that a client waits for', () => {
+    it('makes up to 8 attempts, as a request', async () => {
+      const { sessions, seen } = refusing(conflict);
+      const change = { sessionId: SESSION_ID, placeShard: '1000000#0', listeners: [sampleListener()] };
+      await refusal(sessions.removeListeners({ ...change, isAwaited: true }), 'SERVICE_UNAVAILABLE');
+      expect(seen.calls).to.equal(8);
+    });
+  });
+
   describe('takePlace', () => {
     it('makes one attempt, and prefers to say that the connection has a role', async () => {
       const answers: [TransactionCanceledException, string][] = [
@@ -258,6 +267,7 @@ describe('When transactions in flight stand in the way', () => {
             sessionId: SESSION_ID,
             placeShard: '1000000#0',
             listeners: [sampleListener()],
+            isAwaited: false,
           }),
       ]) {
         const refused = refusing(conflict);

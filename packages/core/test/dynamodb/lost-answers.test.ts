@@ -104,7 +104,7 @@ describe('When the answer to a write is lost', () => {
       await endAndClose();
       const listeners = [sampleListener(), listener2];
       const place = { sessionId: SESSION_ID, placeShard: '1000000#0' };
-      expect(await lossy.sessions.removeListeners({ ...place, listeners })).to.equal(2);
+      expect(await lossy.sessions.removeListeners({ isAwaited: false, ...place, listeners })).to.equal(2);
       expect((await shard())?.taken).to.equal(0);
       const sessionWithPlaces = await sessions.findWithPlaces(SESSION_ID);
       if (sessionWithPlaces === undefined) throw new Error('There is no session');

@@ -211,7 +211,7 @@ describe('What each method takes of the database', () => {
     calls.length = 0;
     const place = { sessionId: SESSION_ID, placeShard: '1800000000000#7' };
     await expectUnits(
-      given.sessions.removeListeners({ ...place, listeners: [...listeners, listener()] }),
+      given.sessions.removeListeners({ isAwaited: false, ...place, listeners: [...listeners, listener()] }),
       'TransactWriteItems',
       2 + 12 * 4,
       12 * 2,

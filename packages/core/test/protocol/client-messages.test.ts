@@ -117,6 +117,18 @@ describe('Client messages', () => {
   /** A message without one thing, or with one thing wrong; the field and the problem that the refusal must name. */
   const bad: readonly (readonly [Action, object, string, string])[] = [
     ['createSession', { action: 'createSession' }, 'sourceLanguage', 'is missing'],
+    [
+      'createSession',
+      { action: 'createSession', sourceLanguage: 'en', clientId: 'tab \ud83d' },
+      'clientId',
+      'must not hold half of a surrogate pair',
+    ],
+    [
+      'refreshConnection',
+      { action: 'refreshConnection', sessionId: 'a-b-100', role: 'listener', previousConnectionId: '\ude00' },
+      'previousConnectionId',
+      'must not hold half of a surrogate pair',
+    ],
     ['createSession', { action: 'createSession', sourceLanguage: 7 }, 'sourceLanguage', 'must be string'],
     ['createSession', { action: 'createSession', sourceLanguage: null }, 'sourceLanguage', 'must be string'],
     [

@@ -91,6 +91,24 @@ describe('deliverMessage', () => {
     expect(places().taken).to.equal(4);
   });
 
+  it('waits for places to be given back no longer than a client waits, unlike a notification', async () => {
+    const { deliver, push, sessions } = room();
+    push.drop(nameOf(0));
+    const { removeListeners } = sessions;
+    const awaited: boolean[] = [];
+    sessions.removeListeners = async (change) => {
+      awaited.push(change.isAwaited);
+      return removeListeners({ ...change, listeners: [] });
+    };
+    await deliver(to('es'));
+    await deliver({
+      task: 'notifyListeners',
+      sessionId,
+      message: { type: 'sessionEnded', sessionId, revision: 2, reason: 'expired' },
+    });
+    expect(awaited).to.deep.equal([true, false]);
+  });
+
   describe('in time', () => {
     it('gives every post until the message is too old', async () => {
       const { deliver, push, clock } = room();
