@@ -141,14 +141,14 @@ export class System {
     return { sessionId: created.sessionId, speaker, created };
   }
 
-  /** A user's session that is created ahead of time, over HTTP, to start now. */
-  async schedule(username: string): Promise<OwnSession> {
+  /** A user's session that is created ahead of time, over HTTP, to start now unless `startsAt` (epoch milliseconds) says. */
+  async schedule(username: string, startsAt?: number): Promise<OwnSession> {
     const { httpApiUrl } = this.stack;
     if (httpApiUrl === undefined) throw new Error('The stack has no HTTP API');
     const response = await fetch(new URL('sessions', `${httpApiUrl.replace(/\/$/, '')}/`), {
       method: 'POST',
       headers: { authorization: `Bearer ${await this.token({ username })}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ sourceLanguage: 'en' }),
+      body: JSON.stringify({ sourceLanguage: 'en', startsAt }),
     });
     const session = ownSession.parse(await response.json());
     addSecret('join key', session.joinKey);
