@@ -116,6 +116,7 @@ export class Run {
     if (fault) await this.#world.setFault();
 
     const heard = await this.#hearing.listen();
+    if (!isSure) this.#noteOpen();
     const stored = await this.#world.tables.read();
     this.#fail(compareInvariants(stored, this.#names));
     if (hasFired && fault?.what === 'pushGone') this.#isGoneBelieved = true;
@@ -217,6 +218,14 @@ export class Run {
   /** What needs no look at the tables: neither a new socket nor time alone writes there. */
   #changesNothing(action: Action): boolean {
     return action.do === 'connect' || (action.do === 'wait' && this.#state.late.length === 0);
+  }
+
+  /**
+   * Which sockets are open, only the clients know where several outcomes are right: a sweep may have closed a silent one,
+   * or have come after the end of its session, which leaves nothing else behind either.
+   */
+  #noteOpen(): void {
+    for (const conn of this.#state.conns.values()) conn.isOpen = this.#isOpen(conn.name);
   }
 
   /** Time and late `$disconnect`s go on, whatever else is taken from the tables. */
