@@ -258,6 +258,11 @@ export class System {
     return this.#scan<Connection>('connections_table_name');
   }
 
+  /** How many items the log of messages has: a head of each channel, and the messages themselves. */
+  async logSize(): Promise<number> {
+    return (await this.#scan('messages_table_name')).length;
+  }
+
   async session(sessionId: string): Promise<StoredSession | undefined> {
     return (await this.sessions()).find((session) => session.sessionId === sessionId);
   }

@@ -66,6 +66,38 @@ export const activeSession: Expected = {
   broadcastState: { paused: false, muted: false, volume: 1 },
 };
 
+/** A session, and how its messages are numbered. */
+export interface Session {
+  readonly sessionId: string;
+  /** Names the numbering, which lasts as long as the session. */
+  readonly epoch: number;
+  /** The offset of the last message of each channel that has one. */
+  readonly heads: Record<string, number>;
+}
+
+/** What a reply says of the channels that a connection follows. */
+export const positionsIn = ({ epoch, heads }: Session, channels: readonly string[]): Expected => ({
+  epoch,
+  positions: Object.fromEntries(channels.map((channel) => [channel, heads[channel] ?? 0])),
+});
+
+/** As `positionsIn`, or as they were a moment ago: the service may answer heartbeats with what it read a second before. */
+export const recentPositionsIn = (session: Session, channels: readonly string[]): Expected => {
+  const { epoch, positions } = positionsIn(session, channels);
+  const heads = positions as Readonly<Record<string, number>>;
+  return {
+    epoch,
+    positions: new Matcher(`positions not above ${show(heads)}`, (value) => {
+      if (typeof value !== 'object' || value === null) return false;
+      const offsets = Object.entries(value);
+      return (
+        offsets.length === channels.length &&
+        offsets.every(([channel, offset]) => aCount(heads[channel] ?? -1).matches(offset))
+      );
+    }),
+  };
+};
+
 /** Listeners by language: at most this many in all. */
 export const anyListeners = (max: number): Matcher =>
   new Matcher(`at most ${max} listeners by language`, (value) => {

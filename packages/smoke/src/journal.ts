@@ -1,7 +1,7 @@
 import { differences, type Expected, type Frame, show } from './expectations.ts';
 import { SmokeError } from './smoke-error.ts';
 
-/** What latencies are kept of. `push`: from asking for the end until a listener hears of it. */
+/** What latencies are kept of. `push`: from asking, for the end or for a message to be sent, until a client hears of it. */
 export const operations = [
   'connect',
   'refused connect',
@@ -11,10 +11,13 @@ export const operations = [
   'changeLanguage',
   'setBroadcastState',
   'refreshConnection',
+  'publish',
+  'recover',
   'getSessionStatus',
   'endSession',
   'refused message',
   'sessionEnded push',
+  'message push',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -25,6 +25,7 @@ export async function refuseOfStranger(cast: Cast, stranger: Connection): Promis
   await cast.refused(stranger, { action: 'heartbeat' }, 'NOT_IN_SESSION');
   await cast.refused(stranger, { action: 'getSessionStatus' }, 'NOT_IN_SESSION');
   await cast.refused(stranger, { action: 'endSession' }, 'NOT_IN_SESSION');
+  await cast.refused(stranger, { action: 'recover', epoch: 0, since: { all: 0 } }, 'NOT_IN_SESSION');
 }
 
 /** What the same one is refused when there is a session to take over. */
@@ -42,6 +43,7 @@ export async function refuseOfStrangerIn(cast: Cast, stranger: Connection, sessi
 export async function refuseOfListener(cast: Cast, listener: Connection, sessionId: string): Promise<void> {
   await cast.refused(listener, { action: 'getSessionStatus' }, 'FORBIDDEN');
   await cast.refused(listener, { action: 'endSession' }, 'FORBIDDEN');
+  await cast.refused(listener, { action: 'publish', to: 'all', data: 'from a listener' }, 'UNAUTHORIZED');
   const another = { action: 'joinSession', sessionId, targetLanguage: 'ja' };
   await cast.refused(listener, another, 'ALREADY_IN_SESSION');
 }

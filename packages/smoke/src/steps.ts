@@ -12,6 +12,9 @@ import {
   aTimeToCome,
   type Expected,
   type Frame,
+  positionsIn,
+  recentPositionsIn,
+  type Session,
 } from './expectations.ts';
 import type { Journal } from './journal.ts';
 
@@ -24,6 +27,10 @@ export interface Listener {
 }
 
 const SOURCE_LANGUAGE = 'en';
+
+/** What a connection follows. */
+export const speakerChannels: readonly string[] = ['speaker', 'all'];
+export const listenerChannels = (targetLanguage: string): readonly string[] => [targetLanguage, 'all'];
 
 /** Longer than the longest run of this: twenty rounds, ten minutes apart. */
 const MAX_DURATION_SECONDS = 4 * 3600;
@@ -41,6 +48,8 @@ export function createSession(cast: Cast, speaker: Connection): Promise<Frame> {
     joinKey: aText,
     maxListeners: aCount(1_000_000),
     ...activeSession,
+    epoch: aTimeOfNow,
+    positions: positionsIn({ sessionId: '', epoch: 0, heads: {} }, speakerChannels).positions,
     heartbeatIntervalSeconds: aHeartbeatInterval,
   });
 }
@@ -66,7 +75,7 @@ export function join(
   cast: Cast,
   connection: Connection,
   joining: {
-    sessionId: string;
+    session: Session;
     targetLanguage: string;
     listenerCount: number;
     joinKey?: string;
@@ -74,12 +83,13 @@ export function join(
   },
 ): Promise<Frame> {
   const {
-    sessionId,
+    session,
     targetLanguage,
     listenerCount,
     joinKey,
     connectionId = aNewConnectionId(cast.connectionIds),
   } = joining;
+  const { sessionId } = session;
   // As it was heard and typed, not as it is written.
   const typed = sessionId.replaceAll('-', ' ').toUpperCase();
   return cast.ask(
@@ -95,12 +105,17 @@ export function join(
       place: aText,
       listenerCount,
       ...activeSession,
+      ...positionsIn(session, listenerChannels(targetLanguage)),
       heartbeatIntervalSeconds: aHeartbeatInterval,
     },
   );
 }
 
-export async function heartbeat(cast: Cast, connection: Connection, sessionId: string): Promise<void> {
+export async function heartbeat(
+  cast: Cast,
+  connection: Connection,
+  { session, channels }: { session: Session; channels: readonly string[] },
+): Promise<void> {
   const sentAt = Date.now();
   await cast.ask(
     'heartbeat',
@@ -111,8 +126,9 @@ export async function heartbeat(cast: Cast, connection: Connection, sessionId: s
       timestamp: aTimeOfNow,
       sentAt,
       connectionExpiresAt: aTimeToCome,
-      sessionId,
+      sessionId: session.sessionId,
       ...activeSession,
+      ...recentPositionsIn(session, channels),
     },
   );
 }
@@ -121,10 +137,16 @@ export async function heartbeat(cast: Cast, connection: Connection, sessionId: s
 export async function changeLanguage(
   cast: Cast,
   listener: Listener,
-  { sessionId, targetLanguage }: { sessionId: string; targetLanguage: string },
+  { session, targetLanguage }: { session: Session; targetLanguage: string },
 ): Promise<void> {
   const message = { action: 'changeLanguage', targetLanguage };
-  const expected = { type: 'languageChanged', sessionId, targetLanguage, ...activeSession };
+  const expected = {
+    type: 'languageChanged',
+    sessionId: session.sessionId,
+    targetLanguage,
+    ...activeSession,
+    ...positionsIn(session, listenerChannels(targetLanguage)),
+  };
   await cast.ask('changeLanguage', listener.connection, message, expected);
   Object.assign(listener, { targetLanguage });
 }
@@ -155,7 +177,13 @@ export async function pauseAndGoOn(
   }
 }
 
-export async function refreshListener(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
+/** @param since after which offsets messages were missed, by channel */
+export async function refreshListener(
+  cast: Cast,
+  listener: Listener,
+  { session, since }: { session: Session; since: Readonly<Record<string, number>> },
+): Promise<void> {
+  const { sessionId, epoch } = session;
   const { connection: old, connectionId: previousConnectionId, targetLanguage, place } = listener;
   const connection = await cast.listener(`${old.who}, refreshed`);
   const message = {
@@ -165,6 +193,8 @@ export async function refreshListener(cast: Cast, listener: Listener, sessionId:
     previousConnectionId,
     targetLanguage,
     place,
+    epoch,
+    since,
   };
   const refreshed = await cast.ask('refreshConnection', connection, message, {
     type: 'connectionRefreshComplete',
@@ -176,6 +206,9 @@ export async function refreshListener(cast: Cast, listener: Listener, sessionId:
     previousConnectionId,
     expiresAt: aTimeToCome,
     ...activeSession,
+    ...positionsIn(session, listenerChannels(targetLanguage)),
+    recovered: true,
+    heartbeatIntervalSeconds: aHeartbeatInterval,
   });
   await old.close();
   Object.assign(listener, { connection, connectionId: String(refreshed.connectionId) });
@@ -184,8 +217,9 @@ export async function refreshListener(cast: Cast, listener: Listener, sessionId:
 export async function refreshSpeaker(
   cast: Cast,
   old: Connection,
-  { sessionId, previousConnectionId }: { sessionId: string; previousConnectionId: string },
+  { session, previousConnectionId, joinKey }: { session: Session; previousConnectionId: string; joinKey: string },
 ): Promise<Connection> {
+  const { sessionId } = session;
   const speaker = await cast.speaker(`${old.who}, refreshed`);
   await cast.ask(
     'refreshConnection',
@@ -199,6 +233,9 @@ export async function refreshSpeaker(
       previousConnectionId,
       expiresAt: aTimeToCome,
       ...activeSession,
+      ...positionsIn(session, speakerChannels),
+      heartbeatIntervalSeconds: aHeartbeatInterval,
+      joinKey,
     },
   );
   return speaker;

@@ -8,8 +8,10 @@ import {
   aRevision,
   type Expected,
   MAX_HEARTBEAT_INTERVAL_SECONDS,
+  type Session,
 } from './expectations.ts';
 import type { Journal } from './journal.ts';
+import { publishAndReceive, receiveAgain, recover } from './messages.ts';
 import { refuseOfListener, refuseOfStranger, refuseOfStrangerIn } from './refusals.ts';
 import {
   changeLanguage,
@@ -17,9 +19,11 @@ import {
   heartbeat,
   join,
   type Listener,
+  listenerChannels,
   pauseAndGoOn,
   refreshListener,
   refreshSpeaker,
+  speakerChannels,
   statusOf,
 } from './steps.ts';
 
@@ -50,6 +54,7 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
   cast.unfinished = () => speaker.request({ action: 'endSession' });
   const created = await createSession(cast, speaker);
   const sessionId = String(created.sessionId);
+  const session: Session = { sessionId, epoch: Number(created.epoch), heads: {} };
   const targetLanguages = Array.from(
     { length: count },
     (_, index) => TARGET_LANGUAGES[index % TARGET_LANGUAGES.length] ?? 'es',
@@ -65,7 +70,7 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
     const connection = await cast.listener(`listener ${number}`);
     // The first one types the ID; the others have a link.
     const how = number === 1 ? {} : { joinKey };
-    const joined = await join(cast, connection, { sessionId, targetLanguage, listenerCount: number, ...how });
+    const joined = await join(cast, connection, { session, targetLanguage, listenerCount: number, ...how });
     const place = String(joined.place);
     listeners.push({ connection, connectionId: String(joined.connectionId), targetLanguage, place });
   }
@@ -75,26 +80,36 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
   await refuseOfStrangerIn(cast, stranger, sessionId);
   await cast.ask('getSessionStatus', speaker, { action: 'getSessionStatus' }, status);
 
+  const heartbeatOf = ({ connection, targetLanguage }: Listener) =>
+    heartbeat(cast, connection, { session, channels: listenerChannels(targetLanguage) });
   for (let round = 1; round <= rounds; round++) {
     if (round > 1) await delay(intervalSeconds * 1000, undefined, signal ? { signal } : {});
-    await Promise.all(
-      [speaker, ...listeners.map(({ connection }) => connection)].map((each) => heartbeat(cast, each, sessionId)),
-    );
+    await Promise.all([
+      heartbeat(cast, speaker, { session, channels: speakerChannels }),
+      ...listeners.map((each) => heartbeatOf(each)),
+    ]);
   }
 
-  await changeLanguage(cast, first, { sessionId, targetLanguage: ANOTHER_LANGUAGE });
-  await changeBack(cast, first, sessionId);
+  await changeLanguage(cast, first, { session, targetLanguage: ANOTHER_LANGUAGE });
+  await changeBack(cast, first, session);
   await pauseAndGoOn(cast, journal, { sessionId, speaker, listeners });
-  await refreshListener(cast, first, sessionId);
+  const published = await publishAndReceive(cast, journal, { session, speaker, listeners });
+  await recover(cast, journal, { session, listener: first, published });
+  const [, last] = published;
+  // The last one of its language was missed, as far as the service knows.
+  const since = { ...session.heads, [last.channel]: last.offset - 1 };
+  await refreshListener(cast, first, { session, since });
+  await receiveAgain(journal, first.connection, last);
   // Asking again counts nobody, and tells how many there are: the refreshed one still counts once.
   const { connectionId, targetLanguage } = first;
-  await join(cast, first.connection, { sessionId, targetLanguage, listenerCount: count, connectionId });
-  await heartbeat(cast, first.connection, sessionId);
+  await join(cast, first.connection, { session, targetLanguage, listenerCount: count, connectionId });
+  await heartbeatOf(first);
 
   const oldSpeaker = speaker;
-  speaker = await refreshSpeaker(cast, oldSpeaker, { sessionId, previousConnectionId: String(created.connectionId) });
+  const previousConnectionId = String(created.connectionId);
+  speaker = await refreshSpeaker(cast, oldSpeaker, { session, previousConnectionId, joinKey });
   cast.mayGet(speaker, anyOf(status, count));
-  await heartbeat(cast, speaker, sessionId);
+  await heartbeat(cast, speaker, { session, channels: speakerChannels });
   await cast.ask('getSessionStatus', speaker, { action: 'getSessionStatus' }, status);
   await cast.refused(oldSpeaker, { action: 'endSession' }, 'NOT_IN_SESSION');
   await oldSpeaker.close();
@@ -105,9 +120,9 @@ export async function walk(cast: Cast, journal: Journal, { listeners: count, rou
 }
 
 /** The counts by language are the same as before, when the status is asked for later. */
-async function changeBack(cast: Cast, listener: Listener, sessionId: string): Promise<void> {
+async function changeBack(cast: Cast, listener: Listener, session: Session): Promise<void> {
   await delay(BETWEEN_CHANGES_MS);
-  await changeLanguage(cast, listener, { sessionId, targetLanguage: TARGET_LANGUAGES[0] });
+  await changeLanguage(cast, listener, { session, targetLanguage: TARGET_LANGUAGES[0] });
 }
 
 /** A status that may come at any time, while listeners come and change. */

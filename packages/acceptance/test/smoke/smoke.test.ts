@@ -53,16 +53,19 @@ describe('The smoke test', () => {
     expect(Object.fromEntries(counts)).to.deep.equal({
       'refused connect': 2,
       connect: 7, // a stranger, the speaker and three listeners; two of them move
-      'refused message': 22, // eleven of a stranger, three of a listener, three in the session, and five when all is over
+      'refused message': 24, // twelve of a stranger, four of a listener, three in the session, and five when all is over
       createSession: 1,
       joinSession: 4,
       heartbeat: 14, // four of them three times, and two after they have moved
       changeLanguage: 2,
       setBroadcastState: 2,
+      publish: 3, // to everybody, to a language, and that again
+      recover: 1,
       refreshConnection: 2,
       getSessionStatus: 2,
       endSession: 1,
       'sessionEnded push': 3,
+      'message push': 5, // three listeners and the speaker, and one of a language
     });
     expect(latencies.heartbeat).to.have.keys('count', 'p50Ms', 'p95Ms', 'p99Ms');
     await expectNothingLeft();
@@ -149,6 +152,43 @@ describe('The smoke test', () => {
       lie: (message) => (message.type === 'sessionCreated' ? ['hello'] : [message]),
       failure: /^speaker: reply to createSession: should be sessionCreated, and is \{"notAnObject":"hello"\}$/,
     },
+    'loses a message': {
+      lie: (message) => (isMessageTo('es', message) ? [] : [message]),
+      failure: /^listener 1: no message 1 to es within 1 s$/,
+    },
+    'delivers a message twice': {
+      lie: (message) => (isMessageTo('all', message) ? [message, message] : [message]),
+      failure: /^speaker: got \{"type":"message","channel":"all",.*\}, which nobody expected$/,
+    },
+    'delivers other data': {
+      lie: (message) => [isMessageTo('es', message) ? { ...message, data: { text: 'Buenos dias' } } : message],
+      failure: /^listener 1: message to es: data is \{"text":"Buenos dias"\}, and should be \{"text":"Buenos días",/,
+    },
+    'counts those who got a message wrongly': {
+      lie: (message) => [message.type === 'messagePublished' ? { ...message, delivered: 9 } : message],
+      failure: /^speaker: reply to publish: delivered is 9, and should be 3$/,
+    },
+    'gives a message that is repeated another place': {
+      lie: (message) => [message.repeated === true ? { ...message, repeated: false, offset: 2 } : message],
+      failure: /^speaker: reply to publish: offset is 2, and should be 1$/,
+    },
+    'says that a message is lost': {
+      lie: (message) => [message.type === 'recovery' ? { ...message, recovered: false } : message],
+      failure: /^listener 1: reply to recover: recovered is false, and should be true$/,
+    },
+    'replays nothing of what it says': {
+      // The first is the message itself, the second its repetition.
+      lie: exceptNth(3, (message) => isMessageTo('es', message)),
+      failure: /^listener 1: no message 1 to es within 1 s$/,
+    },
+    'loses what was missed during a refresh': {
+      lie: exceptNth(4, (message) => isMessageTo('es', message)),
+      failure: /^listener 1, refreshed: no message 1 to es within 1 s$/,
+    },
+    'numbers messages anew': {
+      lie: (message) => [message.type === 'sessionJoined' ? { ...message, epoch: 1 } : message],
+      failure: /^listener 1: reply to joinSession: epoch is 1, and should be \d{13}$/,
+    },
     'adds a field': {
       lie: (message) => [message.type === 'heartbeatAck' ? { ...message, debug: true } : message],
       failure: /^speaker: reply to heartbeat: debug is true, and should not be there$/,
@@ -231,6 +271,17 @@ describe('The smoke test', () => {
     });
   });
 });
+
+type Message = Readonly<Record<string, unknown>>;
+
+const isMessageTo = (channel: string, message: Message): boolean =>
+  message.type === 'message' && message.channel === channel;
+
+/** Tells everything but the n-th message that is meant. */
+function exceptNth(n: number, isMeant: (message: Message) => boolean): Lie {
+  let count = 0;
+  return (message) => (isMeant(message) && ++count === n ? [] : [message]);
+}
 
 const statusOf = ({ timestamp }: Readonly<Record<string, unknown>>) => ({ type: 'sessionStatus', timestamp });
 
