@@ -43,7 +43,8 @@ export const deploymentVariables = {
     defaultIn: { prod: true },
   }),
   point_in_time_recovery: boolean(group, {
-    about: 'Whether the tables can be restored to any second of the last 35 days; priced by their size.',
+    about:
+      'Whether the tables can be restored to any second of the last 35 days; priced by their size. Never the one with published messages, which must be gone in time.',
     default: false,
     defaultIn: { prod: true },
   }),

@@ -65,6 +65,6 @@ export class HttpApi extends Construct {
 const cors = {
   allow_methods: ['GET', 'POST', 'DELETE'],
   allow_headers: ['authorization', 'content-type'],
-  expose_headers: ['retry-after'],
+  expose_headers: ['location', 'retry-after'],
   max_age: 3600, // seconds that a browser remembers it for
 };

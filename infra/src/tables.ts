@@ -23,6 +23,9 @@ export interface TablesProps {
  * The index over connections is sparse, too (only a listener has a target language, so it holds exactly the live
  * listeners). Besides keys it has `role`, for consumers that filter by it, and `placeShard`, from which the end of a
  * session removes listeners. Neither ever changes, so that a heartbeat writes nothing to the index.
+ *
+ * The messages table is the log of what was published: a partition for each channel of a session, in the order of the
+ * offsets, with the channel's head at offset 0. It holds content, and is the one table without a backup.
  */
 export class Tables extends Construct {
   static readonly sessionsIndexName = 'speakerUserId-openSince-index';
@@ -83,6 +86,8 @@ export class Tables extends Construct {
     this.rateLimits = table('rate-limits', 'identifier', 'expiresAt');
     this.messages = table('messages', 'channel', 'ttl', {
       rangeKey: 'offset',
+      // A backup would keep what was published for 35 days after it had to be gone, and nobody needs an old log.
+      pointInTimeRecovery: { enabled: false },
       attribute: [
         { name: 'channel', type: 'S' },
         { name: 'offset', type: 'N' },

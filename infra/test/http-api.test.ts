@@ -19,7 +19,7 @@ describe('the HTTP API of a stack', () => {
             allow_origins: `\${cors_configuration.value}`,
             allow_methods: ['GET', 'POST', 'DELETE'],
             allow_headers: ['authorization', 'content-type'],
-            expose_headers: ['retry-after'],
+            expose_headers: ['location', 'retry-after'],
             max_age: 3600,
           },
         },

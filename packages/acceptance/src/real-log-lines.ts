@@ -45,7 +45,7 @@ async function collect(): Promise<RealLogLines> {
 
 /** @param logs resolves when a line with that message was logged */
 async function makeThingsHappen(stack: LocalStack, logs: (message: string) => Promise<void>): Promise<void> {
-  const { webSocketUrl, tokens, faults, schedules } = stack;
+  const { webSocketUrl, httpApiUrl, tokens, faults, schedules } = stack;
   // The lifecycle event of the new session finds no bus.
   await faults.set({ rules: [{ call: { service: 'events' }, do: { error: 500 } }] });
   const speaker = await Client.connect(webSocketUrl, { token: await tokens.issueToken({ username: 'speaker' }) });
@@ -57,6 +57,7 @@ async function makeThingsHappen(stack: LocalStack, logs: (message: string) => Pr
   await listener.ask('error', { ...join, targetLanguage: '?' });
   await listener.ask('sessionJoined', join);
   await listener.ask('heartbeatAck', { action: 'heartbeat' });
+  await speaker.ask('messagePublished', { action: 'publish', to: 'es', data: 'Bienvenidos' });
   await Client.connect(webSocketUrl, { token: 'none' }).catch(refused);
   await schedules.run();
   // Nobody can be told, and then the database is away: for a message, at the handshake, and for the sweeper.
@@ -65,6 +66,7 @@ async function makeThingsHappen(stack: LocalStack, logs: (message: string) => Pr
   stack.interrupt('dynamodb');
   await listener.ask('error', join);
   await Client.connect(webSocketUrl);
+  await fetch(`${httpApiUrl}/health`);
   await schedules.run();
 }
 

@@ -259,13 +259,13 @@ export class System {
     const TableName = String(this.stack.stack.outputs.sessions_table_name);
     const deniedAt = this.stack.clock.nowMs();
     const Item = marshall({ sessionId: `user#${userId}`, part: 'denied', deniedAt });
-    await this.database().send(new PutItemCommand({ TableName, Item }));
+    await this.#database().send(new PutItemCommand({ TableName, Item }));
   }
 
   /** Removes a session's record, as its time to live does long after the end. */
   async forgetSession(sessionId: string): Promise<void> {
     const TableName = String(this.stack.stack.outputs.sessions_table_name);
-    await this.database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId, part: 'session' }) }));
+    await this.#database().send(new DeleteItemCommand({ TableName, Key: marshall({ sessionId, part: 'session' }) }));
   }
 
   /**
@@ -294,7 +294,7 @@ export class System {
       }
     }
     for (let start = 0; start < puts.length; start += MAX_PUTS) {
-      await this.database().send(
+      await this.#database().send(
         new BatchWriteItemCommand({ RequestItems: { [table]: puts.slice(start, start + MAX_PUTS) } }),
       );
     }
@@ -321,7 +321,7 @@ export class System {
   /** Sets or removes one attribute, past the service. */
   async #set(tableOutput: string, key: object, change: Record<string, unknown>): Promise<void> {
     const [[name, value] = []] = Object.entries(change);
-    await this.database().send(
+    await this.#database().send(
       new UpdateItemCommand({
         TableName: String(this.stack.stack.outputs[tableOutput]),
         Key: marshall(key),
@@ -334,8 +334,7 @@ export class System {
 
   #client: DynamoDBClient | undefined;
 
-  /** The tables, past the service. */
-  database(): DynamoDBClient {
+  #database(): DynamoDBClient {
     const { endpoint, credentials, stack } = this.stack;
     this.#client ??= new DynamoDBClient({ endpoint, credentials, region: stack.region });
     return this.#client;
@@ -345,7 +344,7 @@ export class System {
     const items: T[] = [];
     let ExclusiveStartKey: Record<string, never> | undefined;
     do {
-      const page = await this.database().send(
+      const page = await this.#database().send(
         new ScanCommand({
           TableName: String(this.stack.stack.outputs[output]),
           ConsistentRead: true,

@@ -4,10 +4,12 @@ import {
   ownSessions,
   problem,
   publicSession,
+  publishReceipt,
   type ServerMessageOf,
 } from '@sessions/core/protocol';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { expect } from 'chai';
-import { createDatabase, createMessageLog } from '../../core/src/dynamodb/index.ts';
+import { Sha256 } from '../../core/src/apigateway/sha256.ts';
 import { type System, startSystem } from '../src/index.ts';
 
 const ORIGIN = 'https://app.example.com';
@@ -25,7 +27,7 @@ describe('the HTTP API', () => {
     system = await startSystem({
       http_allowed_origins: JSON.stringify([ORIGIN]),
       max_scheduled_sessions: '3',
-      rate_limit_wrong_ids_per_min: '5',
+      rate_limit_wrong_ids_per_min: '10',
     });
   });
   after(() => system.stop());
@@ -171,41 +173,56 @@ describe('the HTTP API', () => {
     expect((await ask(`/sessions/${sessionId}`)).status).to.equal(404);
   });
 
-  it('gives the owner what was published, and nobody else', async () => {
+  it('takes what a backend publishes, and gives it to the owner of the session', async () => {
     const { sessionId, created } = await system.broadcast('david');
+    const listener = await system.joined(sessionId, 'es');
     const token = await system.token({ username: 'david' });
-    await publish(sessionId, created.createdAt, ['one', { caption: 'two' }]);
+    const first = await publish(sessionId, { to: 'ES', data: 'one', id: 'a' });
+    expect(first.status, JSON.stringify(first.body)).to.equal(201);
+    expect(publishReceipt.parse(first.body)).to.include({ channel: 'es', offset: 1, repeated: false, delivered: 1 });
+    expect((await publish(sessionId, { to: 'es', data: 'one', id: 'a' })).status).to.equal(200);
+    await publish(sessionId, { to: 'es', name: 'caption', data: { text: 'two' } });
+    expect(await listener.take((message) => message.type === 'message' && message.offset === 2)).to.deep.include({
+      channel: 'es',
+      data: { text: 'two' },
+    });
     const page = (query: string, as = token) => ask(`/sessions/${sessionId}/messages?${query}`, { token: as });
 
     const all = await page('channel=ES');
+
     expect(all.status, JSON.stringify(all.body)).to.equal(200);
     expect(all.headers.get('cache-control')).to.equal('no-store');
     const { messages, ...rest } = messagePage.parse(all.body);
     expect(rest).to.deep.equal({ sessionId, channel: 'es', epoch: created.createdAt, head: 2, complete: true });
-    expect(messages.map(({ offset, data }) => [offset, data])).to.deep.equal([
-      [1, 'one'],
-      [2, { caption: 'two' }],
+    expect(messages.map(({ publishedAt: _, ...message }) => message)).to.deep.equal([
+      { offset: 1, id: 'a', data: 'one' },
+      { offset: 2, name: 'caption', data: { text: 'two' } },
     ]);
-    expect(
-      messagePage.parse((await page('channel=es&since=1')).body).messages.map(({ offset }) => offset),
-    ).to.deep.equal([2]);
+    const behind = messagePage.parse((await page('channel=es&since=1')).body);
+    expect(behind.messages.map(({ offset }) => offset)).to.deep.equal([2]);
     expect((await page('channel=es', await system.token({ username: 'orpah' }))).status).to.equal(404);
     expect((await page('since=1')).body).to.deep.include({ code: 'INVALID_PARAMETERS' });
   });
 
-  /** Puts messages into the log of a session's Spanish channel, past the service. */
-  async function publish(sessionId: string, epoch: number, data: readonly unknown[]): Promise<void> {
-    const { outputs } = system.stack.stack;
-    const log = createMessageLog(createDatabase({ client: system.database(), openMs: 1000 }), {
-      sessions: String(outputs.sessions_table_name),
-      messages: String(outputs.messages_table_name),
+  it('takes no message for a session that cannot be joined yet', async () => {
+    const { session } = await scheduled('solomon', 2 * HOUR_MS);
+    const { status, body } = await publish(session.sessionId, { to: 'all', data: 'early' });
+    expect(status).to.equal(409);
+    expect(problem.parse(body)).to.include({ code: 'NOT_STARTED', startsAt: session.startsAt, retryAfter: 3600 });
+  });
+
+  /** Publishes as a backend does: signed with the operator's credentials. */
+  async function publish(sessionId: string, body: object): Promise<Answer> {
+    const { httpApiUrl = '', credentials, stack } = system.stack;
+    const { host, hostname, port, protocol } = new URL(httpApiUrl);
+    const path = `/sessions/${sessionId}/messages`;
+    const signer = new SignatureV4({ credentials, region: stack.region, service: 'execute-api', sha256: Sha256 });
+    const { headers } = await signer.sign({
+      ...{ method: 'POST', protocol, hostname, port: Number(port), path },
+      headers: { host, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
     });
-    const keptUntil = system.stack.clock.nowMs() + HOUR_MS;
-    for (const [index, one] of data.entries()) {
-      const of = { sessionId, epoch, channel: 'es', keptUntil };
-      await log.append({ ...of, message: { offset: index + 1, publishedAt: epoch, data: one } });
-      await log.raiseHead({ ...of, head: { offset: index + 1, recent: [] } });
-    }
+    return ask(path, { method: 'POST', body, headers });
   }
 
   describe('lets in', () => {
@@ -272,19 +289,22 @@ describe('the HTTP API', () => {
     expect(problem.parse(body).errors?.map(({ field }) => field)).to.deep.equal(['sourceLanguage', 'qualityTier']);
   });
 
-  it('counts wrong IDs together with those that are joined, and lets right ones wait, but not those of a link', async () => {
-    const { session } = await scheduled('samuel', HOUR_MS / 6);
-    const wrong = () => ask('/sessions/nobody-nowhere-100');
-    // Tests before this one have guessed as well, from the same address.
-    let last = await wrong();
-    for (let guesses = 1; last.status === 404 && guesses < 20; guesses++) last = await wrong();
-    expect({ status: last.status, code: problem.parse(last.body).code }).to.deep.equal({
-      status: 429,
-      code: 'RATE_LIMIT_EXCEEDED',
+  // The last, for it uses up what this address may guess.
+  describe('against guesses', () => {
+    it('counts wrong IDs, and then lets right ones wait, but not those of a link', async () => {
+      const { session } = await scheduled('samuel', HOUR_MS / 6);
+      const wrong = () => ask('/sessions/nobody-nowhere-100');
+      // Tests before this one have guessed as well, from the same address.
+      let last = await wrong();
+      for (let guesses = 1; last.status === 404 && guesses < 20; guesses++) last = await wrong();
+      expect({ status: last.status, code: problem.parse(last.body).code }).to.deep.equal({
+        status: 429,
+        code: 'RATE_LIMIT_EXCEEDED',
+      });
+      expect(Number(last.headers.get('retry-after'))).to.be.within(1, 60);
+      expect((await ask(`/sessions/${session.sessionId}`)).status).to.equal(429);
+      const { status } = await ask(`/sessions/${session.sessionId}?k=${encodeURIComponent(session.joinKey)}`);
+      expect(status).to.equal(200);
     });
-    expect(Number(last.headers.get('retry-after'))).to.be.within(1, 60);
-    expect((await ask(`/sessions/${session.sessionId}`)).status).to.equal(429);
-    const { status } = await ask(`/sessions/${session.sessionId}?k=${encodeURIComponent(session.joinKey)}`);
-    expect(status).to.equal(200);
   });
 });

@@ -3,10 +3,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import { openApiFile, renderOpenApi } from '../../../scripts/openapi.ts';
 
-interface OpenApi {
+type OpenApi = Record<string, unknown> & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId?: string }>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
-}
+};
 
 const read = async (): Promise<OpenApi> => JSON.parse(await readFile(openApiFile, 'utf8')) as OpenApi;
 

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { accessLogFields } from '../../../infra/src/observability/access-log.ts';
+import { accessLogFields as webSocketFields } from '../../../infra/src/observability/access-log.ts';
 import { alarmKeys } from '../../../infra/src/observability/alarms.ts';
+import { httpAccessLogFields } from '../../../infra/src/observability/http-access-log.ts';
 import { variables } from '../../../infra/src/variables.ts';
 import { fieldsOf, literalsOf, queriesIn } from '../src/logs-insights.ts';
 import { realLogLines } from '../src/real-log-lines.ts';
+
+const accessLogFields = { ...webSocketFields, ...httpAccessLogFields };
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
@@ -63,6 +66,7 @@ describe('the documents of operation', () => {
     const outputs = [
       ...['dashboard_url', 'management_endpoint', 'websocket_url'],
       ...['session_changes_mapping_id', 'place_changes_mapping_id'],
+      ...['publish_policy', 'pipeline_policy'],
     ];
     const fieldsOfLogs = ['function_request_id'];
     const inputs = [...(await read('.github/workflows/production.yml')).matchAll(/^ {6}(\w+):$/gm)].map(

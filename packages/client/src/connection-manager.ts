@@ -1,8 +1,16 @@
 import { ActiveConnection } from './active-connection.ts';
 import { Attempts, asksToWait, gaveUp, retryDelayMs } from './attempts.ts';
 import { type Clock, sleep } from './clock.ts';
-import { Deduplicator } from './deduplicator.ts';
-import { asError, hasCode, SessionsError, sessionOver, TokenRefusedError, TokenUnavailableError } from './errors.ts';
+import {
+  asError,
+  connectionFailed,
+  hasCode,
+  SessionsError,
+  sessionOver,
+  TokenRefusedError,
+  TokenUnavailableError,
+} from './errors.ts';
+import { MessageReceiver, type PositionsReply, type ReceivedSoFar } from './message-receiver.ts';
 import { type NetworkEvents, onWake } from './network.ts';
 import { isServiceMessage } from './pushes.ts';
 import type { RefreshClock } from './refresh-clock.ts';
@@ -12,7 +20,16 @@ import { SessionTracker, type SessionTrackerEvents } from './session-tracker.ts'
 import { type StateChange, StateMachine } from './states.ts';
 import type { Timing } from './timing.ts';
 import { CLOSE, type Transport } from './transport.ts';
-import type { Connecting, OverReason, Place, Retry, SessionReport, SessionStatus } from './types.ts';
+import type {
+  Connecting,
+  MessagesLost,
+  OverReason,
+  Place,
+  ReceivedMessage,
+  Retry,
+  SessionReport,
+  SessionStatus,
+} from './types.ts';
 
 /** How a speaker or a listener takes a place. */
 export interface Role<Entered extends Place> {
@@ -25,13 +42,16 @@ export interface Role<Entered extends Place> {
   open(signal: AbortSignal, needsFreshToken: boolean): Promise<Transport>;
   /** Takes a place for the first time. */
   enter(transport: Transport): Promise<Entered>;
-  /** Takes over the place of an earlier connection. */
-  resume(transport: Transport, previousConnectionId: string): Promise<Place>;
+  /** Takes over the place of an earlier connection, and asks for the messages since then. */
+  resume(transport: Transport, previousConnectionId: string, received: ReceivedSoFar | undefined): Promise<Place>;
 }
 
 export interface ConnectionEvents extends Omit<SessionTrackerEvents, 'onEnded'> {
   readonly onState: (change: StateChange) => void;
-  readonly onMessage: (message: unknown) => void;
+  readonly onMessage: (message: ReceivedMessage) => void;
+  readonly onMessagesLost: (lost: MessagesLost) => void;
+  /** Something that the service does not send. */
+  readonly onFrame: (frame: unknown) => void;
   readonly onConnecting: (connecting: Connecting) => void;
   readonly onRetry: (retry: Retry) => void;
   readonly onStatus: (status: SessionStatus) => void;
@@ -48,6 +68,8 @@ export interface ConnectionManagerOptions<Entered extends Place> {
   readonly serviceClock: ServiceClock;
   readonly random: () => number;
   readonly network: NetworkEvents;
+  /** How many of the last messages of each channel a newcomer asks for. */
+  readonly rewind?: number | undefined;
   readonly events: ConnectionEvents;
 }
 
@@ -57,9 +79,6 @@ export interface ConnectionManagerOptions<Entered extends Place> {
  */
 const REFUSED_TOKEN_PATIENCE_MS = 10_000;
 
-/** How long the service is given before a heartbeat interval is known. */
-const DEFAULT_HEARTBEAT_SECONDS = 30;
-
 /** Keeps a place in a session, on one connection after the other, until the session or the wish for it is over. */
 export class ConnectionManager<Entered extends Place> {
   readonly #options: ConnectionManagerOptions<Entered>;
@@ -67,7 +86,7 @@ export class ConnectionManager<Entered extends Place> {
   readonly #session: SessionTracker;
   readonly #life = new AbortController();
   readonly #attempts: Attempts;
-  readonly #deduplicator: Deduplicator;
+  readonly #receiver: MessageReceiver;
   readonly #forgetNetwork: () => void;
   #started: Promise<Entered> | undefined;
   /** None while it is lost. */
@@ -75,7 +94,6 @@ export class ConnectionManager<Entered extends Place> {
   /** Those that have handed their place on. */
   readonly #retired = new Map<Transport, () => void>();
   #connectionId = '';
-  #heartbeatIntervalMs = DEFAULT_HEARTBEAT_SECONDS * 1000;
   /** A new connection is being made, and no second one may be. */
   #isAcquiring = false;
   /** A new connection has asked for the place, and has no answer yet. */
@@ -93,7 +111,13 @@ export class ConnectionManager<Entered extends Place> {
     this.#session = new SessionTracker({
       onInterrupted: (graceSeconds) => {
         events.onInterrupted(graceSeconds);
-        if (this.state === 'live') this.#states.to('interrupted', 'the speaker is away');
+        if (this.state === 'live' || this.state === 'scheduled') {
+          this.#states.to('interrupted', 'the speaker is away');
+        }
+      },
+      onStarted: () => {
+        events.onStarted();
+        if (this.state === 'scheduled') this.#states.to('live', 'the speaker has come');
       },
       onResumed: () => {
         events.onResumed();
@@ -113,7 +137,14 @@ export class ConnectionManager<Entered extends Place> {
       signal: this.#life.signal,
       onRetry: events.onRetry,
     });
-    this.#deduplicator = new Deduplicator(timing.overlapMs);
+    this.#receiver = new MessageReceiver({
+      clock: options.clock,
+      random: options.random,
+      rewind: options.rewind,
+      onMessage: events.onMessage,
+      onLost: events.onMessagesLost,
+      recover: (received) => this.#recover(received),
+    });
     this.#forgetNetwork = onWake(options.network, () => this.#probe());
   }
 
@@ -151,6 +182,11 @@ export class ConnectionManager<Entered extends Place> {
   /** Takes in what a reply says of the session. */
   report(report: SessionReport): void {
     if (!this.isOver) this.#session.report(report);
+  }
+
+  /** Takes in which channels are followed from now on, as a reply says. */
+  follow(reply: PositionsReply): void {
+    if (!this.isOver) this.#receiver.follow(reply);
   }
 
   /**
@@ -269,17 +305,17 @@ export class ConnectionManager<Entered extends Place> {
     this.#isAcquiring = false;
     this.#connectionId = place.connectionId;
     this.#refusedSinceMs = undefined;
-    if (place.heartbeatIntervalSeconds !== undefined) this.#heartbeatIntervalMs = place.heartbeatIntervalSeconds * 1000;
     this.#active = new ActiveConnection({
       transport,
       tokenExpiresAtMs: role.tokenExpiresAtMs,
-      intervalMs: this.#heartbeatIntervalMs,
+      intervalMs: place.heartbeatIntervalSeconds * 1000,
       ackTimeoutMs: timing.ackTimeoutMs,
       clock: serviceClock,
       random,
       onAck: (ack) => {
         if (!this.#isAcquiring) this.#retries.reset();
         this.report(ack);
+        this.#receiver.expect(ack);
       },
       onDead: () => this.#lost(transport, 'heartbeats are not acknowledged'),
       onPlaceGone: () => {
@@ -293,10 +329,12 @@ export class ConnectionManager<Entered extends Place> {
     if (place.type === 'sessionJoined') this.#session.restart();
     this.report(place);
     if (this.isOver) return;
-    this.#states.to(this.#session.isInterrupted ? 'interrupted' : 'live', reason);
+    const { state } = this.#session;
+    this.#states.to(state === 'interrupted' || state === 'scheduled' ? state : 'live', reason);
     for (const resolve of this.#waitingForConnection.splice(0)) resolve();
+    this.follow(place);
     transport.attach({
-      onPush: (message, frame) => this.#received(transport, message, frame),
+      onPush: (message) => this.#received(transport, message),
       onClose: ({ code }) => {
         this.#retired.get(transport)?.();
         this.#retired.delete(transport);
@@ -330,6 +368,7 @@ export class ConnectionManager<Entered extends Place> {
     if (transport !== active?.transport || this.isOver) return;
     active.stop();
     this.#active = undefined;
+    this.#receiver.pause();
     void transport.close(CLOSE.abandoned);
     this.#retries.lost(reason, active.isAcknowledged);
     this.#states.to('reconnecting', reason);
@@ -353,7 +392,9 @@ export class ConnectionManager<Entered extends Place> {
       this.#isPlaceGone = false;
       this.#isClaiming = true;
       try {
-        const { transport, place } = await this.#attempts.claim((opened) => role.resume(opened, this.#connectionId));
+        const { transport, place } = await this.#attempts.claim((opened) =>
+          role.resume(opened, this.#connectionId, this.#receiver.receivedSoFar),
+        );
         this.#isClaiming = false;
         if (this.isOver) return;
         this.#activate(transport, place, this.state === 'refreshing' ? 'refreshed' : 'reconnected');
@@ -392,15 +433,16 @@ export class ConnectionManager<Entered extends Place> {
     }
   }
 
-  #received(transport: Transport, message: unknown, frame: unknown): void {
+  #received(transport: Transport, message: unknown): void {
     if (this.isOver) return;
     if (!isServiceMessage(message)) {
-      const { clock, events } = this.#options;
-      if (typeof frame === 'string' && !this.#deduplicator.accept(frame, transport, clock.nowMs())) return;
-      events.onMessage(message);
+      this.#options.events.onFrame(message);
       return;
     }
     switch (message.type) {
+      case 'message':
+        this.#receiver.accept(message);
+        break;
       case 'connectionRefreshRequired':
       case 'connectionWarning':
         if (transport === this.transport) this.#refresh('the service asked for it');
@@ -409,6 +451,7 @@ export class ConnectionManager<Entered extends Place> {
         this.#options.events.onStatus(message);
         this.report(message);
         break;
+      case 'sessionStarted':
       case 'sessionInterrupted':
       case 'sessionResumed':
       case 'broadcastStateChanged':
@@ -424,6 +467,13 @@ export class ConnectionManager<Entered extends Place> {
     }
   }
 
+  async #recover(received: ReceivedSoFar) {
+    if (!this.transport) throw connectionFailed('There is no connection now');
+    const recovery = await this.transport.request({ action: 'recover', ...received });
+    this.report(recovery);
+    return recovery;
+  }
+
   #fail(error: Error): Error {
     if (!this.isOver) void this.#over('failed', error.message, { error });
     return error;
@@ -436,6 +486,7 @@ export class ConnectionManager<Entered extends Place> {
     abortReason?: unknown,
   ): Promise<void> {
     this.#forgetNetwork();
+    this.#receiver.stop();
     this.#active?.stop();
     this.#states.to(state, reason);
     const open = [this.transport, this.#attempts.transport, ...this.#retired.keys()];

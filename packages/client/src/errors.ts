@@ -7,6 +7,7 @@ export interface SessionsErrorFacts {
   readonly remedy: string;
   readonly retriesByItself: boolean;
   readonly retryAfterSeconds?: number | undefined;
+  readonly startsAt?: number | undefined;
   readonly details?: readonly ProblemDetail[] | undefined;
   readonly underlying?: unknown;
 }
@@ -55,6 +56,25 @@ export class SessionNotFoundError extends SessionsError {
 /** Another client of the same user speaks in this session. */
 export class SpeakerReplacedError extends SessionsError {
   override readonly name = 'SpeakerReplacedError';
+}
+/** The session is scheduled, and cannot be joined yet. */
+export class NotStartedError extends SessionsError {
+  override readonly name = 'NotStartedError';
+  /** When it is to start: epoch milliseconds of the service's clock. `retryAfterSeconds`: until it can be joined. */
+  readonly startsAt: number | undefined;
+
+  constructor(message: string, facts: SessionsErrorFacts) {
+    super(message, facts);
+    this.startsAt = facts.startsAt;
+  }
+}
+/** The message is larger than a message may be: nothing of it was published. */
+export class MessageTooLargeError extends SessionsError {
+  override readonly name = 'MessageTooLargeError';
+}
+/** The user has as many scheduled sessions as a user may have. */
+export class TooManyScheduledError extends SessionsError {
+  override readonly name = 'TooManyScheduledError';
 }
 /** The session has as many listeners as it may have. */
 export class SessionFullError extends SessionsError {
@@ -119,6 +139,9 @@ const families = {
   SPEAKER_REPLACED: SpeakerReplacedError,
   FORBIDDEN: NotAllowedError,
   SESSION_NOT_FOUND: SessionNotFoundError,
+  NOT_STARTED: NotStartedError,
+  MESSAGE_TOO_LARGE: MessageTooLargeError,
+  TOO_MANY_SCHEDULED: TooManyScheduledError,
   SESSION_FULL: SessionFullError,
   ALREADY_IN_SESSION: PlaceError,
   NOT_IN_SESSION: PlaceError,
@@ -131,11 +154,12 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly retryAfter?: number | undefined;
+  readonly startsAt?: number | undefined;
   readonly details?: readonly ProblemDetail[] | undefined;
 }
 
 /** The error for what the service refused. A code that this version does not know is final. */
-export function refusalError({ code, message, retryAfter, details }: Refusal): SessionsError {
+export function refusalError({ code, message, retryAfter, startsAt, details }: Refusal): SessionsError {
   const known = Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : undefined;
   const Class: ErrorClass = known ? families[known] : SessionsError;
   const info = known ? errorCodes[known] : { cause: 'The service refused it.', remedy: '', retryable: false };
@@ -143,9 +167,12 @@ export function refusalError({ code, message, retryAfter, details }: Refusal): S
     code,
     cause: info.cause,
     remedy: info.remedy,
-    // A place may become free, but nobody says when: without a time given, waiting is up to the user.
-    retriesByItself: info.retryable && (known !== 'SESSION_FULL' || retryAfter !== undefined),
+    // A place may become free, but nobody says when: without a time given, waiting is up to the user. So is waiting for
+    // hours until a session starts.
+    retriesByItself:
+      info.retryable && known !== 'NOT_STARTED' && (known !== 'SESSION_FULL' || retryAfter !== undefined),
     retryAfterSeconds: retryAfter,
+    startsAt,
     details,
   });
 }

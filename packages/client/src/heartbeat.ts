@@ -21,8 +21,13 @@ export interface HeartbeatOptions {
 const MAX_MISSED = 2;
 
 /**
- * Keeps one connection's place. The first heartbeat comes after half an interval to a whole one, which spreads clients
- * that came together; each further one after an interval or up to a tenth more: never more often than the service
+ * When the first heartbeat comes, or sooner if the interval is short. Its answer shows a message that was lost while the
+ * place was taken; the spread keeps clients apart that came together.
+ */
+const FIRST_MS = { min: 2000, max: 5000 } as const;
+
+/**
+ * Keeps one connection's place. The first heartbeat comes after 2 to 5 seconds; each further one after an interval or up to a tenth more: never more often than the service
  * allows, and, were one to be lost, still well within its patience of three.
  */
 export class Heartbeat {
@@ -44,7 +49,9 @@ export class Heartbeat {
     if (this.#isRunning) return;
     this.#isRunning = true;
     const { intervalMs, random } = this.#options;
-    this.#schedule(intervalMs * (0.5 + random() / 2));
+    const draw = random();
+    const firstMs = FIRST_MS.min + (FIRST_MS.max - FIRST_MS.min) * draw;
+    this.#schedule(Math.min(firstMs, intervalMs * (0.5 + draw / 2)));
   }
 
   stop(): void {

@@ -3,7 +3,9 @@ export {
   ConnectionFailedError,
   InvalidRequestError,
   MessageOverflowError,
+  MessageTooLargeError,
   NotAllowedError,
+  NotStartedError,
   PlaceError,
   RateLimitError,
   ServiceFaultError,
@@ -15,6 +17,7 @@ export {
   TokenExpiredError,
   TokenRefusedError,
   TokenUnavailableError,
+  TooManyScheduledError,
 } from './errors.ts';
 export { createListener, type JoinOptions, joinAsListener, type Listener, type ListenerEvents } from './listener.ts';
 export type { ConnectionTimes, ConnectOptions, ParticipantEvents } from './participant.ts';
@@ -33,9 +36,13 @@ export type {
   BroadcastState,
   Connecting,
   EndReason,
+  MessagesLost,
   OverReason,
   ProblemDetail,
+  Publication,
   QualityTier,
+  Receipt,
+  ReceivedMessage,
   Retry,
   SessionState,
   SessionStatus,

@@ -2,6 +2,7 @@ import { ChangeQueue } from './change-queue.ts';
 import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
 import { hasCode } from './errors.ts';
+import type { ReceivedSoFar } from './message-receiver.ts';
 import { type OpenOptions, openAsListener } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { listenerTiming } from './timing.ts';
@@ -15,9 +16,13 @@ export interface JoinOptions extends ConnectOptions {
   readonly targetLanguage: string;
   /** From a link or a QR code: a listener who joins with it is not held up by the limit on guesses. */
   readonly joinKey?: string | undefined;
+  /** How many of the last messages of each channel to begin with, as far as they are still held: at most 100. */
+  readonly rewind?: number | undefined;
 }
 
-export interface ListenerEvents<Message> extends ParticipantEvents<Message> {
+export interface ListenerEvents<Data> extends ParticipantEvents<Data> {
+  /** The speaker of a scheduled session has come. */
+  started: undefined;
   /** The speaker's connection is lost; the session waits so long (if that is known), and then goes on or ends. */
   interrupted: { readonly graceSeconds: number | undefined };
   /** The speaker is back. */
@@ -38,20 +43,23 @@ class ListenerRole implements Role<JoinedSession> {
   readonly failedStartCloseCode = CLOSE.goodbye;
   readonly #open: OpenOptions;
   readonly #joinKey: string | undefined;
+  readonly #rewind: number | undefined;
   readonly #onLanguage: (targetLanguage: string) => void;
   /** As it was typed at first; then as the service writes it. */
   sessionId: string;
   sourceLanguage = '';
+  startsAt: number | undefined;
   #targetLanguage: string;
   #place: string | undefined;
 
   constructor(
     open: OpenOptions,
-    { sessionId, targetLanguage, joinKey }: JoinOptions,
+    { sessionId, targetLanguage, joinKey, rewind }: JoinOptions,
     onLanguage: (code: string) => void,
   ) {
     this.#open = open;
     this.#joinKey = joinKey;
+    this.#rewind = rewind;
     this.#onLanguage = onLanguage;
     this.sessionId = sessionId;
     this.#targetLanguage = targetLanguage;
@@ -72,26 +80,33 @@ class ListenerRole implements Role<JoinedSession> {
     return openAsListener({ ...this.#open, signal });
   }
 
-  async enter(transport: Transport): Promise<JoinedSession> {
+  async enter(transport: Transport, received?: ReceivedSoFar): Promise<JoinedSession> {
     const { sessionId, targetLanguage } = this;
     const joinKey = this.#joinKey;
+    const rewind = this.#rewind;
     const joined = await transport.request({
       action: 'joinSession',
       sessionId,
       targetLanguage,
       ...(joinKey !== undefined && { joinKey }),
+      ...(received ?? (rewind !== undefined && { rewind })),
     });
     this.sessionId = joined.sessionId;
     this.sourceLanguage = joined.sourceLanguage;
+    this.startsAt = joined.startsAt;
     this.#place = joined.place;
     this.hear(joined.targetLanguage);
     return joined;
   }
 
   /** Moves the place, so that no count changes and a full session stays open; if it is gone, takes another one. */
-  async resume(transport: Transport, previousConnectionId: string): Promise<Place> {
+  async resume(
+    transport: Transport,
+    previousConnectionId: string,
+    received: ReceivedSoFar | undefined,
+  ): Promise<Place> {
     // The place was gone when this was asked last.
-    if (this.#place === undefined) return this.enter(transport);
+    if (this.#place === undefined) return this.enter(transport, received);
     try {
       const { sessionId, targetLanguage } = this;
       const moved = await transport.request({
@@ -101,6 +116,7 @@ class ListenerRole implements Role<JoinedSession> {
         previousConnectionId,
         targetLanguage,
         place: this.#place,
+        ...received,
       });
       this.#place = moved.place ?? this.#place;
       this.hear(moved.targetLanguage ?? targetLanguage);
@@ -108,23 +124,24 @@ class ListenerRole implements Role<JoinedSession> {
     } catch (error) {
       if (!hasCode(error, 'NOT_IN_SESSION')) throw error;
       this.#place = undefined;
-      return this.enter(transport);
+      return this.enter(transport, received);
     }
   }
 }
 
 /** A listener in a session. Reconnects, heartbeats and refreshes by itself, until the session ends or is left. */
-export class Listener<Message = unknown> extends Participant<Message, ListenerEvents<Message>, JoinedSession> {
+export class Listener<Data = unknown> extends Participant<Data, ListenerEvents<Data>, JoinedSession> {
   readonly #role: ListenerRole;
   readonly #changes: ChangeQueue<string, void>;
 
   /** @internal */
   constructor(options: JoinOptions) {
-    const emitter = new Emitter<ListenerEvents<Message>>();
+    const emitter = new Emitter<ListenerEvents<Data>>();
     let created: ListenerRole | undefined;
     super(emitter, {
       options,
       timing: listenerTiming,
+      rewind: options.rewind,
       role: (open) => {
         created = new ListenerRole(open, options, (targetLanguage) =>
           emitter.emit('languageChanged', { targetLanguage }),
@@ -132,6 +149,7 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
         return created;
       },
       events: {
+        onStarted: () => emitter.emit('started', undefined),
         onInterrupted: (graceSeconds) => emitter.emit('interrupted', { graceSeconds }),
         onResumed: () => emitter.emit('resumed', undefined),
       },
@@ -148,7 +166,7 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
   /**
    * Joins; events tell of every attempt and every wait until then. May be called twice.
    * @returns this listener, in the session
-   * @throws {SessionsError} by code: `SESSION_NOT_FOUND`, `SESSION_FULL`, `UNSUPPORTED_LANGUAGE`, `CONNECTION_FAILED`, …;
+   * @throws {SessionsError} by code: `SESSION_NOT_FOUND`, `SESSION_FULL`, `NOT_STARTED`, `CONNECTION_FAILED`, …;
    *   `SESSION_OVER`: it was left before
    */
   async join(): Promise<this> {
@@ -166,13 +184,19 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
     return this.#role.sourceLanguage;
   }
 
+  /** Of a scheduled session: when it is to start, epoch milliseconds of the service's clock. */
+  get startsAt(): number | undefined {
+    return this.#role.startsAt;
+  }
+
   /** What this listener hears. */
   get targetLanguage(): string {
     return this.#role.targetLanguage;
   }
 
   /**
-   * Hears another language from now on, in the same place and on the same connection. Waits for an earlier change, and
+   * Hears another language from now on, in the same place and on the same connection: messages of the last one stop, and
+   * those of the new one begin, when the promise resolves. Waits for an earlier change, and
    * for a reconnect that is under way; of several that wait, the last one is made.
    * @throws {SessionsError} the language is not offered, or no connection came in time; then nothing has changed
    */
@@ -187,6 +211,7 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
     );
     this.#role.hear(changed.targetLanguage);
     this.manager.report(changed);
+    this.manager.follow(changed);
   }
 
   /** Leaves the session; resolves when the connection is closed. May be called twice. */
@@ -203,16 +228,15 @@ export class Listener<Message = unknown> extends Participant<Message, ListenerEv
 
 /**
  * Makes a listener that has not joined yet, so that an application can show its attempts and waits: `join()` begins.
- * @param Message what the application's messages are; nothing checks that
+ * @param Data what publishers publish; nothing checks that
  */
-export const createListener = <Message = unknown>(options: JoinOptions): Listener<Message> =>
-  new Listener<Message>(options);
+export const createListener = <Data = unknown>(options: JoinOptions): Listener<Data> => new Listener<Data>(options);
 
 /**
  * Joins a session as a listener: `createListener(options).join()`. What may pass is tried again, and waited for as long
  * as the service asks to wait.
- * @param Message what the application's messages are; nothing checks that
+ * @param Data what publishers publish; nothing checks that
  * @throws {SessionsError} as of `Listener.join`
  */
-export const joinAsListener = <Message = unknown>(options: JoinOptions): Promise<Listener<Message>> =>
-  createListener<Message>(options).join();
+export const joinAsListener = <Data = unknown>(options: JoinOptions): Promise<Listener<Data>> =>
+  createListener<Data>(options).join();

@@ -7,7 +7,7 @@ import type { OpenOptions } from './open.ts';
 import { ServiceClock } from './service-clock.ts';
 import type { State, StateChange } from './states.ts';
 import type { Timing } from './timing.ts';
-import type { BroadcastState, Connecting, OverReason, Place, Retry } from './types.ts';
+import type { BroadcastState, Connecting, MessagesLost, OverReason, Place, ReceivedMessage, Retry } from './types.ts';
 import { type WebSocketClass, webSocketClass } from './web-socket.ts';
 
 /** What speakers and listeners are connected with. */
@@ -32,10 +32,17 @@ export interface ConnectOptions {
 }
 
 /** Events of speakers and listeners alike. */
-export interface ParticipantEvents<Message> {
+export interface ParticipantEvents<Data> {
   statechange: StateChange;
-  /** A message of the application, decoded if it is JSON. */
-  message: Message;
+  /** What was published to a channel that this client follows: each message once, in order by channel. */
+  message: ReceivedMessage<Data>;
+  /** This client was away for longer than messages are held. What comes after them comes as `message`. */
+  messagesLost: MessagesLost;
+  /**
+   * Something that the service does not send, decoded if it is JSON: a backend posted it to the connection itself, past
+   * the log. It has no order, may come twice, and is not sent again.
+   */
+  frame: unknown;
   /** An attempt begins to join, to come back, or to move to a fresh connection. */
   connecting: Connecting;
   /** An attempt failed or was asked to wait, and the next one comes after a wait. Nothing needs to be done. */
@@ -62,27 +69,31 @@ export interface ParticipantSetup<Entered extends Place> {
   readonly options: ConnectOptions;
   readonly timing: Timing;
   readonly role: (open: OpenOptions) => Role<Entered>;
-  readonly events: Partial<Pick<ConnectionEvents, 'onInterrupted' | 'onResumed' | 'onStatus'>>;
+  readonly rewind?: number | undefined;
+  readonly events: Partial<Pick<ConnectionEvents, 'onStarted' | 'onInterrupted' | 'onResumed' | 'onStatus'>>;
 }
 
 /** Messages that came before one was asked for: between the reply to a join and the line after its `await`. */
 const MAX_EARLY = 100;
 
 /** What speakers and listeners have in common. */
-export class Participant<Message, Events extends ParticipantEvents<Message>, Entered extends Place> {
+export class Participant<Data, Events extends ParticipantEvents<Data>, Entered extends Place> {
   readonly #manager: ConnectionManager<Entered>;
   readonly #emitter: Emitter<Events>;
   /** The same, for the events that all participants have. */
-  readonly #events: Emitter<ParticipantEvents<Message>>;
-  readonly #streams = new Set<MessageStream<Message>>();
-  #early: Message[] | undefined = [];
+  readonly #events: Emitter<ParticipantEvents<Data>>;
+  readonly #streams = new Set<MessageStream<ReceivedMessage<Data>>>();
+  #early: ReceivedMessage<Data>[] | undefined = [];
   #over: Parameters<ConnectionEvents['onOver']>[0] | undefined;
 
   /** @internal */
-  protected constructor(emitter: Emitter<Events>, { options, timing, role, events }: ParticipantSetup<Entered>) {
+  protected constructor(
+    emitter: Emitter<Events>,
+    { options, timing, role, rewind, events }: ParticipantSetup<Entered>,
+  ) {
     const { clock = platformClock, random = Math.random, network = platformNetworkEvents(), signal, url } = options;
     this.#emitter = emitter;
-    this.#events = emitter as unknown as Emitter<ParticipantEvents<Message>>;
+    this.#events = emitter as unknown as Emitter<ParticipantEvents<Data>>;
     const patience = { ...timing, ...options.timing };
     const WebSocket = webSocketClass(options.WebSocket);
     const serviceClock = new ServiceClock(clock);
@@ -95,12 +106,16 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
       serviceClock,
       random,
       network,
+      rewind,
       events: {
         onState: (change) => this.#events.emit('statechange', change),
-        onMessage: (message) => this.#message(message as Message),
+        onMessage: (message) => this.#message(message as ReceivedMessage<Data>),
+        onMessagesLost: (lost) => this.#events.emit('messagesLost', lost),
+        onFrame: (frame) => this.#events.emit('frame', frame),
         onConnecting: (connecting) => this.#events.emit('connecting', connecting),
         onRetry: (retry) => this.#events.emit('retry', retry),
         onBroadcastState: (broadcastState) => this.#events.emit('broadcastStateChanged', broadcastState),
+        onStarted: () => {},
         onInterrupted: () => {},
         onResumed: () => {},
         onStatus: () => {},
@@ -152,24 +167,24 @@ export class Participant<Message, Events extends ParticipantEvents<Message>, Ent
   }
 
   /**
-   * The application's messages, from now on: `for await (const message of listener.messages())`. Every call gives an
-   * iterator of its own. It is done when the session has ended or was left, and throws what it failed with.
+   * The messages from now on, as of the event `message`: `for await (const { data } of listener.messages())`. Every call
+   * gives an iterator of its own. It is done when the session has ended or was left, and throws what it failed with.
    */
-  messages(): AsyncIterableIterator<Message> {
-    const stream = new MessageStream<Message>((finished) => this.#streams.delete(finished));
+  messages(): AsyncIterableIterator<ReceivedMessage<Data>> {
+    const stream = new MessageStream<ReceivedMessage<Data>>((finished) => this.#streams.delete(finished));
     for (const message of this.#takeEarly()) stream.push(message);
     if (this.#over) stream.finish('error' in this.#over ? this.#over.error : undefined);
     else this.#streams.add(stream);
     return stream;
   }
 
-  #takeEarly(): Message[] {
+  #takeEarly(): ReceivedMessage<Data>[] {
     const early = this.#early ?? [];
     this.#early = undefined;
     return early;
   }
 
-  #message(message: Message): void {
+  #message(message: ReceivedMessage<Data>): void {
     if (this.#early) {
       if (this.#early.push(message) > MAX_EARLY) this.#early.shift();
       return;

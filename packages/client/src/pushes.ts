@@ -1,14 +1,21 @@
 import type { ServerMessage, ServerMessageType } from '@sessions/core/protocol';
 
-/** The service's own messages. All others are the application's. */
+/**
+ * What the service sends. What an application publishes travels inside of `message`, so that its `type`, whatever that
+ * is, says nothing here.
+ */
 const types: Readonly<Record<ServerMessageType, true>> = {
   sessionCreated: true,
   sessionJoined: true,
   languageChanged: true,
   heartbeatAck: true,
   connectionRefreshComplete: true,
+  recovery: true,
+  message: true,
+  messagePublished: true,
   connectionRefreshRequired: true,
   connectionWarning: true,
+  sessionStarted: true,
   sessionInterrupted: true,
   sessionResumed: true,
   broadcastStateChanged: true,

@@ -1,6 +1,8 @@
-import type { BroadcastState, EndReason, SessionReport } from './types.ts';
+import type { BroadcastState, EndReason, SessionReport, SessionState } from './types.ts';
 
 export interface SessionTrackerEvents {
+  /** The speaker of a scheduled session has come. */
+  readonly onStarted: () => void;
   /** @param graceSeconds unknown if the notification itself was missed */
   readonly onInterrupted: (graceSeconds: number | undefined) => void;
   readonly onResumed: () => void;
@@ -15,7 +17,7 @@ export interface SessionTrackerEvents {
  */
 export class SessionTracker {
   readonly #events: SessionTrackerEvents;
-  #isInterrupted = false;
+  #state: SessionState = 'active';
   #broadcastState: BroadcastState = { paused: false, muted: false, volume: 1 };
   #revision = 0;
 
@@ -23,8 +25,8 @@ export class SessionTracker {
     this.#events = events;
   }
 
-  get isInterrupted(): boolean {
-    return this.#isInterrupted;
+  get state(): SessionState {
+    return this.#state;
   }
 
   get broadcastState(): BroadcastState {
@@ -45,11 +47,12 @@ export class SessionTracker {
       this.#events.onEnded(reason);
       return;
     }
-    const isInterrupted = state === 'interrupted';
-    if (isInterrupted === this.#isInterrupted) return;
-    this.#isInterrupted = isInterrupted;
-    if (isInterrupted) this.#events.onInterrupted(graceSeconds);
-    else this.#events.onResumed();
+    const last = this.#state;
+    if (state === last) return;
+    this.#state = state;
+    if (state === 'interrupted') this.#events.onInterrupted(graceSeconds);
+    else if (last === 'interrupted') this.#events.onResumed();
+    else if (last === 'scheduled') this.#events.onStarted();
   }
 
   #setBroadcastState({ paused, muted, volume }: BroadcastState): void {

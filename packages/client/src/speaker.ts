@@ -1,14 +1,23 @@
 import { ChangeQueue } from './change-queue.ts';
-import { createClientId } from './client-id.ts';
 import type { Role } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
 import { sessionOver } from './errors.ts';
+import type { ReceivedSoFar } from './message-receiver.ts';
 import { type OpenOptions, openAsSpeaker } from './open.ts';
 import { type ConnectOptions, Participant, type ParticipantEvents } from './participant.ts';
 import { speakerTiming } from './timing.ts';
 import type { GetToken } from './token.ts';
 import { CLOSE, type Transport } from './transport.ts';
-import type { BroadcastState, CreatedSession, Place, QualityTier, SessionStatus } from './types.ts';
+import type {
+  BroadcastState,
+  CreatedSession,
+  Place,
+  Publication,
+  QualityTier,
+  Receipt,
+  SessionStatus,
+} from './types.ts';
+import { createUniqueId } from './unique-id.ts';
 
 export interface SpeakOptions extends ConnectOptions {
   /** Asked for a token for each connection; always of the same user. */
@@ -25,11 +34,9 @@ export interface ResumeOptions {
   readonly sessionId: string;
   /** Takes the session from the client that speaks in it; without it that is refused with `SPEAKER_REPLACED`. */
   readonly takeOver?: boolean | undefined;
-  /** As the client that created the session has it; the service does not say it again. */
-  readonly joinKey?: string | undefined;
 }
 
-export interface SpeakerEvents<Message> extends ParticipantEvents<Message> {
+export interface SpeakerEvents<Data> extends ParticipantEvents<Data> {
   /** The session has changed: pushed by the service, or the reply to `getStatus`. */
   status: SessionStatus;
 }
@@ -46,7 +53,7 @@ class SpeakerRole implements Role<CreatedSession> {
   readonly repeatsOnOpenConnection = false;
   readonly #open: OpenOptions;
   readonly #options: SpeakOptions;
-  readonly #clientId = createClientId();
+  readonly #clientId = createUniqueId();
   tokenExpiresAtMs: number | undefined;
   sessionId = '';
 
@@ -70,10 +77,10 @@ class SpeakerRole implements Role<CreatedSession> {
     const { sourceLanguage, qualityTier, resume } = this.#options;
     const clientId = this.#clientId;
     if (resume) {
-      const { sessionId, takeOver, joinKey } = resume;
+      const { sessionId, takeOver } = resume;
       const moved = await this.#refresh(transport, { sessionId, ...(takeOver && { takeOver }) });
       this.sessionId = moved.sessionId;
-      return { ...moved, sourceLanguage, qualityTier: qualityTier ?? 'standard', createdAt: 0, joinKey };
+      return { ...moved, sourceLanguage, qualityTier: qualityTier ?? 'standard', createdAt: moved.epoch };
     }
     const created = await transport.request({
       action: 'createSession',
@@ -85,30 +92,31 @@ class SpeakerRole implements Role<CreatedSession> {
     return created;
   }
 
-  resume(transport: Transport, previousConnectionId: string): Promise<Place> {
-    return this.#refresh(transport, { sessionId: this.sessionId, previousConnectionId });
+  resume(transport: Transport, previousConnectionId: string, received: ReceivedSoFar | undefined): Promise<Place> {
+    return this.#refresh(transport, { sessionId: this.sessionId, previousConnectionId, ...received });
   }
 
   #refresh(
     transport: Transport,
-    fields: { sessionId: string; previousConnectionId?: string; takeOver?: boolean },
-  ): Promise<Place & { sessionId: string }> {
+    fields: { sessionId: string; previousConnectionId?: string; takeOver?: boolean } & Partial<ReceivedSoFar>,
+  ): Promise<Place & Pick<CreatedSession, 'sessionId' | 'joinKey'>> {
     const clientId = this.#clientId;
     return transport.request({ action: 'refreshConnection', role: 'speaker', clientId, ...fields });
   }
 }
 
 /** A speaker with a session. Reconnects, heartbeats and refreshes by itself, until the session ends. */
-export class Speaker<Message = unknown> extends Participant<Message, SpeakerEvents<Message>, CreatedSession> {
+export class Speaker<Data = unknown> extends Participant<Data, SpeakerEvents<Data>, CreatedSession> {
   readonly #role: SpeakerRole;
-  readonly #emitter: Emitter<SpeakerEvents<Message>>;
+  readonly #emitter: Emitter<SpeakerEvents<Data>>;
   readonly #changes: ChangeQueue<Partial<BroadcastState>, BroadcastState>;
+  #lastPublished: Promise<unknown> = Promise.resolve();
   #created: CreatedSession | undefined;
   #status: SessionStatus | undefined;
 
   /** @internal */
   constructor(options: SpeakOptions) {
-    const emitter = new Emitter<SpeakerEvents<Message>>();
+    const emitter = new Emitter<SpeakerEvents<Data>>();
     let created: SpeakerRole | undefined;
     super(emitter, {
       options,
@@ -160,7 +168,7 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
 
   /** When the session was created: epoch milliseconds of the service's clock; 0: not known yet. */
   get createdAt(): number {
-    return this.#created?.createdAt || (this.#status?.createdAt ?? 0);
+    return this.#created?.createdAt ?? 0;
   }
 
   /**
@@ -189,6 +197,24 @@ export class Speaker<Message = unknown> extends Participant<Message, SpeakerEven
     );
     this.manager.report(changed);
     return changed.broadcastState;
+  }
+
+  /**
+   * Publishes a message to all listeners, or to those of a language: an announcement, a caption typed by hand. Messages
+   * are sent one after the other, so that they are numbered in the order of the calls. What was sent and not answered is
+   * sent again with the same ID, which does no harm.
+   * @returns its offset, and how many connections took it
+   * @throws {SessionsError} by code: `MESSAGE_TOO_LARGE` (a client's request may have 4,096 bytes), `NOT_STARTED`,
+   *   `UNSUPPORTED_LANGUAGE`, `RATE_LIMIT_EXCEEDED` (wait `retryAfterSeconds`), …; publishing it again with the same `id` is
+   *   harmless
+   */
+  publish({ to, name, data, id = createUniqueId() }: Publication): Promise<Receipt> {
+    const publication = { action: 'publish', to, ...(name !== undefined && { name }), data, id } as const;
+    const published = this.#lastPublished
+      .then(() => this.#request((transport) => transport.request(publication)))
+      .then(receiptOf);
+    this.#lastPublished = published.catch(() => {});
+    return published;
   }
 
   /**
@@ -244,6 +270,10 @@ function statusOf(message: SessionStatus): SessionStatus {
   };
 }
 
+function receiptOf({ channel, epoch, offset, repeated, delivered, gone, failed }: Receipt): Receipt {
+  return { channel, epoch, offset, repeated, delivered, gone, failed };
+}
+
 /** Only the fields that were given, since the service takes a field for a change of it. */
 const defined = ({ paused, muted, volume }: Partial<BroadcastState>): Partial<BroadcastState> => ({
   ...(paused !== undefined && { paused }),
@@ -252,13 +282,12 @@ const defined = ({ paused, muted, volume }: Partial<BroadcastState>): Partial<Br
 });
 
 /** Makes a speaker without a session yet, so that an application can show its attempts and waits: `start()` begins. */
-export const createSpeaker = <Message = unknown>(options: SpeakOptions): Speaker<Message> =>
-  new Speaker<Message>(options);
+export const createSpeaker = <Data = unknown>(options: SpeakOptions): Speaker<Data> => new Speaker<Data>(options);
 
 /**
  * Opens a session as its speaker, or resumes one: `createSpeaker(options).start()`. What may pass is tried again, and
  * waited for as long as the service asks to wait.
  * @throws {SessionsError} as of `Speaker.start`
  */
-export const connectSpeaker = <Message = unknown>(options: SpeakOptions): Promise<Speaker<Message>> =>
-  createSpeaker<Message>(options).start();
+export const connectSpeaker = <Data = unknown>(options: SpeakOptions): Promise<Speaker<Data>> =>
+  createSpeaker<Data>(options).start();

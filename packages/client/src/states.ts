@@ -1,5 +1,6 @@
 /**
  * - `connecting`: not in the session yet: the first attempts, and the waits between them
+ * - `scheduled`: in the session, whose speaker has not come yet
  * - `live`: in the session
  * - `refreshing`: in the session, and moving to a new connection
  * - `reconnecting`: the connection is lost, and is being made again
@@ -7,14 +8,23 @@
  * - `ended`: over for this client, as it should be: the session ended, this client left, or another one speaks now
  * - `failed`: over, because of an error that trying again cannot mend
  */
-export type State = 'connecting' | 'live' | 'refreshing' | 'reconnecting' | 'interrupted' | 'ended' | 'failed';
+export type State =
+  | 'connecting'
+  | 'scheduled'
+  | 'live'
+  | 'refreshing'
+  | 'reconnecting'
+  | 'interrupted'
+  | 'ended'
+  | 'failed';
 
 /** What may follow on each state. Nothing follows on `ended` and `failed`. */
 export const transitions: Readonly<Record<State, readonly State[]>> = {
-  connecting: ['live', 'interrupted', 'ended', 'failed'],
+  connecting: ['scheduled', 'live', 'interrupted', 'ended', 'failed'],
+  scheduled: ['live', 'refreshing', 'reconnecting', 'interrupted', 'ended', 'failed'],
   live: ['refreshing', 'reconnecting', 'interrupted', 'ended', 'failed'],
-  refreshing: ['live', 'interrupted', 'reconnecting', 'ended', 'failed'],
-  reconnecting: ['live', 'interrupted', 'ended', 'failed'],
+  refreshing: ['scheduled', 'live', 'interrupted', 'reconnecting', 'ended', 'failed'],
+  reconnecting: ['scheduled', 'live', 'interrupted', 'ended', 'failed'],
   interrupted: ['live', 'refreshing', 'reconnecting', 'ended', 'failed'],
   ended: [],
   failed: [],

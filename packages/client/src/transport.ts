@@ -1,7 +1,14 @@
-import type { Action, ClientMessage, ServerMessage, ServerMessageOf } from '@sessions/core/protocol';
+import {
+  type Action,
+  type ClientMessage,
+  MAX_MESSAGE_BYTES,
+  type ServerMessage,
+  type ServerMessageOf,
+} from '@sessions/core/protocol';
 import type { Clock } from './clock.ts';
 import { connectionFailed, refusalError } from './errors.ts';
 import { localTimeOf } from './local-time.ts';
+import { isServiceMessage } from './pushes.ts';
 import type { LocalTime } from './service-clock.ts';
 import type { WebSocketClass, WebSocketLike } from './web-socket.ts';
 
@@ -18,6 +25,8 @@ interface Replies {
   changeLanguage: ServerMessageOf<'languageChanged'>;
   heartbeat: ServerMessageOf<'heartbeatAck'>;
   refreshConnection: ServerMessageOf<'connectionRefreshComplete'>;
+  recover: ServerMessageOf<'recovery'>;
+  publish: ServerMessageOf<'messagePublished'>;
   setBroadcastState: ServerMessageOf<'broadcastStateChanged'>;
   getSessionStatus: ServerMessageOf<'sessionStatus'>;
   endSession: ServerMessageOf<'sessionEnded'>;
@@ -50,8 +59,8 @@ export interface TransportOptions {
 }
 
 export interface TransportHandlers {
-  /** What came and is no reply: decoded if it is JSON, and as it came. */
-  readonly onPush: (message: unknown, frame: unknown) => void;
+  /** What came and is no reply, decoded if it is JSON. */
+  readonly onPush: (message: unknown) => void;
   /** Once, however it ended, unless `close` was called before. */
   readonly onClose: (facts: { readonly code: number }) => void;
 }
@@ -69,7 +78,7 @@ export class Transport {
   readonly #timeoutMs: number;
   readonly #onLocalTime: TransportOptions['onLocalTime'];
   readonly #pending = new Map<string, Pending>();
-  readonly #waiting: { message: unknown; frame: unknown }[] = [];
+  readonly #waiting: unknown[] = [];
   #handlers: TransportHandlers | undefined;
   #requests = 0;
   #closed: { code: number } | undefined;
@@ -144,13 +153,14 @@ export class Transport {
   /** From now on, and with what has come before. */
   attach(handlers: TransportHandlers): void {
     this.#handlers = handlers;
-    for (const { message, frame } of this.#waiting.splice(0)) handlers.onPush(message, frame);
+    for (const message of this.#waiting.splice(0)) handlers.onPush(message);
     if (this.#closed) handlers.onClose(this.#closed);
   }
 
   /**
    * Sends a request and waits for its reply.
-   * @throws {SessionsError} refused; or no reply in time, or the connection ended before (CONNECTION_FAILED)
+   * @throws {SessionsError} refused; larger than a message to the service may be (MESSAGE_TOO_LARGE); no reply in time,
+   *   or the connection ended before (CONNECTION_FAILED)
    */
   request<A extends Action & keyof Replies>(
     message: Extract<ClientMessage, { action: A }>,
@@ -158,6 +168,10 @@ export class Transport {
   ): Promise<Replies[A]> {
     if (this.#closed) return Promise.reject(connectionFailed('The connection has ended'));
     const requestId = `r${++this.#requests}`;
+    const frame = JSON.stringify({ ...message, requestId });
+    const bytes = new TextEncoder().encode(frame).length;
+    // Not left to the service: API Gateway closes a connection that sends far more.
+    if (bytes > MAX_MESSAGE_BYTES) return Promise.reject(tooLarge(bytes));
     return new Promise<ServerMessage>((resolve, reject) => {
       const cancelTimer = this.#clock.setTimer(() => {
         this.#pending.delete(requestId);
@@ -173,7 +187,7 @@ export class Transport {
           reject(error);
         },
       });
-      this.#socket.send(JSON.stringify({ ...message, requestId }));
+      this.#socket.send(frame);
     }) as Promise<Replies[A]>;
   }
 
@@ -203,10 +217,9 @@ export class Transport {
       this.#onLocalTime?.(localTime);
       return;
     }
-    if (isReply(message)) {
-      const pending = this.#pending.get(message.requestId);
+    const pending = isReply(message) ? this.#pending.get(message.requestId) : undefined;
+    if (isReply(message) && pending) {
       this.#pending.delete(message.requestId);
-      if (!pending) return; // came too late
       if (message.type === 'error') pending.reject(refusalError(message));
       else pending.resolve(message);
       return;
@@ -217,8 +230,8 @@ export class Transport {
       this.#rejectAll(error);
       return;
     }
-    if (this.#handlers) this.#handlers.onPush(message, frame);
-    else this.#waiting.push({ message, frame });
+    if (this.#handlers) this.#handlers.onPush(message);
+    else this.#waiting.push(message);
   }
 
   #end(code: number): void {
@@ -259,7 +272,13 @@ function decode(frame: unknown): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const isReply = (message: unknown): message is ServerMessage & { requestId: string } =>
-  isObject(message) && typeof message.type === 'string' && typeof message.requestId === 'string';
+  isServiceMessage(message) && 'requestId' in message && typeof message.requestId === 'string';
+
+const tooLarge = (bytes: number) =>
+  refusalError({
+    code: 'MESSAGE_TOO_LARGE',
+    message: `The request has ${bytes} bytes; the service takes ${MAX_MESSAGE_BYTES} of a client`,
+  });
 
 const isGatewayError = (message: unknown): message is { message: string } =>
   isObject(message) &&

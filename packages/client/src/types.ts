@@ -22,7 +22,8 @@ export type EndReason = 'speakerEnded' | 'speakerLeft' | 'speakerLost' | 'expire
  */
 export type OverReason = EndReason | 'left' | 'aborted' | 'replaced' | 'unknown';
 
-export type SessionState = 'active' | 'interrupted' | 'ended';
+/** `scheduled`: created ahead of time, and the speaker has not come yet. */
+export type SessionState = 'scheduled' | 'active' | 'interrupted' | 'ended';
 
 /** What the speaker wants listeners to do with the audio. */
 export interface BroadcastState {
@@ -76,8 +77,13 @@ export interface SessionReport {
 export interface Place extends SessionReport {
   readonly type: 'sessionCreated' | 'sessionJoined' | 'connectionRefreshComplete';
   readonly connectionId: string;
-  /** Known from the first reply; a refresh does not say it again. */
-  readonly heartbeatIntervalSeconds?: number;
+  readonly heartbeatIntervalSeconds: number;
+  /** Names the numbering of the session's messages. */
+  readonly epoch: number;
+  /** The offset of the last message of each channel that the connection follows; 0: none yet. */
+  readonly positions: Readonly<Record<string, number>>;
+  /** Of a request that said what had been received: whether all that came after it was still held, and follows. */
+  readonly recovered?: boolean | undefined;
 }
 
 /** The reply with which a speaker has a session. */
@@ -96,6 +102,62 @@ export interface JoinedSession extends Place {
   readonly targetLanguage: string;
   /** To be sent with a refresh. */
   readonly place: string;
+  /** Of a scheduled session: when it is to start, epoch milliseconds of the service's clock. */
+  readonly startsAt?: number | undefined;
+}
+
+/**
+ * What somebody published: to the listeners of a language, to all, or to the speaker. Each comes once, and those of a
+ * channel come in order. Between channels there is no order.
+ */
+export interface ReceivedMessage<Data = unknown> {
+  /** A target language, `all`, or `speaker`. */
+  readonly channel: string;
+  /** Names the numbering: offsets of another epoch cannot be compared. */
+  readonly epoch: number;
+  /** The position in the channel, from 1, without gaps. */
+  readonly offset: number;
+  /** Epoch milliseconds of the service's clock. */
+  readonly publishedAt: number;
+  /** What kind of message it is, in the publisher's words. */
+  readonly name?: string | undefined;
+  readonly data: Data;
+}
+
+/** Messages that will not come any more: the service holds what was published for about two minutes. */
+export interface MessagesLost {
+  readonly channel: string;
+  /** The offset of the first one. */
+  readonly from: number;
+  /** The offset of the last one. */
+  readonly to: number;
+}
+
+/** A message to publish. */
+export interface Publication {
+  /** A target language, or `all`. */
+  readonly to: string;
+  /** What kind of message it is, in your words: at most 64 characters. */
+  readonly name?: string | undefined;
+  /** Any JSON value. */
+  readonly data: unknown;
+  /** Publishing the same ID again changes nothing: at most 64 characters. Default: a new one. */
+  readonly id?: string | undefined;
+}
+
+/** What became of a published message. */
+export interface Receipt {
+  readonly channel: string;
+  readonly epoch: number;
+  readonly offset: number;
+  /** A message of this ID had been published already: it keeps its offset. */
+  readonly repeated: boolean;
+  /** Connections that took it. */
+  readonly delivered: number;
+  /** Connections that were no longer there. */
+  readonly gone: number;
+  /** Connections that did not take it in time: they get it when they ask for what they missed. */
+  readonly failed: number;
 }
 
 /** An attempt begins. */

@@ -248,10 +248,10 @@ describe('the client', () => {
 
   it('is replaced by another client of the same speaker that takes the session over', async () => {
     const first = await world.speak('ruth');
-    const { sessionId, joinKey } = first;
+    const { sessionId } = first;
     const ended = nextEvent(first, 'ended');
     expect(await failureOf(world.speak('ruth', { resume: { sessionId } }))).to.include({ code: 'SPEAKER_REPLACED' });
-    const second = await world.speak('ruth', { resume: { sessionId, joinKey, takeOver: true } });
+    const second = await world.speak('ruth', { resume: { sessionId, takeOver: true } });
     expect(await ended).to.deep.equal({ reason: 'replaced' });
     await world.settle();
     expect(await world.session(sessionId)).to.include({ state: 'active' });

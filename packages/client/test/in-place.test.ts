@@ -101,23 +101,33 @@ describe('a listener’s place', () => {
       previousConnectionId: connectionId,
       targetLanguage: 'fr',
       place: '1800000000000#7',
+      epoch: world.service.session(sessionId).createdAt,
+      since: { fr: 0, all: 0 },
     });
     expect(listener.state).to.equal('live');
   });
 
   it('is not taken for lost when a heartbeat finds it moved before the reply to the move has come', async () => {
-    const listener = await world.listener({ sessionId, random: () => 0 }).join();
+    const listener = await world.listener({ sessionId, random: () => 0.01 }).join();
     const states: string[] = [];
     listener.on('statechange', ({ to }) => states.push(to));
-    await world.pass(14_000);
+    const { connectionId } = theListener();
+    const heartbeats = () =>
+      world.service.received.filter(
+        ({ message, connectionId: from }) => message.action === 'heartbeat' && from === connectionId,
+      ).length;
+    // The first heartbeats of both clients come within three seconds of each other, and the next one after 30 s.
+    await world.settle();
+    expect(heartbeats()).to.equal(1);
+    await world.pass(25_000);
     const connectionExpiresAt = Math.ceil(world.clock.nowMs()) + 1_200_000;
     world.service.script('refreshConnection', 'hold');
     const notice = { type: 'connectionRefreshRequired', sessionId, role: 'listener', connectionExpiresAt } as const;
     world.service.post(theListener(), notice);
     await world.until(() => world.service.held.length > 0);
 
-    world.clock.advance(1500);
-    await world.until(() => world.service.messages('heartbeat').length > 0);
+    world.clock.advance(5000);
+    await world.until(() => heartbeats() === 2);
     await world.until(() => world.service.sent.some(({ type }) => type === 'error'));
     world.service.release(() => [0]);
     await world.until(() => listener.state !== 'refreshing');
@@ -132,9 +142,10 @@ describe('a listener’s place', () => {
     world.service.removePlace(theListener());
     await world.pass(45_000);
 
+    const { createdAt: epoch } = world.service.session(sessionId);
     expect(world.service.messages('joinSession').map(({ requestId: _requestId, ...join }) => join)).to.deep.equal([
       { action: 'joinSession', sessionId, targetLanguage: 'es', joinKey },
-      { action: 'joinSession', sessionId, targetLanguage: 'fr', joinKey },
+      { action: 'joinSession', sessionId, targetLanguage: 'fr', joinKey, epoch, since: { fr: 0, all: 0 } },
     ]);
     expect(listener).to.include({ state: 'live', targetLanguage: 'fr' });
   });

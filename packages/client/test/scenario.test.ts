@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { leaveOutWhenFast } from '../../../scripts/tools/need-tools.ts';
 import type { Listener } from '../src/index.ts';
+import { seeded } from './support/seeded.ts';
 import { nextEvent, World } from './support/world.ts';
 
 const MINUTE_MS = 60_000;
@@ -10,17 +11,6 @@ const LIMITS = process.env.TEST_NIGHTLY === '1' ? 20 : 6;
 /** The platform's two hours, compressed: a heartbeat or two for each connection, as seldom as the service allows. */
 const LIMIT_MINUTES = 15;
 const STEP_MINUTES = 1.5;
-
-/** A repeatable draw from 0 to below 1 (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What one listener heard, and what it may have missed because its connection was cut. */
 interface Ear {
@@ -57,7 +47,7 @@ describe(`${LISTENERS} listeners and a speaker`, function () {
         const targetLanguage = ['es', 'fr', 'ko'][index % 3] as string;
         const listener = await world.join<{ n: number }>(speaker.sessionId, { targetLanguage, random });
         const ear: Ear = { listener, heard: [], excused: new Set(), path: [], isAway: false };
-        listener.on('message', ({ n }) => ear.heard.push(n));
+        listener.on('message', ({ data }) => ear.heard.push(data.n));
         listener.on('statechange', ({ from, to, reason }) => {
           ear.path.push(`${to}: ${reason}`);
           if (to === 'reconnecting') ear.isAway = true;

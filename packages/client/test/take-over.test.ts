@@ -47,7 +47,7 @@ describe('two clients of one speaker', () => {
     const { sessionId, joinKey } = first;
     const ended = nextEvent(first, 'ended');
 
-    const second = await world.speaker({ resume: { sessionId, joinKey, takeOver: true } }).start();
+    const second = await world.speaker({ resume: { sessionId, takeOver: true } }).start();
 
     expect(await ended).to.deep.equal({ reason: 'replaced' });
     expect(first.state).to.equal('ended');

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { errorCodes } from '@sessions/core/protocol';
 import { expect } from 'chai';
+import { build } from 'esbuild';
 import { buildClient } from '../../../scripts/build-client.ts';
 import { backoffDelayMs } from '../src/backoff.ts';
-import { Deduplicator } from '../src/deduplicator.ts';
 import { refusalError, SessionsError } from '../src/errors.ts';
 import { localTimeOf, mayBeLocal } from '../src/local-time.ts';
 import { MessageStream } from '../src/message-stream.ts';
@@ -66,31 +66,22 @@ describe('the errors', () => {
     }
   });
 
+  it('say when a scheduled session starts, and leave the wait to the user', () => {
+    const facts = { code: 'NOT_STARTED', message: 'm', retryAfter: 60, startsAt: 1_800_000_000_000 };
+    expect(refusalError(facts)).to.include({
+      name: 'NotStartedError',
+      startsAt: 1_800_000_000_000,
+      retryAfterSeconds: 60,
+      retriesByItself: false,
+    });
+  });
+
   it('tell what is tried again: a full session only when the service says when', () => {
     expect(refusalError({ code: 'SESSION_FULL', message: '' }).retriesByItself).to.equal(false);
     const later = refusalError({ code: 'SESSION_FULL', message: '', retryAfter: 5 });
     expect(later).to.include({ retriesByItself: true, retryAfterSeconds: 5 });
     expect(refusalError({ code: 'FORBIDDEN', message: '' }).retriesByItself).to.equal(false);
     expect(refusalError({ code: 'OF_A_LATER_VERSION', message: '' }).retriesByItself).to.equal(false);
-  });
-});
-
-describe('the deduplicator', () => {
-  it('lets a message through once, whichever connection brings it first', () => {
-    const [old, next] = [{}, {}];
-    const seen = new Deduplicator(5000);
-    expect(seen.accept('1', old, 0)).to.equal(true);
-    expect(seen.accept('1', next, 10)).to.equal(false);
-    expect(seen.accept('2', next, 20)).to.equal(true);
-    expect(seen.accept('2', old, 30)).to.equal(false);
-  });
-
-  it('lets through what one connection brings twice, and forgets', () => {
-    const [old, next] = [{}, {}];
-    const seen = new Deduplicator(5000);
-    expect([0, 1].map((atMs) => seen.accept('tick', old, atMs))).to.deep.equal([true, true]);
-    expect([2, 3, 4].map((atMs) => seen.accept('tick', next, atMs))).to.deep.equal([false, false, true]);
-    expect(seen.accept('tick', {}, 6000)).to.equal(true);
   });
 });
 
@@ -139,17 +130,29 @@ describe('a stream of messages', () => {
 });
 
 describe('the bundle', () => {
-  it('is as small as the README says, and within its budget of 12 kB', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'client-'));
-    try {
-      await buildClient(folder);
-      const bytes = gzipSync(await readFile(join(folder, 'client.js')), { level: 9 }).byteLength;
-      expect(bytes).to.be.at.most(12_000);
-      const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-      expect(readme).to.include(`(${Math.round(bytes / 1000)} kB gzipped)`);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+  const bytesOf = (code: Uint8Array): number => gzipSync(code, { level: 9 }).byteLength;
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'client-'));
+    await buildClient(folder);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('is as small as the README says, and a page that only listens has less than 12 kB of it', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: "export { createListener, joinAsListener } from './client.js';", resolveDir: folder },
+      bundle: true,
+      format: 'esm',
+      minify: true,
+      write: false,
+    });
+    const [listener = 0] = outputFiles.map(({ contents }) => bytesOf(contents));
+    const whole = bytesOf(await readFile(join(folder, 'client.js')));
+
+    expect(listener).to.be.at.most(12_000);
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    expect(readme).to.include(`(${Math.round(whole / 1000)} kB gzipped`);
+    expect(readme).to.include(`leaves ${Math.round(listener / 1000)} kB`);
   });
 });
 

@@ -57,7 +57,7 @@ describe('a listener that has to wait', () => {
     world.service.script('joinSession', 'silence', 'silence');
     const listener = world.listener({ sessionId });
     listener.on('connecting', () => {
-      world.service.isSilent = false;
+      world.service.silentTo.clear();
     });
 
     await world.meanwhile(listener.join());

@@ -4,6 +4,8 @@ import { type Client, type Clients, createClients } from './client.ts';
 import { CLOSED_BY_SERVICE } from './close-codes.ts';
 import { lifeOf } from './ledger.ts';
 import { createListenerBehaviour, type ListenerBehaviour } from './listener.ts';
+import { createPublishers, type Publishers } from './publisher.ts';
+import { createReceiving } from './receiving.ts';
 import { createSpeakerBehaviour, hearStatus, type SpeakerBehaviour } from './speaker.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +19,7 @@ export interface Cast {
   readonly clients: Clients;
   readonly speaking: SpeakerBehaviour;
   readonly listening: ListenerBehaviour;
+  readonly publishers: Publishers;
   speaker(who: number): Client;
   listener(who: number): Client;
   onMessage(connectionId: string, message: ServerMessage): void;
@@ -33,8 +36,10 @@ export interface Cast {
 
 export function createCast(world: () => World): Cast {
   const clients = createClients(world);
-  const speaking = createSpeakerBehaviour(world, clients);
-  const listening = createListenerBehaviour(world, clients);
+  const receiving = createReceiving(world, clients);
+  const speaking = createSpeakerBehaviour(world, clients, receiving);
+  const listening = createListenerBehaviour(world, clients, receiving);
+  const publishers = createPublishers(world, clients);
   const named = new Map<string, Client>();
 
   function speaker(who: number): Client {
@@ -65,6 +70,7 @@ export function createCast(world: () => World): Cast {
     clients,
     speaking,
     listening,
+    publishers,
     speaker,
     listener,
     onMessage(connectionId, message) {
@@ -80,6 +86,9 @@ export function createCast(world: () => World): Cast {
           break;
         case 'sessionStatus':
           hearStatus(client, message);
+          break;
+        case 'message':
+          receiving.take(client, message);
           break;
         case 'sessionInterrupted':
         case 'sessionResumed':

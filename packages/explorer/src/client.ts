@@ -1,5 +1,6 @@
 import { type BroadcastState, type ServerMessage, ServiceError, type SessionState } from '@sessions/core/protocol';
 import type { Identity } from '@sessions/core/sessions';
+import { createFeed, type Feed } from './feed.ts';
 import type { World } from './world.ts';
 
 /** Requests run for ten seconds at most. */
@@ -41,6 +42,11 @@ export interface Client {
   mayHaveLostPlace: boolean;
   lastHeartbeatAtMs: number;
   status: Extract<ServerMessage, { type: 'sessionStatus' }> | undefined;
+  feed: Feed;
+  /** The connection on which it waits for the answer to `recover`. */
+  recoveringOn: string | undefined;
+  /** Raised whenever it asks for another place or language, and when it gets it. */
+  moves: number;
 }
 
 /** What a client is answered: a message, or a refusal; `TIMEOUT`: nothing. */
@@ -65,6 +71,8 @@ export interface Clients {
   /** Lets a client do something of its own accord. */
   later(client: Client, what: string, run: () => void): void;
   learn(client: Client, message: Heard): void;
+  /** The client turns to another session: what it has of the earlier one is of no use. */
+  forgetMessages(client: Client): void;
 }
 
 /** A message that says how the session is. */
@@ -80,6 +88,8 @@ export function createClients(world: () => World): Clients {
   const owners = new Map<string, Client>();
   const opened = new Map<string, number>();
   let inFlight = 0;
+
+  const feedOf = (name: string) => createFeed((violation) => world().ledger.report(`${name} ${violation}`));
 
   const clients: Clients = {
     all,
@@ -105,6 +115,9 @@ export function createClients(world: () => World): Clients {
         mayHaveLostPlace: false,
         lastHeartbeatAtMs: 0,
         status: undefined,
+        feed: feedOf(name),
+        recoveringOn: undefined,
+        moves: 0,
       };
       all.push(client);
       return client;
@@ -159,6 +172,9 @@ export function createClients(world: () => World): Clients {
       });
     },
 
+    forgetMessages(client) {
+      client.feed = feedOf(client.name);
+    },
     learn(client, { revision, state, broadcastState }) {
       const { view } = client;
       if (view !== undefined && view.revision > revision) return;

@@ -2,6 +2,7 @@ import type { LifecycleEvent, Session } from '@sessions/core/sessions';
 import type { Cast } from './cast.ts';
 import type { Client } from './client.ts';
 import { lifeOf } from './ledger.ts';
+import { findMissingMessage, hasAllMessages } from './message-checks.ts';
 import type { World } from './world.ts';
 
 /** Whether everything that time and sweeps can bring about has come about. */
@@ -17,7 +18,7 @@ export function isSettled(world: World, cast: Cast): boolean {
     const client = cast.clients.owner(connection.connectionId);
     if (client === undefined || client.end === 'died' || !client.sockets.has(connection.connectionId)) return false;
   }
-  return true;
+  return hasAllMessages(world, cast);
 }
 
 /**
@@ -31,7 +32,10 @@ export function findUnnotified(world: World, cast: Cast): string | undefined {
   if (plan.faults.some(({ kind }) => kind === 'postFails')) return undefined;
   for (const client of cast.live()) {
     if (client.role !== 'listener' || client.mayHaveLostPlace) continue;
-    const found = outOfDate(client, world, 'notifications');
+    const found =
+      outOfDate(client, world, 'notifications') ??
+      // A publisher that was killed may have sent nothing, and a replay may not have been handed over.
+      (plan.faults.length === 0 ? findMissingMessage(client, world, 'deliveries') : undefined);
     if (found) return found;
   }
   return undefined;
@@ -45,7 +49,9 @@ export function findWrongEnd(world: World, cast: Cast): string | undefined {
   }
   for (const client of cast.live()) {
     const found =
-      outOfDate(client, world, 'heartbeats') ?? (client.role === 'speaker' ? wrongStatus(client, world) : undefined);
+      outOfDate(client, world, 'heartbeats') ??
+      findMissingMessage(client, world, 'heartbeats') ??
+      (client.role === 'speaker' ? wrongStatus(client, world) : undefined);
     if (found) return found;
   }
   return undefined;

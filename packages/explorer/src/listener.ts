@@ -3,12 +3,14 @@ import { type Client, type Clients, isRetryable, MAX_ATTEMPTS } from './client.t
 import { CLOSE_CODES } from './close-codes.ts';
 import { lifeOf } from './ledger.ts';
 import type { ListenerAction } from './plan.ts';
+import type { Receiving } from './receiving.ts';
 import type { World } from './world.ts';
 
+const REWIND = 2;
 const LANGUAGES = ['es', 'fr', 'de'] as const;
 
 /** What a listener's client does, and how it goes on after each answer. */
-export function createListenerBehaviour(world: () => World, clients: Clients) {
+export function createListenerBehaviour(world: () => World, clients: Clients, receiving: Receiving) {
   const useCases = () => world().useCases;
   /** The session that listeners were given the link of: the latest one. */
   const sessionToJoin = () => clients.all.findLast((one) => one.role === 'speaker' && one.session)?.session;
@@ -16,6 +18,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
   function join(client: Client): void {
     const session = sessionToJoin();
     if (session === undefined || client.hasRole || client.sockets.size > 0) return;
+    if (client.session?.sessionId !== session.sessionId) clients.forgetMessages(client);
     client.session = session;
     client.view = undefined;
     sendJoin(client, clients.open(client), session.sessionId, 1);
@@ -25,11 +28,25 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     const connectedAt = clients.connectedAt(connectionId);
     const targetLanguage = client.language;
     const joinKey = `k-${sessionId}`;
-    const request = { connectionId, connectedAt, addressHash: client.name, sessionId, targetLanguage, joinKey };
+    const seen = client.feed.seen();
+    // Some newcomers want to know what was said last.
+    const rewind = isFirst && world().plan.seed % 3 === 0 ? REWIND : 0;
+    const request = {
+      connectionId,
+      connectedAt,
+      addressHash: client.name,
+      sessionId,
+      targetLanguage,
+      joinKey,
+      ...seen,
+      ...(rewind > 0 && { rewind }),
+    };
+    client.moves++;
     clients.request(client, connectionId, 'joinSession', () => useCases().joinSession(request), {
       onReply(reply) {
         clients.learn(client, reply);
         client.place = reply.place;
+        receiving.follow(client, reply, seen, rewind);
         take(client, connectionId);
         // Which session of the ID it is, its place tells.
         client.session = { sessionId, createdAt: Number(reply.place.split('#')[0]) };
@@ -65,6 +82,8 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     if (session === undefined) return;
     const connectedAt = clients.connectedAt(connectionId);
     const hints = world().plan.seed % 2 === 0 ? { targetLanguage: language, place } : {};
+    const seen = client.feed.seen();
+    client.moves++;
     clients.request(
       client,
       connectionId,
@@ -78,6 +97,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
           role: 'listener',
           previousConnectionId,
           ...hints,
+          ...seen,
         }),
       {
         onReply(reply: ServerMessageOf<'connectionRefreshComplete'>) {
@@ -86,6 +106,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
           clients.learn(client, reply);
           client.language = reply.targetLanguage ?? client.language;
           client.place = reply.place;
+          receiving.follow(client, reply, seen);
           take(client, connectionId);
           clients.close(client, previousConnectionId, CLOSE_CODES.goodbye);
         },
@@ -129,6 +150,7 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     const { socket: connectionId } = client;
     if (connectionId === undefined) return;
     const targetLanguage = LANGUAGES.find((code) => code !== client.language) as string;
+    client.moves++;
     clients.request(
       client,
       connectionId,
@@ -137,7 +159,9 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
       {
         onReply(reply) {
           clients.learn(client, reply);
-          if (client.socket === connectionId) client.language = reply.targetLanguage;
+          if (client.socket !== connectionId) return;
+          client.language = reply.targetLanguage;
+          receiving.follow(client, reply);
         },
         onError(code) {
           if (isRetryable(code) && attempt < MAX_ATTEMPTS) changeLanguage(client, attempt + 1);
@@ -154,10 +178,12 @@ export function createListenerBehaviour(world: () => World, clients: Clients) {
     const { socket: connectionId } = client;
     if (connectionId === undefined || !client.sockets.has(connectionId)) return;
     const connectedAt = clients.connectedAt(connectionId);
+    const { moves } = client;
     clients.request(client, connectionId, 'heartbeat', () => world().recordHeartbeat({ connectionId, connectedAt }), {
       onReply(ack) {
         clients.learn(client, ack);
         if (client.view?.state === 'ended') client.end = 'ended';
+        else if (client.socket === connectionId) receiving.hear(client, ack, moves);
       },
       onError(code) {
         if (code === 'NOT_IN_SESSION' && client.socket === connectionId && !client.isMoving)

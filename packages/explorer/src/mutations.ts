@@ -1,5 +1,5 @@
 import type { MemoryTables } from '@sessions/core/memory';
-import type { Listener, PlacesShard, SessionRepository } from '@sessions/core/sessions';
+import type { Listener, MessageLog, PlacesShard, SessionRepository } from '@sessions/core/sessions';
 import type { Scheduler } from './scheduler.ts';
 import type { UseCasePorts } from './use-cases.ts';
 
@@ -23,12 +23,12 @@ export interface Mutation {
 const lateRefreshWins: Mutation = {
   name: 'defect 3: a late refresh wins',
   mutate({ ports }) {
-    const find: SessionRepository['find'] = async (sessionId) => {
-      const session = await ports.sessions.find(sessionId);
+    const findSession: MessageLog['findSession'] = async (sessionId, channels) => {
+      const found = await ports.messageLog.findSession(sessionId, channels);
       // Without the time, no attempt is late.
-      return session && { ...session, speakerConnectedAt: 0 };
+      return found && { ...found, session: { ...found.session, speakerConnectedAt: 0 } };
     };
-    return { ports: { refreshSessions: { ...ports.sessions, find } } };
+    return { ports: { refreshLog: { ...ports.messageLog, findSession } } };
   },
 };
 

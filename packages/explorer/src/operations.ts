@@ -34,6 +34,10 @@ export function createOperations(world: World, cast: Cast): Operations {
       case 'listener':
         cast.listening.act(cast.listener(operation.who), operation.action);
         break;
+      case 'publisher':
+        if (operation.action === 'publish') cast.publishers.publish(operation.who, operation.to);
+        else cast.publishers.publishAgain(operation.who);
+        break;
       case 'sweeper':
         startSweep(world);
         break;
@@ -73,7 +77,8 @@ export function createOperations(world: World, cast: Cast): Operations {
       if (operation === undefined) return false;
       if (operation.by !== 'time') return true;
       // Time passes when no client waits for an answer: they would have lost patience long before.
-      return operation.action === 'settle' ? isAtRest() : cast.clients.inFlight === 0;
+      const waiting = cast.clients.inFlight + cast.publishers.inFlight;
+      return operation.action === 'settle' ? isAtRest() : waiting === 0;
     },
     fire() {
       const operation = operations[next] as Operation;
@@ -114,6 +119,8 @@ export function describeOperation(operation: Operation): string {
       return `S${operation.who} ${operation.action}`;
     case 'listener':
       return `L${operation.who} ${operation.action}`;
+    case 'publisher':
+      return operation.action === 'publish' ? `P${operation.who} to ${operation.to}` : `P${operation.who} repeats`;
     case 'sweeper':
       return 'sweep';
     case 'operator':

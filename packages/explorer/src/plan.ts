@@ -52,10 +52,14 @@ export type ListenerAction =
   | 'die'
   | 'heartbeat';
 
+/** What a backend does; `repeat`: publishes its last message once more. */
+export type PublisherAction = 'publish' | 'repeat';
+
 /** Something that somebody does. */
 export type Operation =
   | { readonly by: 'speaker'; readonly who: number; readonly action: SpeakerAction }
   | { readonly by: 'listener'; readonly who: number; readonly action: ListenerAction }
+  | { readonly by: 'publisher'; readonly who: number; readonly action: PublisherAction; readonly to: string }
   | { readonly by: 'sweeper' }
   | { readonly by: 'operator'; readonly action: 'end' | 'deny' | 'allow' }
   /** Goes on when nothing is in flight any more. */
@@ -118,6 +122,10 @@ const FAULT_KINDS: readonly FaultKind[] = [
 ];
 
 const MAX_SPEAKERS = 2;
+const MAX_PUBLISHERS = 2;
+/** Of all schedules: messages make them longer, and most of what is explored has nothing to do with them. */
+const SHARE_WITH_MESSAGES = 0.2;
+const CHANNELS = ['es', 'es', 'es', 'all', 'fr', 'speaker'] as const;
 const MAX_LISTENERS = 3;
 /** Steps within which the faults of a schedule strike. */
 const FAULTS_WITHIN = 80;
@@ -134,7 +142,11 @@ export function makePlan(seed: number): Plan {
     capacity: 1 + random.below(isCrowded ? 2 : 4),
     pageSize: random.pick([1, 2, 100, 100]),
     isIndexStale: random.chance(0.3),
-    operations: isCrowded ? makeCrowd(random) : makeOperations(random),
+    operations: isCrowded
+      ? makeCrowd(random)
+      : random.chance(SHARE_WITH_MESSAGES)
+        ? withMessages(makeOperations(random), random)
+        : makeOperations(random),
     faults: faults.sort((one, other) => one.at - other.at),
   };
 }
@@ -148,6 +160,22 @@ function makeOperations(random: Random): Operation[] {
   for (let i = 0; i < count; i++) operations.push(makeOperation(random));
   if (random.chance(0.02)) operations.push(...REUSE);
   return operations;
+}
+
+/** The same operations, with messages that are published beside them. */
+function withMessages(operations: Operation[], random: Random): Operation[] {
+  const mixed = [...operations];
+  const count = 2 + random.below(5);
+  for (let i = 0; i < count; i++) {
+    const publication: Operation = {
+      by: 'publisher',
+      who: random.below(MAX_PUBLISHERS),
+      action: random.chance(0.15) ? 'repeat' : 'publish',
+      to: random.pick(CHANNELS),
+    };
+    mixed.splice(1 + random.below(mixed.length), 0, publication);
+  }
+  return mixed;
 }
 
 /** More listeners than places: they come and go while sweeps pass over them. */

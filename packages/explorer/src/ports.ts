@@ -1,9 +1,13 @@
 import type { MemoryGateway } from '@sessions/core/memory';
-import type { ConnectionRepository, FanOutReport, Push, SessionRepository } from '@sessions/core/sessions';
+import type { ConnectionRepository, FanOutReport, MessageLog, Push, SessionRepository } from '@sessions/core/sessions';
 import type { Exposure, Scheduler } from './scheduler.ts';
 
-const EXPOSURES: Readonly<Partial<Record<keyof SessionRepository | keyof ConnectionRepository, Exposure>>> = {
+const EXPOSURES: Readonly<
+  Partial<Record<keyof SessionRepository | keyof ConnectionRepository | keyof MessageLog, Exposure>>
+> = {
   find: 'read',
+  findSession: 'read',
+  holds: 'read',
   findWithPlaces: 'read',
   findAnnouncedLanguages: 'read',
   openSessionsOf: 'read',
@@ -23,11 +27,11 @@ export function scheduled<T extends object>(repository: T, { scheduler, pageSize
   const ports: Record<string, unknown> = {};
   for (const [name, method] of Object.entries(repository) as [string, (...args: unknown[]) => unknown][]) {
     const exposure = EXPOSURES[name as keyof typeof EXPOSURES] ?? 'write';
-    ports[name] = name.endsWith('Pages')
+    ports[name] = /pages$/i.test(name)
       ? (...args: unknown[]) => pages(name, method(...args) as AsyncIterable<unknown>, args[0])
-      : (argument: unknown) =>
-          scheduler.call(name, argument, exposure, () => {
-            const result = method(argument);
+      : (...args: unknown[]) =>
+          scheduler.call(name, args[0], exposure, () => {
+            const result = method(...args);
             if (exposure !== 'read') onWritten();
             return result;
           });

@@ -11,6 +11,9 @@ export const SETTINGS = {
   statusRequestsPerMinute: 12,
   sessionsPerHour: 50,
   sweepMaxDurationMs: 50_000,
+  historyMs: 120_000,
+  messageMaxAgeMs: 10_000,
+  recoveriesPerMinute: 30,
 } as const;
 
 /** 2026-01-01, so that times look like times. */

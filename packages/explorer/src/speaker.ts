@@ -3,13 +3,14 @@ import { type Client, type Clients, isRetryable, MAX_ATTEMPTS } from './client.t
 import { CLOSE_CODES } from './close-codes.ts';
 import { lifeOf } from './ledger.ts';
 import type { SpeakerAction } from './plan.ts';
+import type { Receiving } from './receiving.ts';
 import type { World } from './world.ts';
 
 /** Codes of connections that were cut off, or closed without a word. */
 const DROPS = [CLOSE_CODES.lost, CLOSE_CODES.noCode, CLOSE_CODES.goingAway];
 
 /** What a speaker's client does, and how it goes on after each answer. */
-export function createSpeakerBehaviour(world: () => World, clients: Clients) {
+export function createSpeakerBehaviour(world: () => World, clients: Clients, receiving: Receiving) {
   const useCases = () => world().useCases;
 
   function create(client: Client): void {
@@ -39,6 +40,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
           client.session = { sessionId: reply.sessionId, createdAt: reply.createdAt };
           take(client, connectionId);
           clients.learn(client, reply);
+          receiving.follow(client, reply);
         },
         onError(code) {
           if (isRetryable(code) && attempt < MAX_ATTEMPTS) sendCreate(client, connectionId, attempt + 1);
@@ -76,6 +78,8 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
   ): void {
     const { identity, clientId, socket: previousConnectionId } = client;
     const connectedAt = clients.connectedAt(connectionId);
+    const seen = client.feed.seen();
+    client.moves++;
     const again = (onNew: boolean) => {
       if (attempt >= MAX_ATTEMPTS) return finish(client, 'gaveUp');
       if (!onNew) return sendRefresh(client, connectionId, sessionId, { takeOver, attempt: attempt + 1 });
@@ -96,6 +100,7 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
           previousConnectionId,
           clientId,
           takeOver,
+          ...seen,
         }),
       {
         onReply(reply: ServerMessageOf<'connectionRefreshComplete'>) {
@@ -103,7 +108,10 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
           // A reply that comes after a newer connection has the role is of no use.
           const isNewer = previous === undefined || clients.connectedAt(previous) <= connectedAt;
           clients.learn(client, reply);
-          if (isNewer) take(client, connectionId);
+          if (isNewer) {
+            take(client, connectionId);
+            receiving.follow(client, reply, seen);
+          }
           const leftover = isNewer ? previous : connectionId;
           if (leftover !== undefined && leftover !== client.socket) {
             clients.close(client, leftover, CLOSE_CODES.goodbye);
@@ -136,8 +144,12 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients) {
     const { socket: connectionId } = client;
     if (connectionId === undefined || !client.sockets.has(connectionId)) return;
     const connectedAt = clients.connectedAt(connectionId);
+    const { moves } = client;
     clients.request(client, connectionId, 'heartbeat', () => world().recordHeartbeat({ connectionId, connectedAt }), {
-      onReply: (ack) => hear(client, ack),
+      onReply(ack) {
+        hear(client, ack);
+        if (client.end === undefined && client.socket === connectionId) receiving.hear(client, ack, moves);
+      },
       onError(code) {
         if (code === 'NOT_IN_SESSION' && client.socket === connectionId) refresh(client);
       },

@@ -10,8 +10,11 @@ import {
   createLeaveSession,
   createNotifyChanges,
   createOperate,
+  createPublish,
   createRecordHeartbeat,
+  createRecoverMessages,
   createRefreshConnection,
+  createReplayMissed,
   createReportStatus,
   createSessionCache,
   createSetBroadcastState,
@@ -20,6 +23,7 @@ import {
   type Deliverer,
   type EventBus,
   type JoinKeys,
+  type MessageLog,
   type Meter,
   type Push,
   type RateLimiter,
@@ -32,6 +36,7 @@ import { SETTINGS } from './settings.ts';
 export interface UseCasePorts {
   readonly sessions: SessionRepository;
   readonly connections: ConnectionRepository;
+  readonly messageLog: MessageLog;
   readonly push: Push;
   readonly clock: Clock;
   readonly sleep: Sleep;
@@ -42,8 +47,8 @@ export interface UseCasePorts {
   readonly deliverer: Deliverer;
   readonly eventBus: EventBus;
   readonly onFailure: (error: unknown) => void;
-  /** What speakers' refreshes see of the sessions, if it is not the same. */
-  readonly refreshSessions?: SessionRepository;
+  /** What refreshes see of the sessions, if it is not the same. */
+  readonly refreshLog?: MessageLog;
 }
 
 /** Few, so that they meet: the second session draws a taken ID first, or one whose time has come again. */
@@ -52,6 +57,11 @@ const DRAWS = ['calm-river-100', 'calm-river-100', 'calm-river-101', 'calm-river
 /** Puts the real use cases together, as `core/wiring` and the functions do. */
 export function composeUseCases(ports: UseCasePorts, capacity: number) {
   let drawn = 0;
+  const replayMissed = createReplayMissed({
+    ...ports,
+    onReplayFailed: (_, error) => ports.onFailure(error),
+    settings: SETTINGS,
+  });
   const leaveSession = createLeaveSession({ ...ports, settings: SETTINGS });
   return {
     createSession: createCreateSession({
@@ -61,15 +71,19 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
     }),
     joinSession: createJoinSession({
       ...ports,
+      replayMissed,
       wrongSessionIds: createWrongSessionIds({ ...ports, settings: { wrongSessionIdsPerMinute: 30 } }),
       settings: SETTINGS,
     }),
     changeLanguage: createChangeLanguage(ports),
     refreshConnection: createRefreshConnection({
       ...ports,
-      sessions: ports.refreshSessions ?? ports.sessions,
+      messageLog: ports.refreshLog ?? ports.messageLog,
+      replayMissed,
       settings: SETTINGS,
     }),
+    recoverMessages: createRecoverMessages({ ...ports, replayMissed, settings: SETTINGS }),
+    publish: createPublish({ ...ports, settings: SETTINGS }),
     /** A new instance of the function, with a cache of its own. */
     createHeartbeatInstance: () =>
       createRecordHeartbeat({ ...ports, sessionCache: createSessionCache(ports), settings: SETTINGS }),

@@ -1,6 +1,7 @@
 import {
   createMemoryConnectionRepository,
   createMemoryGateway,
+  createMemoryMessageLog,
   createMemoryRateLimiter,
   createMemorySessionRepository,
   createMemoryTables,
@@ -20,6 +21,7 @@ import type {
 import type { Choices } from './choices.ts';
 import { createDisconnects, type Disconnects } from './disconnects.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { createMessageLedger, type MessageLedger } from './message-ledger.ts';
 import type { Mutation } from './mutations.ts';
 import type { Plan } from './plan.ts';
 import { scheduled, scheduledPush } from './ports.ts';
@@ -47,6 +49,7 @@ export interface World {
   readonly tables: MemoryTables;
   readonly gateway: MemoryGateway;
   readonly ledger: Ledger;
+  readonly messages: MessageLedger;
   readonly streams: readonly Mapping[];
   readonly tasks: Tasks;
   readonly disconnects: Disconnects;
@@ -64,6 +67,7 @@ const noMeter: Meter = {
   rateLimitExceeded() {},
   joinAttempts() {},
   sweepBraked() {},
+  published() {},
 };
 
 /** Keys that cost nothing: the real ones are HMACs. */
@@ -73,10 +77,12 @@ const joinKeys: JoinKeys = {
 };
 
 /** The whole service in memory, with every call of a port a step of the schedule. */
-export function createWorld({ plan, choices, isTraced, mutation, onMessage, onClosed }: WorldOptions): World {
+export function createWorld({ plan, choices, isTraced, mutation, ...sockets }: WorldOptions): World {
+  const { onMessage, onClosed } = sockets;
   const scheduler = new Scheduler(choices, { nowMs: START_MS, faults: plan.faults, traced: isTraced });
   const clock = { nowMs: () => scheduler.nowMs };
   const ledger = createLedger();
+  const messages = createMessageLedger(ledger.report);
   const streams: Mapping[] = [];
   const tables = createMemoryTables({
     indexHistory: plan.isIndexStale ? 12 : 0,
@@ -104,7 +110,19 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
   const wrap = { scheduler, pageSize: plan.pageSize, onWritten: ledger.touch };
   const sessions: SessionRepository = scheduled(memory.sessions, wrap);
   const connections: ConnectionRepository = scheduled(memory.connections, wrap);
-  const gateway = createMemoryGateway({ clock, onMessage, onClosed });
+  const messageLog = scheduled(messages.recording(createMemoryMessageLog(tables, { pageSize: plan.pageSize })), {
+    ...wrap,
+    // No invariant that is looked at after every write says anything of the log.
+    onWritten() {},
+  });
+  const gateway = createMemoryGateway({
+    clock,
+    onMessage(connectionId, message) {
+      if (message.type === 'message') messages.show(message);
+      onMessage(connectionId, message);
+    },
+    onClosed,
+  });
   const push = scheduledPush(gateway, scheduler);
   const sleep = (milliseconds: number) =>
     scheduler.call('sleep', milliseconds, 'none', () => {
@@ -115,6 +133,7 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
   const basePorts: UseCasePorts = {
     sessions,
     connections,
+    messageLog,
     push,
     clock,
     sleep,
@@ -147,6 +166,7 @@ export function createWorld({ plan, choices, isTraced, mutation, onMessage, onCl
     tables,
     gateway,
     ledger,
+    messages,
     streams,
     tasks,
     disconnects,

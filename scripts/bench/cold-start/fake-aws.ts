@@ -13,7 +13,7 @@ export interface FakeAws extends Surroundings {
 
 /**
  * The least of AWS that lets a function take its usual way: DynamoDB that has a live session, its speaker and a listener,
- * whatever is asked for, and the keys of a user pool with a token of it. Nothing is stored.
+ * whatever is asked for, a deliverer that delivers, and the keys of a user pool with a token of it. Nothing is stored.
  */
 export async function startFakeAws(): Promise<FakeAws> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -23,7 +23,8 @@ export async function startFakeAws(): Promise<FakeAws> {
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
     text(request).then((body) => {
-      const answer = request.method === 'GET' ? jwks : answers[operation]?.(body);
+      const isInvocation = request.url?.endsWith('/invocations');
+      const answer = isInvocation ? delivered : request.method === 'GET' ? jwks : answers[operation]?.(body);
       response.writeHead(answer ? 200 : 404, { 'content-type': 'application/x-amz-json-1.0' });
       response.end(JSON.stringify(answer ?? {}));
     });
@@ -91,9 +92,23 @@ function itemOf(body: string): object {
   return Key.sessionId ? session : { count: number(1) };
 }
 
+/** What the deliverer answers. */
+const delivered = { delivered: 1, gone: 0, failed: 0 };
+
+/** Every session is there, and no channel has a message yet. */
+function batchOf(body: string): object {
+  const tables = Object.entries(JSON.parse(body).RequestItems as Record<string, { Keys: { sessionId?: object }[] }>);
+  const found = tables.map(([table, { Keys }]) => [
+    table,
+    Keys.flatMap(({ sessionId }) => (sessionId ? [session] : [])),
+  ]);
+  return { Responses: Object.fromEntries(found) };
+}
+
 const nothing = () => ({});
 const answers: Record<string, (body: string) => object> = {
   GetItem: (body) => ({ Item: itemOf(body) }),
+  BatchGetItem: batchOf,
   PutItem: nothing,
   UpdateItem: (body) => ({ Attributes: itemOf(body) }),
   DeleteItem: (body) => ({ Attributes: itemOf(body) }),

@@ -49,6 +49,7 @@ const platform = (name: string, endpoint: string) => ({
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
   AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_ENDPOINT_URL_LAMBDA: endpoint,
 });
 
 /** The variables that the stack gives to a function, with the values that it has by default. */
@@ -71,6 +72,7 @@ function ownVariables(name: FunctionName, { endpoint, userPoolId, clientId }: Su
           SESSIONS_TABLE: 'sessions',
           CONNECTIONS_TABLE: 'connections',
           RATE_LIMITS_TABLE: 'rate-limits',
+          MESSAGES_TABLE: 'messages',
           MANAGEMENT_ENDPOINT: `${endpoint}/dev`,
           DELIVERER_FUNCTION: 'deliverer',
           EVENT_BUS_NAME: 'default',
@@ -94,6 +96,26 @@ const requestContext = (routeKey: string, eventType: string, connectionId = 'TXz
 const message = (action: string, fields: object, connectionId?: string) => ({
   requestContext: requestContext(action, 'MESSAGE', connectionId),
   body: JSON.stringify({ action, ...fields }),
+});
+
+const httpEvent = (routeKey: string, pathParameters: Record<string, string>) => ({
+  version: '2.0',
+  routeKey,
+  rawPath: `/sessions/${SESSION_ID}`,
+  rawQueryString: '',
+  headers: {},
+  pathParameters,
+  isBase64Encoded: false,
+  requestContext: {
+    ...{ routeKey, requestId: 'TXzPWdnOjoECGjB=', stage: '$default', timeEpoch: Date.now() },
+    http: {
+      method: 'GET',
+      path: `/sessions/${SESSION_ID}`,
+      protocol: 'HTTP/1.1',
+      sourceIp: '192.0.2.1',
+      userAgent: '',
+    },
+  },
 });
 
 const change = {
@@ -135,6 +157,15 @@ const events: Record<FunctionName, (surroundings: Surroundings) => Pick<Subject,
   deliverer: () => ({
     event: { task: 'completeEnd', sessionId: SESSION_ID, createdAt: 1 },
     isUsual: contains('"delivered":0'),
+  }),
+  // A backend's, by direct invocation.
+  publisher: () => ({
+    event: { sessionId: SESSION_ID, to: 'es', data: { text: 'In the beginning' }, id: 'm1' },
+    isUsual: contains('"delivered":1'),
+  }),
+  api: () => ({
+    event: httpEvent('GET /sessions/{sessionId}', { sessionId: SESSION_ID }),
+    isUsual: contains('200'),
   }),
   // A change from which nothing follows.
   notifier: () => ({ event: { Records: [change] }, isUsual: contains('"batchItemFailures":[]') }),

@@ -8,7 +8,7 @@ import {
   type SpeakOptions,
 } from '../../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
-import { ScriptedService } from './scripted-service.ts';
+import { CLIENT_HEADER, ScriptedService } from './scripted-service.ts';
 import { PATIENCE_MS, TestClock } from './test-clock.ts';
 
 const PATIENCE = { requestTimeoutMs: PATIENCE_MS, ackTimeoutMs: PATIENCE_MS };
@@ -39,7 +39,13 @@ export class ScriptedWorld {
 
   #options() {
     const url = this.service.url;
-    return { url, WebSocket, clock: this.clock.of(`client ${this.clients.length}`), timing: PATIENCE };
+    const client = `client ${this.clients.length}`;
+    class OfClient extends WebSocket {
+      constructor(address: string, protocols: string[]) {
+        super(address, protocols, { headers: { [CLIENT_HEADER]: client } });
+      }
+    }
+    return { url, WebSocket: OfClient, clock: this.clock.of(client), timing: PATIENCE };
   }
 
   listener(options: Partial<JoinOptions> & { sessionId: string }): Listener {
@@ -64,7 +70,7 @@ export class ScriptedWorld {
   settle(): Promise<void> {
     return this.clock.settle(
       () => false,
-      () => this.service.isSilent,
+      (client) => this.service.silentTo.has(client),
     );
   }
 

@@ -6,8 +6,8 @@ export interface JumpingClock extends Clock {
   advance(ms: number): void;
 }
 
-/** The client's patience with the answer to a close frame, and with `getToken`. */
-const OTHER_PATIENCE_MS: readonly number[] = [3000, 30_000];
+/** The client's patience with the answer to a close frame, with messages that are sent again, and with `getToken`. */
+const OTHER_PATIENCE_MS: readonly number[] = [3000, 4000, 30_000];
 
 interface Timer {
   readonly dueMs: number;
@@ -17,7 +17,7 @@ interface Timer {
   readonly isShort: boolean;
 }
 
-/** Half of the shortest interval of heartbeats, which is the shortest wait for one. */
+/** Half of the shortest interval of heartbeats. The first one comes sooner, and is sent while time passes. */
 const SHORT_MS = 15_000;
 
 /** Timers of this length are the client's patience with an answer that is on its way. */

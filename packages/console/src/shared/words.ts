@@ -4,6 +4,7 @@ import { type BroadcastState, type Retry, SessionsError, type State } from '@ses
 export const stateWords: Readonly<Record<'speaker' | 'listener', Readonly<Record<State, string>>>> = {
   speaker: {
     connecting: 'Opening your session …',
+    scheduled: 'Your session has not started yet.',
     live: 'You are live.',
     refreshing: 'You are live. Moving to a fresh connection …',
     reconnecting: 'The connection is lost. Reconnecting; your listeners are waiting …',
@@ -13,6 +14,7 @@ export const stateWords: Readonly<Record<'speaker' | 'listener', Readonly<Record
   },
   listener: {
     connecting: 'Joining …',
+    scheduled: 'You have joined. The speaker has not come yet.',
     live: 'You are listening.',
     refreshing: 'You are listening. Moving to a fresh connection …',
     reconnecting: 'The connection is lost. Joining again …',

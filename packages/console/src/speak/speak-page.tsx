@@ -47,8 +47,8 @@ export function SpeakPage({ settings }: { settings: Settings }) {
     }
     setStarting(false);
   };
-  const takeOver = ({ sessionId, joinKey }: Speaker) => {
-    if (options) void open({ ...options, resume: { sessionId, joinKey, takeOver: true } });
+  const takeOver = ({ sessionId }: Speaker) => {
+    if (options) void open({ ...options, resume: { sessionId, takeOver: true } });
   };
 
   if (speaker && !isLive) return <Waiting of="speaker" wait={wait} onCancel={() => void speaker.end()} />;

@@ -31,6 +31,13 @@ export function describeEvent(event: FeedEvent): EventLine | undefined {
         detail: `${shortId(event.connectionId)} · ${event.statusCode} ${event.reason}`.trim(),
         isBad: event.statusCode === 1006,
       };
+    case 'httpRequest':
+      return {
+        what: event.routeKey ?? `${event.method}, no route`,
+        detail: event.reason === undefined ? String(event.statusCode) : `${event.statusCode}: ${event.reason}`,
+        durationMs: event.durationMs,
+        isBad: event.statusCode >= 400,
+      };
     case 'management':
       return {
         what: event.method === 'POST' ? 'sent to a connection' : `${event.method} @connections`,

@@ -144,6 +144,22 @@ export function createMessageLog({ send }: Database, tables: MessageLogTables, o
       return { taken: fromMessageItem(outcome.refused) };
     },
 
+    async keep({ message, keptUntil, ...channel }) {
+      const outcome = await write.put(
+        {
+          TableName: tables.messages,
+          Item: toMessageItem(channel, message, { keptUntil, write: randomUUID() }),
+          // Another message at this offset would be a later one.
+          ...expressions({
+            condition: '#epoch = :epoch AND #publishedAt = :publishedAt',
+            values: { ':epoch': channel.epoch, ':publishedAt': message.publishedAt },
+          }),
+        },
+        REQUEST,
+      );
+      return !('refused' in outcome);
+    },
+
     async raiseHead({ sessionId, epoch, channel, head, keptUntil }) {
       await write.put(
         {

@@ -65,7 +65,8 @@ export function createMemoryGateway({ clock, onMessage, onClosed }: MemoryGatewa
     async send(connectionId, message) {
       return post(connectionId, message);
     },
-    async fanOut(connectionIds, message) {
+    async fanOut(connectionIds, message, budgetMs) {
+      if (budgetMs !== undefined && budgetMs <= 0) return { delivered: [], gone: [], failed: connectionIds };
       return fanOut(connectionIds, () => message);
     },
     async sendEach(messages) {

@@ -47,6 +47,14 @@ export function createMemoryMessageLog(
       return 'stored';
     },
 
+    async keep({ sessionId, epoch, channel, message, keptUntil }) {
+      const stored = tables.channels.get(keyOf(sessionId, channel))?.messages;
+      const there = stored?.get(message.offset);
+      if (there?.epoch !== epoch || there.message.publishedAt !== message.publishedAt) return false;
+      stored?.set(message.offset, { epoch, message, keptUntil });
+      return true;
+    },
+
     async raiseHead({ sessionId, epoch, channel, head, keptUntil }) {
       const stored = channelOf(sessionId, channel);
       const before = stored.head;

@@ -116,15 +116,18 @@ export const recover = z.strictObject({
 export const MAX_MESSAGE_ID_LENGTH = 64;
 export const MAX_MESSAGE_NAME_LENGTH = 64;
 
+/** DynamoDB takes UTF-8 alone, which half of a surrogate pair is not. */
+const wellFormed = () => z.refine<string>((text) => text.isWellFormed(), 'must not hold half of a surrogate pair');
+
 /** What every entrance of `publish` takes. */
 export const publication = {
   /** A target language, `all`, or `speaker`. */
   to: channelName,
   /** What kind of message this is, in the application's words. */
-  name: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_NAME_LENGTH))),
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_NAME_LENGTH), wellFormed())),
   /** The application's own: any JSON value. */
   data: z.unknown(),
-  id: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_ID_LENGTH))),
+  id: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_MESSAGE_ID_LENGTH), wellFormed())),
 };
 
 /** Speaker to service: a message to all listeners, or to those of one language. */

@@ -3,13 +3,19 @@ import type { ChannelHead, ChannelOf, Clock, MessageLog, StoredMessage } from '.
 import { frameBytes, frameOf, requireFrameSize } from './publication.ts';
 
 /**
- * How old the head may be that a publisher goes on from. It walks over offsets that are taken, and must not come to one
- * that is free because its message was deleted with age: messages are kept for a minute longer than they are held.
+ * How much longer than it is held a message is kept. A publisher that goes on from a head it has read must not find an
+ * offset free because its message was deleted with age; nor may the message at an offset be deleted, and the offset taken
+ * by another, between the walk over it and the raising of the head. So this is longer than any invocation of a publisher
+ * runs (30 s at most) and `MAX_WALKED_AGE_MS` together.
  */
+export const KEPT_LONGER_MS = 60_000;
+/** A message that is older and does not count yet is kept for longer before the head is raised past it. */
+const MAX_WALKED_AGE_MS = 30_000;
+/** How old the head may be that a publisher goes on from: then it gives up, and is not killed on its way. */
 const MAX_HEAD_AGE_MS = 10_000;
 
 export interface AppendMessageDeps {
-  readonly messageLog: Pick<MessageLog, 'find' | 'append' | 'raiseHead'>;
+  readonly messageLog: Pick<MessageLog, 'find' | 'append' | 'keep' | 'raiseHead'>;
   readonly clock: Clock;
 }
 
@@ -53,7 +59,8 @@ export function createAppendMessage({ messageLog, clock }: AppendMessageDeps) {
     const raiseTo = (offset: number) =>
       messageLog.raiseHead({ ...channel, head: { offset, recent }, keptUntil: request.headKeptUntil });
 
-    for (let offset = head.offset + 1; ; offset++) {
+    let offset = head.offset + 1;
+    for (;;) {
       if (clock.nowMs() - request.headReadAt > MAX_HEAD_AGE_MS) {
         // Those after it then have less to walk.
         if (offset > head.offset + 1) await raiseTo(offset - 1);
@@ -63,12 +70,17 @@ export function createAppendMessage({ messageLog, clock }: AppendMessageDeps) {
       requireFrameSize(frameBytes(frameOf(channel, own)));
       const outcome = await messageLog.append({ ...channel, message: own, keptUntil });
       const stored = outcome === 'stored' ? own : outcome.taken;
+      if (clock.nowMs() - stored.publishedAt > MAX_WALKED_AGE_MS) {
+        // Its publisher was killed long ago, and its time may be over any moment.
+        if (!(await messageLog.keep({ ...channel, message: stored, keptUntil }))) continue;
+      }
       if (stored.id !== undefined) recent.push({ id: stored.id, offset });
       const isRepeated = outcome !== 'stored' && message.id !== undefined && stored.id === message.id;
       if (outcome === 'stored' || isRepeated) {
         await raiseTo(offset);
         return { offset, isRepeated, stored };
       }
+      offset++;
     }
   };
 }

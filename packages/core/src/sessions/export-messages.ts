@@ -1,7 +1,7 @@
 import type { MessagePage } from '../protocol/index.ts';
-import { parseTargetLanguage } from './language-rules.ts';
 import { requireOwnLive } from './own-session.ts';
 import type { Clock, MessageLog, StoredMessage } from './ports.ts';
+import { parseChannel } from './publication.ts';
 import { parseSessionId } from './session-rules.ts';
 import { type Identity, requireSpeaker } from './speaker-identity.ts';
 
@@ -34,7 +34,7 @@ export function createExportMessages({ messageLog, clock }: ExportMessagesDeps) 
     const nowMs = clock.nowMs();
     const userId = requireSpeaker(identity, nowMs);
     const sessionId = parseSessionId(request.sessionId);
-    const channel = parseChannel(request.channel);
+    const channel = parseChannel(request.channel, 'channel');
     const found = await messageLog.findSession(sessionId, [channel]);
     const { createdAt: epoch } = requireOwnLive(found?.session, { sessionId, userId, nowMs });
     const head = found?.heads[channel]?.offset ?? 0;
@@ -66,9 +66,5 @@ export function createExportMessages({ messageLog, clock }: ExportMessagesDeps) 
     return { messages, hasMore: false };
   }
 }
-
-/** @throws {ServiceError} INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE */
-const parseChannel = (channel: string): string =>
-  channel === 'all' || channel === 'speaker' ? channel : parseTargetLanguage(channel, 'channel');
 
 export type ExportMessages = ReturnType<typeof createExportMessages>;

@@ -13,8 +13,8 @@ export const parseSourceLanguage = (code: string): string =>
   parse('sourceLanguage', code, isSourceLanguage, sourceLanguages);
 
 /** @throws {ServiceError} INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE */
-export const parseTargetLanguage = (code: string, field = 'targetLanguage'): string =>
-  parse(field, code, isTargetLanguage, targetLanguages);
+export const parseTargetLanguage = (code: string): string =>
+  parse('targetLanguage', code, isTargetLanguage, targetLanguages);
 
 function parse(
   field: string,

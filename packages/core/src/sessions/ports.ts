@@ -275,6 +275,12 @@ export interface MessageLog {
   append(
     change: ChannelOf & { message: StoredMessage; keptUntil: number },
   ): Promise<'stored' | { taken: StoredMessage }>;
+  /**
+   * Keeps a message that is there for longer. One conditional write.
+   * @param change the message as it was read
+   * @returns false: it is not there any more
+   */
+  keep(change: ChannelOf & { message: StoredMessage; keptUntil: number }): Promise<boolean>;
   /** Raises the head, if it is lower (or of an earlier epoch). One conditional write. */
   raiseHead(change: ChannelOf & { head: ChannelHead; keptUntil: number }): Promise<void>;
   /**

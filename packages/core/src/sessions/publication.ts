@@ -13,19 +13,20 @@ export const MAX_MESSAGE_FRAME_BYTES = 32_768;
 export const MAX_DATA_DEPTH = 100;
 
 /**
- * Returns the channel that a publisher means.
+ * Returns the channel that somebody means.
  * @param to a target language in any case, `all`, or `speaker`
- * @throws {ServiceError} INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, which name the field `to`
+ * @param field where it came from, for the refusal
+ * @throws {ServiceError} INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, which name the field
  */
-export function parseChannel(to: string): string {
+export function parseChannel(to: string, field = 'to'): string {
   const channel = normaliseLanguageCode(to);
   if (allChannels.includes(channel)) return channel;
   const isLanguage = isLanguageCode(channel);
   const problem = isLanguage
     ? `${channel} is not supported`
     : 'must be a target language such as es or pt-PT, or all, or speaker';
-  throw new ServiceError(isLanguage ? 'UNSUPPORTED_LANGUAGE' : 'INVALID_LANGUAGE', `to: ${problem}`, {
-    details: [{ field: 'to', problem, allowed: allChannels }],
+  throw new ServiceError(isLanguage ? 'UNSUPPORTED_LANGUAGE' : 'INVALID_LANGUAGE', `${field}: ${problem}`, {
+    details: [{ field, problem, allowed: allChannels }],
   });
 }
 

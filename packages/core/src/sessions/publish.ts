@@ -1,5 +1,5 @@
 import { type Receipt, ServiceError } from '../protocol/index.ts';
-import { createAppendMessage } from './append-message.ts';
+import { createAppendMessage, KEPT_LONGER_MS } from './append-message.ts';
 import { addUp } from './deliver-to-listeners.ts';
 import { movedToAnotherConnection } from './find-speaker.ts';
 import type { Session } from './model.ts';
@@ -15,13 +15,11 @@ import {
 import { frameBytes, frameOf, parseChannel, requireData } from './publication.ts';
 import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound } from './session-rules.ts';
 
-/** How much longer than it is held a message is kept, so that no publisher finds its offset free: `MAX_HEAD_AGE_MS`. */
-const KEPT_LONGER_MS = 60_000;
 /** How much longer than its session a head is kept: without it, offsets would begin anew. */
 const HEAD_KEPT_LONGER_MS = 30 * 24 * 3_600_000;
 
 export interface PublishDeps {
-  readonly messageLog: Pick<MessageLog, 'findSession' | 'find' | 'append' | 'raiseHead'>;
+  readonly messageLog: Pick<MessageLog, 'findSession' | 'find' | 'append' | 'keep' | 'raiseHead'>;
   readonly deliverer: Pick<Deliverer, 'run'>;
   readonly meter: Pick<Meter, 'published'>;
   readonly clock: Clock;

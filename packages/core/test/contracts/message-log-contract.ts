@@ -143,6 +143,25 @@ export function messageLogContract(setUp: () => LogRepositories): void {
     });
   });
 
+  describe('keep', () => {
+    it('leaves the message as it is', async () => {
+      await put(message(1, { id: 'a', name: 'caption' }));
+      expect(await log.keep({ ...es, message: message(1, { id: 'a', name: 'caption' }), keptUntil })).to.equal(true);
+      expect(await held(0, 9)).to.deep.equal([message(1, { id: 'a', name: 'caption' })]);
+    });
+
+    it('makes nothing, and does not touch another message at the offset', async () => {
+      expect(await log.keep({ ...es, message: message(1), keptUntil })).to.equal(false);
+      expect(await held(0, 9)).to.deep.equal([]);
+      await put(message(1, { publishedAt: 1_600_000, data: 'later' }));
+      expect(await log.keep({ ...es, message: message(1), keptUntil })).to.equal(false);
+      expect(await log.keep({ ...earlier, message: message(1, { publishedAt: 1_600_000 }), keptUntil })).to.equal(
+        false,
+      );
+      expect(await held(0, 9)).to.deep.equal([message(1, { publishedAt: 1_600_000, data: 'later' })]);
+    });
+  });
+
   describe('raiseHead', () => {
     beforeEach(() => given.createSession());
 

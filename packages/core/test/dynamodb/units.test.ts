@@ -103,6 +103,28 @@ describe('What each method takes of the database', () => {
     const creation = { session: second, shards, speaker: { ...speaker, connectionId: 'other' } };
     return expectUnits(given.sessions.create(creation), 'TransactWriteItems', 88, 2);
   });
+  it('schedule: 43 items at twice a unit, the list of the user among them, and the index of open sessions', () => {
+    const { speakerConnectionId: _, speakerConnectedAt: __, speakerClientId: ___, ...rest } = session;
+    const scheduled = {
+      ...rest,
+      sessionId: 'quiet-river-100',
+      state: 'scheduled',
+      startsAt: session.createdAt,
+    } as const;
+    const listBefore = { userId: speaker.userId, version: 0, entries: [] };
+    const entries = Array.from({ length: 20 }, () => ({
+      sessionId: 'faithful-shepherd-427',
+      createdAt: session.createdAt,
+    }));
+    return expectUnits(
+      given.sessions.schedule({ session: scheduled, shards, listBefore, entries, listKeptUntil: 1_801_000_000_000 }),
+      'TransactWriteItems',
+      90,
+      2,
+    );
+  });
+  it('findScheduledList: a unit of reading', () =>
+    expectUnits(given.sessions.findScheduledList(speaker.userId), 'GetItem', 1));
   it('find: a unit of reading', () => expectUnits(given.sessions.find(SESSION_ID), 'GetItem', 1));
   it('findWithPlaces: the size of 40 shards, 4 KB without languages', () =>
     expectUnits(given.sessions.findWithPlaces(SESSION_ID), 'Query', 1));

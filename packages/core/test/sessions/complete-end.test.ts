@@ -77,6 +77,45 @@ describe('completeEnd', () => {
     expect(session()).to.have.property('endCompletedAt');
   });
 
+  describe('deletes what was published', () => {
+    const publishBefore = async (all: ReturnType<typeof room>) => {
+      for (const channel of ['es', 'all', 'speaker']) {
+        const of = { sessionId: id, epoch: 1_000_000, channel };
+        const first = { offset: 1, publishedAt: 1_990_000, data: channel };
+        await all.messageLog.append({ ...of, message: first, keptUntil: 9_000_000 });
+        await all.messageLog.raiseHead({ ...of, head: { offset: 1, recent: [] }, keptUntil: 9_000_000 });
+      }
+    };
+
+    it('in all channels, before it notes that the end is complete', async () => {
+      const all = room();
+      await publishBefore(all);
+      const { completeEnd } = all.sessions;
+      let left: number | undefined;
+      all.sessions.completeEnd = async (change) => {
+        left = all.tables.channels.size;
+        return completeEnd(change);
+      };
+      await all.deliver(task);
+      expect(left).to.equal(0);
+      expect(all.session()).to.have.property('endCompletedAt');
+    });
+
+    it('or does not note it, and goes on in the next run', async () => {
+      const all = room();
+      await publishBefore(all);
+      const { deleteAll } = all.messageLog;
+      all.messageLog.deleteAll = () => Promise.reject(new Error('throttled'));
+      const error = await all.deliver(task).catch((reason: Error) => reason);
+      expect(error).to.have.property('message', 'throttled');
+      expect(all.session()).to.not.have.property('endCompletedAt');
+      all.messageLog.deleteAll = deleteAll;
+      await all.deliver(task);
+      expect(all.tables.channels.size).to.equal(0);
+      expect(all.session()).to.have.property('endCompletedAt');
+    });
+  });
+
   for (const [what, sessions] of [
     ['has not ended', [sampleSession()]],
     ['is no more', []],
@@ -136,6 +175,7 @@ describe('completeEnd', () => {
         };
         killable(all.sessions);
         killable(all.push);
+        killable(all.messageLog);
         await all.deliver(task).catch(() => {});
         wasKilled = steps >= stopAt;
         isFirstRun = false;

@@ -261,6 +261,43 @@ describe('publish', () => {
       expect(all.sent.map(({ message }) => (message as typeof frame).offset)).to.deep.equal([2, 1]);
     });
 
+    describe('long ago, after the first write', () => {
+      const of = { sessionId, epoch: 1_000_000, channel: 'es' };
+      /** A message that does not count, and whose time is nearly over. */
+      async function left() {
+        const all = room();
+        const message = { offset: 1, publishedAt: 2_000_000, id: 'segment-7', data: 'old' };
+        await all.messageLog.append({ ...of, message, keptUntil: 2_180_000 });
+        all.clock.advance(179_000);
+        return all;
+      }
+
+      it('its message is kept until the head has been raised past it, and as long as the one after it', async () => {
+        const all = await left();
+        const { raiseHead } = all.messageLog;
+        all.messageLog.raiseHead = async (change) => {
+          all.clock.advance(20_000);
+          all.tables.expire(all.clock.nowMs());
+          await raiseHead(change);
+        };
+        expect((await all.publish(caption)).receipt).to.include({ offset: 2, repeated: false });
+        expect(await all.messageLog.find({ ...of, offset: 1 })).to.include({ data: 'old' });
+        expect(all.tables.channels.get(`${sessionId}#es`)?.messages.get(1)?.keptUntil).to.equal(2_359_000);
+      });
+
+      it('its offset is free if it is deleted just then', async () => {
+        const all = await left();
+        const { keep } = all.messageLog;
+        all.messageLog.keep = async (change) => {
+          all.clock.advance(2000);
+          all.tables.expire(all.clock.nowMs());
+          return keep(change);
+        };
+        expect((await all.publish(caption)).receipt).to.include({ offset: 1, repeated: false, delivered: 1 });
+        expect(await headOf(all)).to.deep.equal({ offset: 1, recent: [] });
+      });
+    });
+
     it('before the message is sent: it counts, and a repetition sends it', async () => {
       const all = room();
       const { run } = all.deliverer;

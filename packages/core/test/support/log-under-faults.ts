@@ -50,6 +50,7 @@ export function createLogUnderFaults(tables: MemoryTables, clock: FakeClock, ran
           if (outcome === 'stored') watchAppend(change.message.offset);
           return outcome;
         }),
+      keep: (change) => call(() => log.keep(change)),
       raiseHead: (change) =>
         call(async () => {
           await log.raiseHead(change);
@@ -77,7 +78,7 @@ export function createLogUnderFaults(tables: MemoryTables, clock: FakeClock, ran
   /** Performs one of the pending calls, or kills an invocation. @returns false: there is none */
   async function step(): Promise<boolean> {
     clock.advance(Math.floor(random() * 200));
-    if (!isCalm && random() < 0.01) clock.advance(Math.floor(random() * 400_000));
+    if (!isCalm && random() < 0.03) clock.advance(Math.floor(random() * 90_000));
     tables.expire(clock.nowMs());
     for (let index = pending.length - 1; index >= 0; index--) {
       const { startedAt } = pending[index] as Pending;

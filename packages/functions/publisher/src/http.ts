@@ -1,6 +1,5 @@
 import { callerArn, createHttpHandler, jsonResult, parseBody, pathParameter } from '@sessions/core/lambda';
-import { publication } from '@sessions/core/protocol';
-import * as z from 'zod/mini';
+import { publishBody } from '@sessions/core/protocol';
 import type { PublisherDeps } from './handler.ts';
 import { logPublished } from './log-published.ts';
 
@@ -9,8 +8,6 @@ import { logPublished } from './log-published.ts';
  * is the message.
  */
 const MAX_BODY_BYTES = 262_144;
-
-const body = z.strictObject(publication);
 
 /** `POST /sessions/{sessionId}/messages`, signed by a backend: 201 with the receipt, or 200 if it was repeated. */
 export const createHttpEntrance = ({ webSocket: { telemetry }, publish }: PublisherDeps) =>
@@ -21,7 +18,7 @@ export const createHttpEntrance = ({ webSocket: { telemetry }, publish }: Publis
         const principal = callerArn(event);
         const published = await publish({
           sessionId: pathParameter(event, 'sessionId'),
-          ...parseBody(body, event, MAX_BODY_BYTES),
+          ...parseBody(publishBody, event, MAX_BODY_BYTES),
         });
         logPublished(telemetry, principal, published);
         return jsonResult(published.receipt.repeated ? 200 : 201, published.receipt);

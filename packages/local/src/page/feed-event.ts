@@ -26,6 +26,17 @@ export type FeedNews =
       readonly statusCode: number;
       readonly reason: string;
     }
+  /** A request of the HTTP API. */
+  | {
+      readonly type: 'httpRequest';
+      readonly method: string;
+      /** Absent: no route matched. */
+      readonly routeKey?: string;
+      readonly statusCode: number;
+      /** Why API Gateway itself has answered. */
+      readonly reason?: string;
+      readonly durationMs: number;
+    }
   /** A call of `@connections`: something was sent to a connection, or it was closed. */
   | {
       readonly type: 'management';

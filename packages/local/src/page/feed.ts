@@ -7,7 +7,10 @@ type Observers = Required<
     LocalStackOptions,
     'onLog' | 'onInvocation' | 'onAwsCall' | 'onSchedule' | 'onEventSource' | 'onFault' | 'onEvent'
   >
-> & { readonly gateway: NonNullable<LocalStackOptions['gateway']> };
+> & {
+  readonly gateway: NonNullable<LocalStackOptions['gateway']>;
+  readonly http: NonNullable<LocalStackOptions['http']>;
+};
 
 /** What has happened lately, and what happens now. */
 export interface Feed {
@@ -69,6 +72,17 @@ export function createFeed(nowMs: () => number): Feed {
           tell({ type: 'management', connectionId, method, statusCode }),
         onDisconnect: ({ connectionId, statusCode, reason }) =>
           tell({ type: 'disconnected', connectionId, statusCode, reason }),
+      },
+      http: {
+        onHttpRequest: ({ method, routeKey, statusCode, reason, durationMs }) =>
+          tell({
+            type: 'httpRequest',
+            method,
+            statusCode,
+            durationMs,
+            ...(routeKey === undefined ? {} : { routeKey }),
+            ...(reason === undefined ? {} : { reason }),
+          }),
       },
     },
   };

@@ -204,6 +204,18 @@ const limits = () => {
     },
   );
   check(
+    'http-payload-lambda',
+    'So is a body within that, but beyond the 6 MB that Lambda takes',
+    { source: 'AWS: Lambda quotas; koki-develop/lgtm-generator issue 10 (a REST API)', confirmed: false, api },
+    async () => {
+      const body = Buffer.alloc(6 * 1024 * 1024, 'a');
+      expect(await askHttp('/echo', { method: 'POST', body })).to.deep.include({
+        status: 413,
+        json: { message: 'Request Too Long' },
+      });
+    },
+  );
+  check(
     'http-head',
     'A request line and header values above 10,240 bytes are answered with 431',
     { source: QUOTAS, confirmed: false, api },

@@ -1,7 +1,18 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
 import { expect } from 'chai';
-import { failureOf, removeTemporaryFolders } from '../../stack/set-up.ts';
-import { ask, type HttpStackParts, startHttpStack, stopAll } from './set-up.ts';
+import { failureOf, removeTemporaryFolders, temporaryFolder } from '../../stack/set-up.ts';
+import { ask, type HttpStackParts, type Json, startHttpStack, stopAll } from './set-up.ts';
+
+/** The first list of server-sent events: what happened lately. The stream is then given up. */
+async function firstEvents({ body }: Response): Promise<Json[]> {
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString();
+    const data = /^data: (.+)\n\n/m.exec(text)?.[1];
+    if (data !== undefined) return JSON.parse(data);
+  }
+  throw new Error('the stream has ended');
+}
 
 describe('HTTP API: in the stack', () => {
   afterEach(stopAll);
@@ -15,6 +26,27 @@ describe('HTTP API: in the stack', () => {
     expect(stack.outputs).to.deep.equal({ endpoint: httpApiUrl, invoke_url: `${httpApiUrl}/` });
     expect(stack.functions.find(({ name }) => name === 'http')?.environment).to.deep.equal({ API: httpApiUrl });
     expect((await ask(httpApiUrl, '/_local/state')).json.rawPath).to.equal('/_local/state');
+  });
+
+  it('is told to the page, request by request', async () => {
+    const { httpApiUrl, endpoint } = await startHttpStack(
+      { routes: { 'GET /a': {} } },
+      { pageFolder: temporaryFolder() },
+    );
+    await ask(httpApiUrl, '/a');
+    await ask(httpApiUrl, '/b');
+
+    const state = await ask(endpoint, '/_local/state');
+    const events = await firstEvents(await fetch(`${endpoint}/_local/events`));
+
+    expect(state.json.httpApiUrl).to.equal(httpApiUrl);
+    expect((await ask(endpoint, '/config.json')).json.httpApiUrl).to.equal(httpApiUrl);
+    expect(
+      events.filter(({ type }) => type === 'httpRequest').map(({ atMs: _, durationMs: __, ...told }: Json) => told),
+    ).to.deep.equal([
+      { type: 'httpRequest', method: 'GET', statusCode: 200, routeKey: 'GET /a' },
+      { type: 'httpRequest', method: 'GET', statusCode: 404, reason: 'no route matches' },
+    ]);
   });
 
   it('listens where it is told to', async () => {
