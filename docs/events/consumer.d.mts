@@ -6,7 +6,7 @@ export interface LifecycleBusEvent {
 export interface SessionView {
   readonly sessionId: string;
   readonly createdAt: number;
-  readonly state: 'unknown' | 'active' | 'interrupted' | 'ended';
+  readonly state: 'unknown' | 'scheduled' | 'active' | 'interrupted' | 'ended';
   readonly revision: number;
   readonly languages: Readonly<Record<string, number>>;
 }

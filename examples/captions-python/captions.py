@@ -142,7 +142,8 @@ class Session(threading.Thread):
         number = 0
         while not self._over.is_set():
             with self._lock:
-                languages = [] if self._state == "interrupted" else list(self._languages)
+                # Otherwise nobody speaks: it is scheduled or interrupted, or its start is still on the way.
+                languages = list(self._languages) if self._state == "active" else []
             if languages:
                 number += 1
                 text = transcribe(number)
@@ -171,6 +172,7 @@ class Session(threading.Thread):
 
 
 STATES = {
+    "SessionScheduled": "scheduled",
     "SessionStarted": "active",
     "SessionInterrupted": "interrupted",
     "SessionResumed": "active",

@@ -115,7 +115,7 @@ export const functions = {
     ],
     usesHmacKey: true,
     access: {
-      sessions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
+      sessions: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
       rateLimits: ['GetItem', 'UpdateItem'],
       messages: ['GetItem', 'BatchGetItem'],
@@ -139,7 +139,7 @@ export const functions = {
       'CIRCUIT_BREAKER_SECONDS',
     ],
     access: {
-      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      sessions: ['BatchGetItem', 'UpdateItem'],
       connections: ['GetItem', 'UpdateItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
       messages: ['BatchGetItem'],
@@ -160,7 +160,7 @@ export const functions = {
     ],
     usesHmacKey: true,
     access: {
-      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem'],
+      sessions: ['BatchGetItem', 'UpdateItem', 'ConditionCheckItem'],
       connections: ['GetItem', 'PutItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
       messages: ['GetItem', 'BatchGetItem'],
@@ -205,7 +205,7 @@ export const functions = {
       'CIRCUIT_BREAKER_SECONDS',
     ],
     access: {
-      sessions: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      sessions: ['BatchGetItem', 'UpdateItem'],
       connections: ['GetItem', 'DeleteItem'],
       rateLimits: ['UpdateItem'],
       messages: ['GetItem', 'BatchGetItem', 'PutItem'],

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Module, readDocument } from '../../packages/local/src/stack/index.ts';
+import { readStack } from '../../packages/local/src/stack/read-stack.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
 
 const ingestion = 'arn:aws:lambda:us-east-1:000000000000:function:ingestion';
@@ -69,6 +70,20 @@ describe('the routes of others', () => {
       [ingestion, `${routes[0]?.text('api_id')}/dev/audioChunk`],
       [`${ingestion}-2`, `${routes[0]?.text('api_id')}/dev/askForHelp`],
     ]);
+  });
+
+  it('run on one machine when their function is in the Terraform', async () => {
+    const own = 'arn:aws:lambda:us-east-1:000000000000:function:sessions-dev-status';
+    const { apis } = await readStack(file, {
+      variables: {
+        extra_routes: { audioChunk: { function_arn: own }, askForHelp: { function_arn: own, reply: true } },
+      },
+      apiEndpoint: () => 'ws://127.0.0.1',
+    });
+
+    const routeOf = (action: string) => apis[0]?.routes.get(action);
+    expect(routeOf('audioChunk')).to.include({ functionArn: own, hasRouteResponse: false });
+    expect(routeOf('askForHelp')).to.include({ functionArn: own, hasRouteResponse: true });
   });
 
   it('are refused where they would take an action of ours, a route of the platform, or another Region', async () => {

@@ -259,7 +259,7 @@ describe('the functions of a stack', () => {
     expect(allowedOf('authorizer')).to.deep.equal([log('authorizer')]);
     expect(allowedOf('connection')).to.deep.equal([
       log('connection'),
-      table('sessions', 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('sessions', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
       table('connections', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
       table('rate-limits', 'GetItem', 'UpdateItem'),
       table('messages', 'GetItem', 'BatchGetItem'),
@@ -270,7 +270,7 @@ describe('the functions of a stack', () => {
     ]);
     expect(allowedOf('heartbeat')).to.deep.equal([
       log('heartbeat'),
-      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      table('sessions', 'BatchGetItem', 'UpdateItem'),
       table('connections', 'GetItem', 'UpdateItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
       table('messages', 'BatchGetItem'),
@@ -279,7 +279,7 @@ describe('the functions of a stack', () => {
     ]);
     expect(allowedOf('refresh')).to.deep.equal([
       log('refresh'),
-      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
+      table('sessions', 'BatchGetItem', 'UpdateItem', 'ConditionCheckItem'),
       table('connections', 'GetItem', 'PutItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
       table('messages', 'GetItem', 'BatchGetItem'),
@@ -316,7 +316,7 @@ describe('the functions of a stack', () => {
     ]);
     expect(allowedOf('publisher')).to.deep.equal([
       log('publisher'),
-      table('sessions', 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      table('sessions', 'BatchGetItem', 'UpdateItem'),
       table('connections', 'GetItem', 'DeleteItem'),
       table('rate-limits', 'UpdateItem'),
       table('messages', 'GetItem', 'BatchGetItem', 'PutItem'),

@@ -95,6 +95,19 @@ describe('a stack on one machine', () => {
     expect(userPools[0]?.clients[0]?.accessTokenSeconds).to.equal(300);
   });
 
+  it('is refused with one domain for both APIs, which AWS does not map', async () => {
+    const ofDomain = 'arn:aws:acm:us-east-1:111122223333:certificate/1234abcd';
+    const refusal = await read({
+      ...{ domain_name: 'example.com', certificate_arn: ofDomain },
+      ...{ http_domain_name: 'example.com', http_certificate_arn: ofDomain },
+    }).then(
+      () => 'accepted',
+      ({ message }: Error) => message,
+    );
+
+    expect(refusal).to.include('http_domain_name must be another name than domain_name.');
+  });
+
   it('is refused with a domain, whose deployed API the functions would send to', async () => {
     const refusal = await read({
       domain_name: 'ws.example.com',

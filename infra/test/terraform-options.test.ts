@@ -8,6 +8,7 @@ import type { SynthesizedStack } from '../src/index.ts';
 import { makeFolder, synthesizeInto } from './support.ts';
 
 const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ingestionArn = 'arn:aws:lambda:us-east-1:111122223333:function:ingestion';
 const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 describe('Terraform, of what is optional in a stack,', function () {
@@ -76,7 +77,11 @@ describe('Terraform, of what is optional in a stack,', function () {
     const plan = await terraform.plan(dev, {
       domain_name: 'ws.example.com',
       certificate_arn: certificateArn,
+      http_domain_name: 'api.example.com',
+      http_certificate_arn: certificateArn,
+      http_allowed_origins: '["https://app.example.com"]',
       hosted_zone_id: 'Z0123456789ABCDEFGHIJ',
+      extra_routes: `{ audioChunk = { function_arn = "${ingestionArn}" }, help = { function_arn = "${ingestionArn}", reply = true } }`,
       kms_key_arn: keyArn,
       tags: '{ Team = "audio" }',
       reserved_concurrency: '{ heartbeat = 100 }',
@@ -90,26 +95,45 @@ describe('Terraform, of what is optional in a stack,', function () {
       access_token_minutes: 5,
     });
 
-    const [domain] = planned(plan, 'aws_apigatewayv2_domain_name');
-    expect(domain).to.include({ domain_name: 'ws.example.com' });
+    const domains = planned(plan, 'aws_apigatewayv2_domain_name');
+    expect(domains.map(({ domain_name }) => domain_name)).to.have.members(['ws.example.com', 'api.example.com']);
+    const domain = domains.find(({ domain_name }) => domain_name === 'ws.example.com');
     expect((domain?.domain_name_configuration as Values[] | undefined)?.[0]).to.include({
       certificate_arn: certificateArn,
       endpoint_type: 'REGIONAL',
       security_policy: 'TLS_1_2',
     });
-    expect(planned(plan, 'aws_apigatewayv2_api_mapping')).to.have.lengthOf(1);
+    expect(planned(plan, 'aws_apigatewayv2_api_mapping')).to.have.lengthOf(2);
     expect(planned(plan, 'aws_route53_record').map(({ name, type }) => [name, type])).to.have.deep.members([
       ['ws.example.com', 'A'],
       ['ws.example.com', 'AAAA'],
+      ['api.example.com', 'A'],
+      ['api.example.com', 'AAAA'],
     ]);
     expect((domain?.domain_name_configuration as Values[] | undefined)?.[0]).to.include({
       ip_address_type: 'dualstack',
     });
-    expect(planned(plan, 'aws_apigatewayv2_api')[0]).to.include({ ip_address_type: 'dualstack' });
+    const apis = planned(plan, 'aws_apigatewayv2_api');
+    expect(apis.map(({ ip_address_type }) => ip_address_type)).to.deep.equal(['dualstack', 'dualstack']);
+    const [cors] = (apis.find(({ protocol_type }) => protocol_type === 'HTTP')?.cors_configuration ?? []) as Values[];
+    expect(cors).to.deep.include({ allow_origins: ['https://app.example.com'], max_age: 3600 });
+    const extras = planned(plan, 'aws_apigatewayv2_route').filter(({ route_key }) =>
+      ['audioChunk', 'help'].includes(String(route_key)),
+    );
+    expect(
+      extras.map(({ route_key, route_response_selection_expression: reply }) => [route_key, reply ?? null]),
+    ).to.have.deep.members([
+      ['audioChunk', null],
+      ['help', '$default'],
+    ]);
+    expect(
+      planned(plan, 'aws_lambda_permission').filter(({ function_name }) => function_name === ingestionArn),
+    ).to.have.lengthOf(2);
     // The functions stay at API Gateway's own address, which is known only when the API is there.
     expect(endpointOf(plan, 'heartbeat')).to.equal(undefined);
     const values = planned(plan, 'aws_ssm_parameter').map(({ name, value }) => [name, value]);
     expect(values).to.deep.include(['/sessions/dev/websocket_url', 'wss://ws.example.com']);
+    expect(values).to.deep.include(['/sessions/dev/http_api_url', 'https://api.example.com']);
     expect(parameters(plan)).to.include('/sessions/dev/custom_domain_target');
 
     for (const table of planned(plan, 'aws_dynamodb_table')) {
@@ -137,14 +161,18 @@ describe('Terraform, of what is optional in a stack,', function () {
 
   it('throttles the stage below what AWS allows an account in the Region, unless told otherwise', async () => {
     const throttling = async (variables: VariableValues) => {
-      const [stage] = planned(await terraform.plan(dev, variables), 'aws_apigatewayv2_stage');
-      const [settings] = (stage?.default_route_settings ?? []) as Values[];
-      return [settings?.throttling_rate_limit, settings?.throttling_burst_limit];
+      const stages = planned(await terraform.plan(dev, variables), 'aws_apigatewayv2_stage');
+      return ['dev', '$default'].flatMap((name) => {
+        const stage = stages.find((each) => each.name === name);
+        const [settings] = (stage?.default_route_settings ?? []) as Values[];
+        return [settings?.throttling_rate_limit, settings?.throttling_burst_limit];
+      });
     };
 
-    expect(await throttling({})).to.deep.equal([5000, 2500]);
-    expect(await throttling({ aws_region: 'eu-south-2' })).to.deep.equal([1250, 625]);
-    expect(await throttling({ aws_region: 'eu-south-2', stage_throttle_rate_limit: 9000 })).to.deep.equal([9000, 625]);
+    expect(await throttling({})).to.deep.equal([5000, 2500, 1000, 500]);
+    expect(await throttling({ aws_region: 'eu-south-2' })).to.deep.equal([1250, 625, 250, 125]);
+    const given = { aws_region: 'eu-south-2', stage_throttle_rate_limit: 9000, http_throttle_burst_limit: 7 };
+    expect(await throttling(given)).to.deep.equal([9000, 625, 250, 7]);
   });
 
   it('takes deletion_protection from files only: prevent_destroy must not contradict it', async () => {
@@ -184,6 +212,12 @@ describe('Terraform, of what is optional in a stack,', function () {
 
     expect(planned(plan, 'aws_apigatewayv2_domain_name')).to.have.lengthOf(1);
     expect(planned(plan, 'aws_route53_record')).to.be.empty;
+    const speaker = planned(plan, 'aws_apigatewayv2_authorizer').find(
+      ({ authorizer_type }) => authorizer_type === 'JWT',
+    );
+    expect(speaker?.jwt_configuration).to.deep.equal([
+      { audience: ['sessions'], issuer: 'https://login.example.com/realm' },
+    ]);
     expect(parameters(plan)).to.not.include.members(['/sessions/dev/user_pool_id']);
     expect(parameters(plan)).to.not.include.members(['/sessions/dev/user_pool_client_id']);
   });
@@ -215,6 +249,9 @@ describe('Terraform, of what is optional in a stack,', function () {
         monthly_budget_usd: 10,
         ip_address_type: 'ipv6',
         refresh_token_days: 0.5,
+        http_certificate_arn: certificateArn,
+        http_allowed_origins: '["https://app.example.com/"]',
+        extra_routes: `{ publish = { function_arn = "${ingestionArn}" } }`,
       })
       .then(
         () => 'accepted',
@@ -232,6 +269,9 @@ describe('Terraform, of what is optional in a stack,', function () {
     expect(refusal).to.include('access_token_minutes must be a whole number from 5 to 1440 (minutes).');
     expect(refusal).to.include('monthly_budget_usd must be 0 without alarm_email and alarm_topic_arn: a budget that');
     expect(refusal).to.include('ip_address_type must be one of ipv4, dualstack.');
+    expect(refusal).to.include('http_certificate_arn must be given together with http_domain_name, or not at all.');
+    expect(refusal).to.include('http_allowed_origins must be origins (https://, a host, and a port if there is one;');
+    expect(refusal).to.include('extra_routes must be actions (1 to 64 letters, digits and . _ -, and none of ours:');
     expect(refusal).to.include('refresh_token_days must be a whole number from 1 to 3650 (days).');
   });
 });

@@ -34,6 +34,9 @@ export const rules: readonly CommandRule[] = [
   { matches: /^curl -sN http:\/\/127\.0\.0\.1:4510\//, kind: 'stack', endless: true },
   { matches: /^curl [^|]*http:\/\/127\.0\.0\.1:4510\//, kind: 'stack' },
 
+  // packages/acceptance/test/http-api-page.test.ts runs them all.
+  { matches: /^(API|TOKEN)=|^curl /, kind: 'elsewhere', document: 'docs/http-api.md' },
+
   // The test of a backend does the same with boto3 and the JavaScript SDK.
   { matches: /^(set -a; \. \.\/aws\.env|aws )/, kind: 'elsewhere', document: 'docs/local.md' },
   { matches: /^set -a; \. \.\/aws\.env/, kind: 'elsewhere', document: 'examples/captions-python/README.md' },

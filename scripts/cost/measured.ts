@@ -32,6 +32,13 @@ export const operationNames = [
   /** Of a connection whose item is gone already: of a moved speaker, and of everybody after the end. */
   'disconnectWithoutRole',
   'getSessionStatus',
+  /** A caption, published by invocation, to a language that nobody hears. */
+  'publishCaption',
+  /** What one listener of the language more adds to that. */
+  'publishCaptionPerListener',
+  /** The same with six seconds of speech in base64. */
+  'publishAudio',
+  'publishAudioPerListener',
   /** With no listener in the session. */
   'endSession',
   /** What one listener more adds to the end. */

@@ -21,6 +21,8 @@ const numbers = {
   heartbeat: { about: 'seconds between two heartbeats', default: 30, min: 1, max: 540 },
   'refresh-minutes': { about: 'age at which a connection moves to a new one', default: 100, min: 1, max: 119 },
   rejoins: { about: 'how often each listener leaves and comes back', default: 0, min: 0, max: 100 },
+  'captions-every': { about: 'seconds between two captions in each language; 0: none', default: 0, min: 0, max: 3600 },
+  'audio-every': { about: 'seconds between two messages with speech; 0: none', default: 0, min: 0, max: 3600 },
   'sessions-per-month': { about: 'such sessions in a month', default: 20, min: 0, max: 1_000_000, whole: true },
   'invocation-ms': {
     about: 'of an invocation, without calls of AWS',
@@ -82,6 +84,8 @@ export function parseOptions(args: string[], functionNames: readonly string[]): 
       heartbeatSeconds: number('heartbeat'),
       refreshMinutes: number('refresh-minutes'),
       rejoins: number('rejoins'),
+      captionSeconds: number('captions-every'),
+      audioSeconds: number('audio-every'),
       sessionsPerMonth: number('sessions-per-month'),
       accessLogs: values['access-logs'] ?? false,
     },

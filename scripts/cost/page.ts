@@ -52,6 +52,32 @@ audience. A longer interval saves in proportion, and notices a lost listener lat
 \`rate_limit_heartbeats_per_min\` must allow it (2 by default: 10 s need 6), and \`heartbeat_timeout_seconds\` (90) must be
 longer than it, better by two of them. More than 500 listeners need \`max_listeners_per_session\`.
 
+## Publishing
+
+A listener-hour in a session of 500 listeners in five languages and two hours, with a message to each language every
+three seconds, besides what is above:
+
+| Published | a listener-hour | of it messages and data |
+|---|---:|---:|
+${[
+  ['nothing', {}],
+  ['captions', { captionSeconds: 3 }],
+  ['speech inline, 24 kB each time', { audioSeconds: 3 }],
+  ['both', { captionSeconds: 3, audioSeconds: 3 }],
+]
+  .map(([what, published]) => {
+    const { session } = bill(published as Partial<Scenario>);
+    const sums = new Map(byService(session.lines));
+    const delivery = (sums.get('API Gateway') ?? 0) + (sums.get('Data transfer') ?? 0);
+    return row([String(what), dollars(session.usdPerListenerHour ?? 0), percent(delivery / session.usd)]);
+  })
+  .join('\n')}
+
+A message to a listener is a message of API Gateway, whoever sends it, and that is nearly all of its price; the log
+and the functions are paid for by the message, whatever the audience. An address (URL) in place of the speech costs as a
+caption, and the download then has the price of a CDN. By HTTP each message is a request of the HTTP API more.
+\`npm run cost -- --captions-every 3 --audio-every 3\` prices other sessions.
+
 ## A month
 
 What is there costs ${dollars(standing.standingUsd)} a month, used or not:
@@ -105,8 +131,9 @@ A test counts them anew; after a change, \`npm run cost:measure\` and \`npm run 
 - Lambda's own log lines are ${PLATFORM_LOG_BYTES} bytes an invocation; logs are kept for ${logDays} days. Lambda's reads of the
   stream are free.
 - Handshakes, and the ends of connections, are no messages: AWS lists none as billed, and says nowhere that they are not.
-- No free tiers, and no discount for quantity. Not in it: the audio, which is built on top of this (each message to each
-  listener costs ${dollars(prices.message.usd / prices.message.per)} for every 32 KB begun); speakers' sign-in with Cognito; X-Ray; a KMS key
+- No free tiers, and no discount for quantity. Not in it: requests of the HTTP API; what is published, unless the
+  table says so (each message to each listener costs ${dollars(prices.message.usd / prices.message.per)} for every 32 KB begun), and its deletion at the
+  end of the session, which is that of the last two minutes; speakers' sign-in with Cognito; X-Ray; a KMS key
   of your own; storage and backups of the tables, which are a few megabytes; metrics of errors, which are paid for only in
   the hours in which they occur.
 

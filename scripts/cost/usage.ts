@@ -13,6 +13,10 @@ export interface Scenario {
   /** How often each listener leaves and comes back. */
   readonly rejoins: number;
   readonly sessionsPerMonth: number;
+  /** Between two captions in each language, seconds. Default: there are none. */
+  readonly captionSeconds?: number;
+  /** Between two messages with speech in each language, seconds. Default: there are none. */
+  readonly audioSeconds?: number;
   /** Whether the API keeps an access log. Default: it does not. */
   readonly accessLogs?: boolean;
 }
@@ -47,6 +51,10 @@ export function operationsOfSession(scenario: Scenario): Readonly<Record<Operati
   const heartbeats = Math.floor((minutes * 60) / heartbeatSeconds);
   // Nobody moves in the last minute; and without heartbeats, nobody is asked to.
   const moves = Math.min(heartbeats, Math.ceil(minutes / refreshMinutes) - 1);
+  const languages = Math.min(listeners, LANGUAGES);
+  const every = (seconds = 0) => (seconds > 0 ? Math.floor((minutes * 60) / seconds) : 0);
+  const captions = every(scenario.captionSeconds);
+  const speeches = every(scenario.audioSeconds);
   return {
     connectSpeaker: 1 + moves,
     connectListener: listeners * (1 + moves + rejoins),
@@ -61,10 +69,14 @@ export function operationsOfSession(scenario: Scenario): Readonly<Record<Operati
     disconnectWithoutRole: moves + 1 + listeners,
     // At most: everybody comes and goes apart from the others.
     statusNotification: Math.min(listeners * (1 + 2 * rejoins), Math.floor((minutes * 60) / STATUS_WINDOW_SECONDS)),
-    languagesChanged: Math.min(listeners, LANGUAGES),
+    languagesChanged: languages,
     changeLanguage: 0,
     setBroadcastState: 0,
     getSessionStatus: 0,
+    publishCaption: languages * captions,
+    publishCaptionPerListener: listeners * captions,
+    publishAudio: languages * speeches,
+    publishAudioPerListener: listeners * speeches,
     endSession: 1,
     endSessionPerListener: listeners,
     sweep: 0,

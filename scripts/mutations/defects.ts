@@ -47,7 +47,7 @@ export const defects: readonly Mutation[] = [
       edit(
         sessions('refresh-listener'),
         'return { ownPlace: own };\n',
-        'return { ownPlace: own };\n    if (!isLive(await sessions.find(sessionId), clock.nowMs())) throw sessionNotFound(sessionId);\n',
+        'return { ownPlace: own };\n    if (!isLive((await messageLog.findSession(sessionId, []))?.session, clock.nowMs())) throw sessionNotFound(sessionId);\n',
       ),
     ],
     test: unit('refresh-listener'),
@@ -124,7 +124,7 @@ export const defects: readonly Mutation[] = [
     name: 'an end that is done again notifies those again who were notified',
     edits: [
       edit(
-        sessions('deliver'),
+        sessions('notify-share'),
         'new Set(remove ? [...report.delivered, ...report.gone] : report.gone)',
         'new Set(report.gone)',
       ),
@@ -168,7 +168,7 @@ export const defects: readonly Mutation[] = [
   {
     defect: 12,
     name: 'a listener who joins is told how the session was before',
-    edits: [edit(sessions('join-session'), 'return reply(session, listener,', 'return reply(found.session, listener,')],
+    edits: [edit(sessions('join-session'), '...reply(joined.session, listener,', '...reply(found.session, listener,')],
     test: unit('join-session'),
   },
   {

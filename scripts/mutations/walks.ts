@@ -133,7 +133,7 @@ export const walks: readonly Mutation[] = [
     test: 'model',
     edits: [
       edit(
-        sessions('deliver'),
+        sessions('notify-share'),
         'new Set(remove ? [...report.delivered, ...report.gone] : report.gone)',
         'new Set(remove ? [...report.delivered, ...report.gone] : [])',
       ),

@@ -31,7 +31,8 @@ export function createCaptioner({ publisher, everyMs, log }: CaptionerOptions): 
     const sessionOf = () => running.get(key)?.session;
     for await (const sentence of transcribe(everyMs, over.signal)) {
       const session = sessionOf();
-      if (session === undefined || session.state === 'interrupted') continue;
+      // Nobody speaks: it is scheduled or interrupted, or its start is still on the way.
+      if (session?.state !== 'active') continue;
       // Languages side by side. The next sentence waits for all of them, so each language has its captions in order.
       await Promise.all(
         Object.keys(session.languages).map((language) => publishCaption(session, sentence, language, over)),

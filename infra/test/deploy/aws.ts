@@ -110,7 +110,8 @@ function amend(url: string, body: string): string {
   if (/^\/v2\/apis(\/[^/]+)?$/.test(url) && body.includes('"WEBSOCKET"')) {
     return body.replaceAll(/("apiEndpoint": ?")https:/g, '$1wss:');
   }
-  if (/^\/v2\/apis\/[^/]+\/integrations/.test(url)) {
+  // The default of a WebSocket API; those of the HTTP API have their own format, and say how long.
+  if (/^\/v2\/apis\/[^/]+\/integrations/.test(url) && !/"payloadFormatVersion": ?"2\.0"/.test(body)) {
     return body.replaceAll(/("timeoutInMillis": ?)30000\b/g, (_, name) => `${name}29000`);
   }
   if (!/^\/v2\/domainnames(\/[^/]+)?$/.test(url) || !body.includes('"domainNameConfigurations"')) return body;

@@ -9,6 +9,9 @@ export interface ComparableStack {
   readonly routeSelectionExpression: string | undefined;
   readonly routes: Readonly<Record<string, ComparableRoute>>;
   readonly stages: Readonly<Record<string, unknown>>;
+  /** Of the HTTP API, by route key. */
+  readonly httpRoutes: Readonly<Record<string, unknown>>;
+  readonly httpStages: Readonly<Record<string, unknown>>;
   readonly tables: Readonly<Record<string, unknown>>;
   readonly schedules: Readonly<Record<string, unknown>>;
   /** By name. */
@@ -53,7 +56,12 @@ export interface ComparableRoute {
 /** What the local runtime understood from the synthesized stack. */
 export async function comparableOf(stack: Stack): Promise<ComparableStack> {
   const [api] = stack.apis;
-  if (!api || stack.apis.length > 1) throw new Error(`${stack.name} has ${stack.apis.length} APIs; expected 1`);
+  const [httpApi] = stack.httpApis;
+  if (!api || !httpApi || stack.apis.length + stack.httpApis.length > 2) {
+    throw new Error(
+      `${stack.name} has ${stack.apis.length} WebSocket and ${stack.httpApis.length} HTTP APIs; expected 1`,
+    );
+  }
   const functions = await Promise.all(
     stack.functions.map(async (each): Promise<[string, ComparableFunction]> => {
       const { name, arn, handler, runtime, timeoutSeconds, memoryMb, environment, reservedConcurrency, role } = each;
@@ -80,9 +88,9 @@ export async function comparableOf(stack: Stack): Promise<ComparableStack> {
     functions: Object.fromEntries(functions),
     routeSelectionExpression: api.routeSelectionExpression,
     routes: Object.fromEntries([...api.routes].map(([routeKey, { routeKey: _, ...route }]) => [routeKey, route])),
-    stages: Object.fromEntries(
-      api.stages.map(({ name, variables, defaultThrottling }) => [name, { variables, defaultThrottling }]),
-    ),
+    stages: stagesOf(api.stages),
+    httpRoutes: Object.fromEntries(httpApi.routes.map(({ routeKey, ...route }) => [routeKey, route])),
+    httpStages: stagesOf(httpApi.stages),
     tables: Object.fromEntries(
       stack.tables.map(({ name, arn, ttlAttribute, createTable }) => [
         name,
@@ -106,6 +114,9 @@ export async function comparableOf(stack: Stack): Promise<ComparableStack> {
     ),
   };
 }
+
+const stagesOf = (stages: Stack['apis'][number]['stages']): ComparableStack['stages'] =>
+  Object.fromEntries(stages.map(({ name, variables, defaultThrottling }) => [name, { variables, defaultThrottling }]));
 
 /** Terraform sends the attributes of a table in an order of its own. */
 export const inOrder = (attributes: readonly AttributeDefinition[] = []): AttributeDefinition[] =>

@@ -10,11 +10,11 @@ import type { SynthesizedStack } from '../../src/index.ts';
 import { type Aws, startAws } from './aws.ts';
 import { type Bundles, copyBundles } from './bundles.ts';
 import { type Clients, createClients } from './clients.ts';
-import { type ComparableStack, comparableOf } from './comparable.ts';
+import { type ComparableFunction, type ComparableStack, comparableOf } from './comparable.ts';
 import { Deployment, type State, type Variables } from './deployment.ts';
 import { createHostedZone } from './hosted-zone.ts';
 import { leftovers } from './leftovers.ts';
-import { idsOf, withNamedIds } from './named-ids.ts';
+import { idsOf, jwtAuthorizerOf, withNamedIds } from './named-ids.ts';
 import { readAlarms, readDashboards, readParameters } from './read-alarms.ts';
 import { readBack } from './read-back.ts';
 import { readBudgets } from './read-budgets.ts';
@@ -46,16 +46,18 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
   /** What was deployed, and what the local runtime understood from the same stack, in the same words. */
   async function bothSides(stack: SynthesizedStack, variables: Variables, state: State) {
     const understood = await understand(stack, variables);
-    const { id, ...deployed } = await readBack(clients, state);
+    const { id, httpId: _, ...deployed } = await readBack(clients, state);
     const parameters = await readParameters(clients, `/sessions/${stack.environment}/`);
     const [api] = understood.apis;
+    const comparable = await comparableOf(understood);
     const [pool] = understood.userPools;
     return {
       understood: withNamedIds(
-        { ...(await comparableOf(understood)), parameters: withoutEmpty(understood.outputs) },
+        { ...comparable, parameters: withoutEmpty(understood.outputs) },
         {
           api: api?.id,
           authorizer: api?.routes.get('$connect')?.authorizer?.id,
+          'JWT authorizer': jwtAuthorizerOf(comparable.httpRoutes),
           pool: pool?.id,
           client: pool?.clients[0]?.id,
           ...idsOf(
@@ -69,6 +71,7 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
         {
           api: id,
           authorizer: deployed.routes.$connect?.authorizer?.id,
+          'JWT authorizer': jwtAuthorizerOf(deployed.httpRoutes),
           pool: String(state.outputs.user_pool_id),
           client: String(state.outputs.user_pool_client_id),
           ...idsOf(state.outputs, deployed.functions[`${stack.name}-connection`]),
@@ -79,8 +82,11 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
 
   /** Part by part, so that a difference can be read. */
   function expectSame<T extends ComparableStack>({ functions, ...parts }: T, understood: T): void {
+    // In the order of the names that ids were given, not of the ids.
+    const inOrder = (each: ComparableFunction | undefined) =>
+      each && { ...each, permissions: each.permissions.toSorted() };
     for (const [name, each] of Object.entries(functions)) {
-      expect(each, name).to.deep.equal(understood.functions[name]);
+      expect(inOrder(each), name).to.deep.equal(inOrder(understood.functions[name]));
     }
     for (const [name, part] of Object.entries(parts)) {
       expect(part, name).to.deep.equal(Object.entries(understood).find(([other]) => other === name)?.[1]);
@@ -91,10 +97,10 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
   /** Each alarm watches something that was deployed, by the id that it got. */
   async function checkAlarms(stack: SynthesizedStack, state: State): Promise<void> {
     const alarms = await readAlarms(clients);
-    const { id, functions, tables, stages, queues } = await readBack(clients, state);
+    const { id, httpId, functions, tables, stages, httpStages, queues } = await readBack(clients, state);
     const known: Record<string, readonly string[]> = {
-      ApiId: [id],
-      Stage: Object.keys(stages),
+      ApiId: [id, httpId],
+      Stage: [...Object.keys(stages), ...Object.keys(httpStages)],
       FunctionName: Object.keys(functions),
       TableName: Object.keys(tables),
       GlobalSecondaryIndexName: ['connections', 'sessions'].map((of) => String(state.outputs[`${of}_index_name`])),
@@ -190,6 +196,9 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
       variables = {
         domain_name: 'ws.example.com',
         certificate_arn: `arn:aws:acm:us-east-1:${accountId}:certificate/11111111-2222-3333-4444-555555555555`,
+        http_domain_name: 'api.example.com',
+        http_certificate_arn: `arn:aws:acm:us-east-1:${accountId}:certificate/11111111-2222-3333-4444-555555555555`,
+        http_allowed_origins: ['https://app.example.com'],
         hosted_zone_id: await createHostedZone(aws.url, 'example.com'),
         kms_key_arn: `arn:aws:kms:us-east-1:${accountId}:key/11111111-2222-3333-4444-555555555555`,
         reserved_concurrency: { heartbeat: 100 },
@@ -218,17 +227,18 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
 
     it('makes what the local runtime runs from the same stack, at its own domain', async () => {
       // The local runtime has no domains: there, the API is at its own address.
-      const { domain_name, certificate_arn, hosted_zone_id, ...atItsOwnAddress } = variables;
-      const { understood, deployed } = await bothSides(stack, atItsOwnAddress, await deployment.state());
+      const { domain_name, certificate_arn, http_domain_name, http_certificate_arn, hosted_zone_id, ...rest } =
+        variables;
+      const { understood, deployed } = await bothSides(stack, rest, await deployment.state());
       const parameters = {
         ...understood.parameters,
         custom_domain_target: 'd-0123456789.execute-api.us-east-1.amazonaws.com',
+        http_custom_domain_target: 'd-0123456789.execute-api.us-east-1.amazonaws.com',
       };
       const atDomain = JSON.parse(
-        JSON.stringify({ ...understood, parameters }).replaceAll(
-          'wss://<api>.execute-api.us-east-1.amazonaws.com/prod',
-          'wss://ws.example.com',
-        ),
+        JSON.stringify({ ...understood, parameters })
+          .replaceAll('wss://<api>.execute-api.us-east-1.amazonaws.com/prod', 'wss://ws.example.com')
+          .replaceAll('https://<HTTP API>.execute-api.us-east-1.amazonaws.com', 'https://api.example.com'),
       );
 
       // What the functions send to works before mapping and DNS do.
@@ -281,7 +291,11 @@ describe('a deployment with the real Terraform, to an imitation of AWS,', functi
 });
 
 const understand = (stack: SynthesizedStack, variables: Variables): Promise<Stack> =>
-  readStack(stack.file, { variables, apiEndpoint: (id) => `wss://${id}.execute-api.us-east-1.amazonaws.com` });
+  readStack(stack.file, {
+    variables,
+    apiEndpoint: (id) => `wss://${id}.execute-api.us-east-1.amazonaws.com`,
+    httpApiEndpoint: (id) => `https://${id}.execute-api.us-east-1.amazonaws.com`,
+  });
 
 /** Those outputs that are parameters, too: SSM has no empty ones. */
 const withoutEmpty = (outputs: Readonly<Record<string, unknown>>): Record<string, unknown> =>

@@ -10,6 +10,12 @@ export function withNamedIds<T>(value: T, ids: Readonly<Record<string, string | 
   return JSON.parse(text);
 }
 
+/** The id of the JWT authorizer of an HTTP API's routes. */
+export const jwtAuthorizerOf = (routes: Readonly<Record<string, unknown>>): string | undefined =>
+  Object.values(routes as Record<string, { authorization?: { authorizerId?: string } }>).find(
+    ({ authorization }) => authorization?.authorizerId !== undefined,
+  )?.authorization?.authorizerId;
+
 /** What differs from one deployment of a stack to the next, by its outputs and a function's environment. */
 export const idsOf = (
   outputs: Readonly<Record<string, unknown>>,
@@ -18,6 +24,7 @@ export const idsOf = (
   'session-changes': String(outputs.session_changes_mapping_id),
   'place-changes': String(outputs.place_changes_mapping_id),
   stream: String(outputs.sessions_stream_arn).split('/stream/')[1],
+  'HTTP API': String(outputs.http_api_id),
   'url of changes-failed': String(outputs.changes_failed_queue_url),
   'url of deliveries-failed': String(outputs.deliveries_failed_queue_url),
   'HMAC key': environment.HMAC_KEY,

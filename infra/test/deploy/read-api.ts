@@ -1,4 +1,6 @@
 import {
+  type ApiGatewayV2Client,
+  type Api as AwsApi,
   GetApisCommand,
   GetAuthorizerCommand,
   GetIntegrationCommand,
@@ -13,13 +15,25 @@ import type { State } from './deployment.ts';
 
 type Api = Pick<ComparableStack, 'routeSelectionExpression' | 'routes' | 'stages'> & { readonly id: string };
 
-/** Reads the only API back. @param state names the route responses: moto cannot list them */
-export async function readApi({ apiGateway }: Clients, state: State): Promise<Api> {
+/** Finds the two APIs: one of each protocol, and no other. */
+export async function findApis({ apiGateway }: Clients): Promise<{ webSocket: AwsApi; http: AwsApi }> {
   const { Items: apis = [] } = await apiGateway.send(new GetApisCommand());
-  const [{ ApiId: id = '', RouteSelectionExpression: routeSelectionExpression } = {}] = apis;
-  if (apis.length !== 1) throw new Error(`AWS has ${apis.length} APIs; expected 1`);
+  const [webSocket, http] = (['WEBSOCKET', 'HTTP'] as const).map((protocol) =>
+    apis.find(({ ProtocolType }) => ProtocolType === protocol),
+  );
+  if (!webSocket || !http || apis.length !== 2) {
+    throw new Error(`AWS has ${apis.map(({ ProtocolType }) => ProtocolType)}; expected one WEBSOCKET and one HTTP`);
+  }
+  return { webSocket, http };
+}
+
+/** Reads the WebSocket API back. @param state names the route responses: moto cannot list them */
+export async function readApi(
+  { apiGateway }: Clients,
+  { ApiId: id = '', RouteSelectionExpression: routeSelectionExpression }: AwsApi,
+  state: State,
+): Promise<Api> {
   const { Items: routes = [] } = await apiGateway.send(new GetRoutesCommand({ ApiId: id }));
-  const { Items: stages = [] } = await apiGateway.send(new GetStagesCommand({ ApiId: id }));
 
   const responseIds = new Map(
     state.resources
@@ -57,13 +71,22 @@ export async function readApi({ apiGateway }: Clients, state: State): Promise<Ap
     routes: Object.fromEntries(
       await Promise.all(routes.map(async (route) => [route.RouteKey ?? '', await readRoute(route)])),
     ),
-    stages: Object.fromEntries(
-      stages.map(({ StageName = '', StageVariables: variables = {}, DefaultRouteSettings: defaults }) => {
-        const { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } = defaults ?? {};
-        return [StageName, { variables, defaultThrottling: { rateLimit, burstLimit } }];
-      }),
-    ),
+    stages: await readStages(apiGateway, id),
   };
 }
 
-const invoked = (uri = ''): string | undefined => /\/functions\/(.+)\/invocations$/.exec(uri)?.[1];
+export async function readStages(
+  apiGateway: ApiGatewayV2Client,
+  ApiId: string | undefined,
+): Promise<ComparableStack['stages']> {
+  const { Items: stages = [] } = await apiGateway.send(new GetStagesCommand({ ApiId }));
+  return Object.fromEntries(
+    stages.map(({ StageName = '', StageVariables: variables = {}, DefaultRouteSettings: defaults }) => {
+      const { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit } = defaults ?? {};
+      return [StageName, { variables, defaultThrottling: { rateLimit, burstLimit } }];
+    }),
+  );
+}
+
+/** The ARN of the function that an integration or an authorizer invokes. */
+export const invoked = (uri = ''): string | undefined => /\/functions\/(.+)\/invocations$/.exec(uri)?.[1];

@@ -5,13 +5,20 @@ import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sq
 import type { Clients } from './clients.ts';
 import { type ComparableStack, inOrder } from './comparable.ts';
 import type { State } from './deployment.ts';
-import { readApi } from './read-api.ts';
+import { findApis, readApi } from './read-api.ts';
 import { readFunctions } from './read-functions.ts';
+import { readHttpApi } from './read-http-api.ts';
 
-/** What AWS says that was deployed, in the words of `comparableOf`; and the id of the API. */
-export async function readBack(clients: Clients, state: State): Promise<ComparableStack & { readonly id: string }> {
+/** What AWS says that was deployed, in the words of `comparableOf`; and the ids of the APIs. */
+export async function readBack(
+  clients: Clients,
+  state: State,
+): Promise<ComparableStack & { readonly id: string; readonly httpId: string }> {
+  const { webSocket, http } = await findApis(clients);
   return {
-    ...(await readApi(clients, state)),
+    httpId: String(http.ApiId),
+    ...(await readApi(clients, webSocket, state)),
+    ...(await readHttpApi(clients, http)),
     functions: await readFunctions(clients),
     tables: await readTables(clients),
     schedules: await readSchedules(clients),

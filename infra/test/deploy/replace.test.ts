@@ -6,7 +6,7 @@ import { type Aws, startAws } from './aws.ts';
 import { type Bundles, copyBundles } from './bundles.ts';
 import { type Clients, createClients } from './clients.ts';
 import { Deployment } from './deployment.ts';
-import { idsOf, withNamedIds } from './named-ids.ts';
+import { idsOf, jwtAuthorizerOf, withNamedIds } from './named-ids.ts';
 import { readBack } from './read-back.ts';
 
 /** What is replaced, by type and the beginning of its name in the stack; and, of its kind, what is replaced with it. */
@@ -54,6 +54,8 @@ const replacements: readonly (readonly [what: string, type: string, name: string
       'authorization_authorizer',
       ['aws_apigatewayv2_route', 'aws_lambda_permission'],
     ],
+    ['a route of the HTTP API', 'aws_apigatewayv2_route', 'http_get-health_route', []],
+    ['its authorizer', 'aws_apigatewayv2_authorizer', 'http_speaker_authorizer', ['aws_apigatewayv2_route']],
   ];
 
 /** Of the replacements, each of which takes half a minute. */
@@ -86,10 +88,11 @@ describe('in a deployment of development, to an emulator of AWS,', function () {
   /** What AWS has, but for the ids that it makes. */
   async function deployed() {
     const state = await deployment.state();
-    const { id, ...read } = await readBack(clients, state);
+    const { id, httpId: _, ...read } = await readBack(clients, state);
     return withNamedIds(read, {
       api: id,
       authorizer: read.routes.$connect?.authorizer?.id,
+      'JWT authorizer': jwtAuthorizerOf(read.httpRoutes),
       pool: String(state.outputs.user_pool_id),
       client: String(state.outputs.user_pool_client_id),
       ...idsOf(state.outputs, read.functions['sessions-dev-connection']),

@@ -214,7 +214,7 @@ describe('npm run preflight:<environment>', function () {
 
     const needed = [...(account?.actions ?? [])].sort();
 
-    expect(needed).to.have.length(6);
+    expect(needed).to.have.length(7);
     expect(documented.map(({ Statement: [{ Action }] }) => Action.toSorted())).to.deep.equal([needed]);
     expect(planPolicy(scope).Statement.flatMap(({ Action }) => Action)).to.include.members(needed);
   });

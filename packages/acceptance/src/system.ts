@@ -10,7 +10,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ServerMessageOf } from '@sessions/core/protocol';
+import { type OwnSession, ownSession, type ServerMessageOf } from '@sessions/core/protocol';
 import type { Connection } from '@sessions/core/sessions';
 import {
   type FaultRule,
@@ -139,6 +139,20 @@ export class System {
     const created = await speaker.ask('sessionCreated', { action: 'createSession', sourceLanguage: 'en' });
     addSecret('join key', created.joinKey);
     return { sessionId: created.sessionId, speaker, created };
+  }
+
+  /** A user's session that is created ahead of time, over HTTP, to start now. */
+  async schedule(username: string): Promise<OwnSession> {
+    const { httpApiUrl } = this.stack;
+    if (httpApiUrl === undefined) throw new Error('The stack has no HTTP API');
+    const response = await fetch(new URL('sessions', `${httpApiUrl.replace(/\/$/, '')}/`), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await this.token({ username })}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ sourceLanguage: 'en' }),
+    });
+    const session = ownSession.parse(await response.json());
+    addSecret('join key', session.joinKey);
+    return session;
   }
 
   /** A listener who has joined. */

@@ -111,10 +111,29 @@ async function broadcast(system: System): Promise<Sent[]> {
   await ask(other, { action: 'refreshConnection', sessionId, role: 'speaker', ...takeOver });
   await replaced;
   await ask(other, { action: 'getSessionStatus' });
+  const published = moved.take(({ type }) => type === 'message');
+  const { epoch } = await ask(other, {
+    action: 'publish',
+    to: 'all',
+    name: 'announcement',
+    data: { text: 'Hi' },
+    id: 'a',
+  });
+  await published;
+  await ask(moved, { action: 'recover', epoch, since: { all: 0 } });
   await ask(listener, { action: 'joinSession', sessionId: 'nobody-nowhere-100', targetLanguage: 'xx' });
+  const scheduled = await system.schedule('barak');
+  const early = await system.listener();
+  await ask(early, { action: 'joinSession', sessionId: scheduled.sessionId, targetLanguage: 'es' });
+  const started = early.take(({ type }) => type === 'sessionStarted');
+  const barak = await system.speaker('barak');
+  await ask(barak, { action: 'refreshConnection', sessionId: scheduled.sessionId, role: 'speaker' });
+  await started;
   const ended = moved.take(({ type }) => type === 'sessionEnded');
   await ask(other, { action: 'endSession' });
   await ended;
-  const received = [speaker, listener, moved, other].flatMap((client) => client.received as unknown as Sent[]);
+  const received = [speaker, listener, moved, other, early, barak].flatMap(
+    (client) => client.received as unknown as Sent[],
+  );
   return [...sent.map((message) => ({ ...message, requestId: 'as sent' })), ...received];
 }

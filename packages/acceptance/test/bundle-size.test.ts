@@ -9,15 +9,17 @@ import { bundledDependencies, bundleSize } from './bundles/built-bundle.ts';
  * that raises the budget.
  */
 const budgetsKb = {
-  authorizer: { start: 80, total: 80 },
-  connection: { start: 345, total: 475 },
+  api: { start: 345, total: 475 },
+  authorizer: { start: 82, total: 82 },
+  connection: { start: 350, total: 480 },
   heartbeat: { start: 325, total: 455 },
-  refresh: { start: 325, total: 455 },
+  publisher: { start: 345, total: 475 },
+  refresh: { start: 335, total: 465 },
   status: { start: 325, total: 455 },
   disconnect: { start: 325, total: 455 },
   sweeper: { start: 315, total: 445 },
   notifier: { start: 335, total: 465 },
-  deliverer: { start: 320, total: 450 },
+  deliverer: { start: 325, total: 455 },
 };
 
 describe('the size of a bundle', () => {

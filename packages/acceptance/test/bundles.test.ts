@@ -25,11 +25,28 @@ const requests = {
   SPEAKER_GRACE_SECONDS: '30',
 };
 
+/** What every function needs that sends clients what they have missed. */
+const replays = { MESSAGES_TABLE: 'messages', DELIVERER_FUNCTION: 'sessions-dev-deliverer', HISTORY_SECONDS: '120' };
+const HMAC_KEY = '0123456789abcdef0123456789abcdef';
+
 /** Every variable that a function cannot start without. */
 const variables: Record<string, Record<string, string>> = {
+  api: {
+    SESSIONS_TABLE: 'sessions',
+    RATE_LIMITS_TABLE: 'rate-limits',
+    MESSAGES_TABLE: 'messages',
+    HMAC_KEY,
+    MAX_LISTENERS_PER_SESSION: '500',
+    MAX_SCHEDULED_SESSIONS: '20',
+    RATE_LIMIT_SESSIONS_PER_HOUR: '50',
+    RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
+    CIRCUIT_BREAKER_SECONDS: '30',
+    SESSION_ID_VOCABULARY: 'biblical',
+  },
   authorizer: { USER_POOL_ID: 'us-east-1_AbCdEfGhI', USER_POOL_CLIENT_ID: 'client' },
   connection: {
     ...requests,
+    ...replays,
     MAX_LISTENERS_PER_SESSION: '500',
     SESSION_MAX_DURATION_HOURS: '2',
     SESSION_ID_VOCABULARY: 'biblical',
@@ -37,17 +54,26 @@ const variables: Record<string, Record<string, string>> = {
     RATE_LIMIT_SESSIONS_PER_HOUR: '50',
     RATE_LIMIT_CONNECTION_ATTEMPTS_PER_MIN: '12000',
     RATE_LIMIT_WRONG_IDS_PER_MIN: '30',
-    HMAC_KEY: '0123456789abcdef0123456789abcdef',
+    HMAC_KEY,
     AWS_LAMBDA_FUNCTION_NAME: 'sessions-dev-connection',
   },
   heartbeat: {
     ...requests,
+    MESSAGES_TABLE: 'messages',
     CONNECTION_MAX_DURATION_HOURS: '2',
     CONNECTION_REFRESH_MINUTES: '100',
     CONNECTION_WARNING_MINUTES: '105',
     RATE_LIMIT_HEARTBEATS_PER_MIN: '2',
   },
-  refresh: { ...requests, SESSION_MAX_DURATION_HOURS: '2' },
+  publisher: { ...requests, ...replays, MESSAGE_MAX_AGE_SECONDS: '10', RATE_LIMIT_PUBLISH_PER_MIN: '120' },
+  refresh: {
+    ...requests,
+    ...replays,
+    HMAC_KEY,
+    SESSION_MAX_DURATION_HOURS: '2',
+    HEARTBEAT_INTERVAL_SECONDS: '30',
+    RATE_LIMIT_RECOVERIES_PER_MIN: '30',
+  },
   status: { ...requests, RATE_LIMIT_STATUS_PER_MIN: '12' },
   disconnect: requests,
   sweeper: {
@@ -64,7 +90,7 @@ const variables: Record<string, Record<string, string>> = {
     EVENT_SOURCE: 'sessions.dev',
     SPEAKER_GRACE_SECONDS: '30',
   },
-  deliverer: { ...base, DELIVERER_FUNCTION: 'sessions-dev-deliverer' },
+  deliverer: { ...base, MESSAGES_TABLE: 'messages', DELIVERER_FUNCTION: 'sessions-dev-deliverer' },
 };
 
 describe('a bundle', () => {

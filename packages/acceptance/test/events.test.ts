@@ -100,7 +100,10 @@ describe('A subscriber of the lifecycle events', () => {
   }
 
   it('gets every event of a session, each as its schema says', async () => {
-    const { sessionId, speaker } = await system.broadcast('deborah');
+    const { sessionId } = await system.schedule('deborah');
+    await line(new RegExp(`^${sessionId} scheduled: no listener$`));
+    const speaker = await system.speaker('deborah');
+    await speaker.ask('connectionRefreshComplete', { action: 'refreshConnection', sessionId, role: 'speaker' });
     await line(new RegExp(`^${sessionId} active: no listener$`));
     const listener = await system.joined(sessionId, 'es');
     await line(new RegExp(`^${sessionId} active: es 1$`));
@@ -129,9 +132,10 @@ describe('A subscriber of the lifecycle events', () => {
     }
     expect(events.at(-1)?.detail).to.include({ reason: 'speakerEnded', totalJoins: 1 });
     expect(lines.slice(1)).to.deep.equal(
-      ['active: no listener', 'active: es 1', 'active: fr 1', 'interrupted: fr 1', 'active: fr 1', 'ended'].map(
-        (said) => `${sessionId} ${said}`,
-      ),
+      [
+        ...['scheduled: no listener', 'active: no listener', 'active: es 1', 'active: fr 1', 'interrupted: fr 1'],
+        ...['active: fr 1', 'ended'],
+      ].map((said) => `${sessionId} ${said}`),
     );
   });
 });
@@ -139,6 +143,8 @@ describe('A subscriber of the lifecycle events', () => {
 describe('What the example subscriber believes', () => {
   const facts = { sessionId: 'faithful-shepherd-427', createdAt: 1000 };
   const started = { 'detail-type': 'SessionStarted', detail: { ...facts, revision: 1 } };
+  const scheduled = { 'detail-type': 'SessionScheduled', detail: { ...facts, revision: 1 } };
+  const startedLater = { 'detail-type': 'SessionStarted', detail: { ...facts, revision: 2 } };
   const interrupted = { 'detail-type': 'SessionInterrupted', detail: { ...facts, revision: 2 } };
   const resumed = { 'detail-type': 'SessionResumed', detail: { ...facts, revision: 3 } };
   const ended = { 'detail-type': 'SessionEnded', detail: { ...facts, revision: 5, endedAt: 5000 } };
@@ -166,6 +172,13 @@ describe('What the example subscriber believes', () => {
     expect(view.apply(interrupted)).to.include({ state: 'interrupted' });
   });
 
+  it('has started, also if it hears only then that it was scheduled', () => {
+    const view = createSessionsView(() => 6000);
+    expect(view.apply(scheduled)).to.include({ state: 'scheduled' });
+    expect(view.apply(startedLater)).to.include({ state: 'active' });
+    expect(view.apply(scheduled)).to.equal(undefined);
+  });
+
   it('stays ended, whatever comes late; until nothing can come any more', () => {
     let now = 6000;
     const view = createSessionsView(() => now);
@@ -181,7 +194,7 @@ describe('What the example subscriber believes', () => {
     const view = createSessionsView(() => 6000);
     view.apply(ended);
     expect(view.apply({ ...started, detail: { ...started.detail, createdAt: 6000 } })).to.include({ state: 'active' });
-    expect(view.apply({ 'detail-type': 'SessionScheduled', detail: facts })).to.equal(undefined);
+    expect(view.apply({ 'detail-type': 'SessionMoved', detail: facts })).to.equal(undefined);
   });
 });
 

@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
+import { type HttpRouteDefinition, httpRoutes } from '../../../infra/src/functions.ts';
 import { openApiFile, renderOpenApi } from '../../../scripts/openapi.ts';
 
+interface Described {
+  readonly operationId?: string;
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
+}
+
 type OpenApi = Record<string, unknown> & {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId?: string }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 };
 
@@ -34,21 +40,17 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.components.schemas)).to.include.members(names as string[]);
   });
 
-  it('has every operation once', async () => {
+  it('has the routes of the stack, each with what lets callers in', async () => {
+    const names = { speakerToken: 'token', awsSignature: 'signature' } as const;
     const { paths } = await read();
-    const operations = Object.entries(paths).flatMap(([path, item]) =>
-      Object.entries(item).flatMap(([method, { operationId }]) =>
-        operationId === undefined ? [] : [`${method.toUpperCase()} ${path}: ${operationId}`],
-      ),
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).flatMap(([method, { operationId, security = [] }]) => {
+        if (operationId === undefined) return []; // what all operations of the path have
+        const [scheme] = security.flatMap((option) => Object.keys(option)) as (keyof typeof names)[];
+        return [[`${method.toUpperCase()} ${path}`, scheme === undefined ? 'none' : names[scheme]]];
+      }),
     );
-    expect(operations).to.have.members([
-      'POST /sessions: scheduleSession',
-      'GET /sessions: listOwnSessions',
-      'GET /sessions/{sessionId}: lookUpSession',
-      'DELETE /sessions/{sessionId}: endSession',
-      'GET /sessions/{sessionId}/messages: exportMessages',
-      'POST /sessions/{sessionId}/messages: publish',
-      'GET /health: health',
-    ]);
+    const routes = Object.entries<HttpRouteDefinition>(httpRoutes);
+    expect(described).to.have.deep.members(routes.map(([route, { authorization }]) => [route, authorization]));
   });
 });

@@ -1,6 +1,6 @@
 import { createPublisher, PublishError, type PublisherOptions } from '@sessions/backend';
 import { expect } from 'chai';
-import { type System, startSystem } from '../src/index.ts';
+import { addSecret, type System, startSystem } from '../src/index.ts';
 
 const ENDPOINT = 'AWS_ENDPOINT_URL_LAMBDA';
 
@@ -58,6 +58,40 @@ for (const [way, optionsOf] of Object.entries(entrances)) {
       expect(caption).to.include({ channel: 'es', offset: 1, name: 'caption', epoch: receipt.epoch });
       expect(caption.data).to.deep.equal({ text: '¿Qué tal?' });
       expect(await french.next('message')).to.include({ channel: 'all', offset: 1, data: null });
+    });
+
+    it('is named in the log with what became of the message, and never with the message', async () => {
+      const lines: string[] = [];
+      await system.stop();
+      const logged = Promise.withResolvers<void>();
+      system = await startSystem(
+        {},
+        {
+          onLog: ({ line }) => {
+            lines.push(line);
+            if (line.includes('"Published"')) logged.resolve();
+          },
+        },
+      );
+      process.env[ENDPOINT] = system.stack.endpoint;
+      const { sessionId } = await system.broadcast('priscilla');
+      const publisher = publisherWith(system.stack.credentials);
+      const words = `what only listeners may hear (${way})`;
+      const name = `a name of the application (${way})`;
+      addSecret('the data of a message', words);
+      addSecret('the name of a message', name);
+
+      await publisher.publish({ sessionId, to: 'es', name, data: { text: words } });
+      await failureOf(publisher.publish({ sessionId, to: 'tlh', name, data: { text: words } }));
+      await failureOf(publisher.publish({ sessionId, to: 'es', name, data: { text: words.repeat(1000) } }));
+
+      await logged.promise;
+      const published = lines.filter((line) => line.includes('"Published"')).map((line) => JSON.parse(line));
+      expect(published).to.have.length(1);
+      expect(published[0]).to.include({ sessionId, channel: 'es', offset: 1, delivered: 0 });
+      expect(published[0].principal).to.match(way === 'by HTTP' ? /^arn:aws:/ : /^invocation$/);
+      expect(published[0].bytes).to.be.greaterThan(words.length);
+      expect(lines.filter((line) => line.includes(words) || line.includes(name))).to.deep.equal([]);
     });
 
     it('keeps the place of a message that it publishes again', async () => {

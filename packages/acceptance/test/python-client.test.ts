@@ -156,6 +156,53 @@ describe('the example client in Python', () => {
     expect(listenersByLanguage).to.deep.equal({ fr: 1 });
   });
 
+  it('has each message once and in order, through moves, a cut and a failed post', async () => {
+    const { sessionId, speaker, created } = await system.broadcast('junia');
+    const listener = run(['listen', '--session', sessionId, '--language', 'es', '--join-key', created.joinKey]);
+    const { connectionId } = await listener.event('live');
+    const isThere = () => system.stack.gateway.connections().some((each) => each.connectionId === connectionId);
+    const posts = { service: 'execute-api', operation: 'PostToConnection', function: '*-deliverer' } as const;
+    await system.faults({ call: posts, nth: 3, do: 'gone' });
+    const publish = async (data: number) => {
+      await speaker.ask('messagePublished', { action: 'publish', to: 'es', data });
+    };
+
+    for (let data = 1; data <= 10; data++) {
+      await publish(data);
+      if (data === 6) await system.until(() => !isThere());
+      if (data === 7) cutAllBut(created.connectionId);
+    }
+    const heard: unknown[] = [];
+    while (heard.length < 10) {
+      const { data } = await listener.until(({ event, type }) => event === 'message' && type === 'message');
+      heard.push(data);
+    }
+
+    expect(heard).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('publishes what a speaker types', async () => {
+    const token = await system.token({ username: 'epaphras' });
+    const speaker = run(['speak', '--language', 'en'], { SESSIONS_TOKEN: token });
+    const { sessionId } = await speaker.event('live');
+    const listener = await system.joined(String(sessionId), 'fr');
+
+    speaker.send({ action: 'publish', to: 'all', name: 'caption', data: { text: 'We begin' } });
+
+    expect(await listener.next('message')).to.deep.include({
+      channel: 'all',
+      name: 'caption',
+      data: { text: 'We begin' },
+    });
+    // Its receipt, and the message itself, which comes to the speaker as well.
+    const isOfIt = ({ type }: Line) => type === 'messagePublished' || type === 'message';
+    const lines = [await speaker.until(isOfIt), await speaker.until(isOfIt)];
+    expect(lines.map(({ type, channel, offset }) => ({ type, channel, offset }))).to.have.deep.members([
+      { type: 'messagePublished', channel: 'all', offset: 1 },
+      { type: 'message', channel: 'all', offset: 1 },
+    ]);
+  });
+
   it('learns from a heartbeat what a lost notification would have said', async () => {
     const { sessionId, speaker } = await system.broadcast('tertius');
     const listener = run(['listen', '--session', sessionId, '--language', 'es']);

@@ -34,7 +34,7 @@ describe('a setting', () => {
 
   it('of a function is set by some function of the stack', () => {
     const addresses = [
-      ...['SESSIONS_TABLE', 'CONNECTIONS_TABLE', 'RATE_LIMITS_TABLE', 'MANAGEMENT_ENDPOINT'],
+      ...['SESSIONS_TABLE', 'CONNECTIONS_TABLE', 'RATE_LIMITS_TABLE', 'MESSAGES_TABLE', 'MANAGEMENT_ENDPOINT'],
       ...['DELIVERER_FUNCTION', 'EVENT_BUS_NAME', 'EVENT_SOURCE', 'HMAC_KEY'],
     ];
     expect([...names.filter(isSetting), ...addresses].sort()).to.deep.equal(Object.keys(settings).sort());

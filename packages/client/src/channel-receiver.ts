@@ -43,6 +43,12 @@ const REPLAY_WAIT_MS = 4000;
 /** How often the same messages are asked for, with growing patience, before they count as lost. */
 const MAX_REQUESTS = 3;
 
+/**
+ * How often in a row the service may refuse to be asked, while messages that came later wait: then they are delivered,
+ * without those before. The service could be unable to answer for hours, and they would be kept for all that time.
+ */
+const MAX_REFUSALS = 4;
+
 /** The same, of messages that the service does not hold: it may have nothing to send. */
 const MAX_REQUESTS_WHEN_LOSSY = 1;
 
@@ -61,6 +67,10 @@ export class ChannelReceiver {
   #cancelTimer = () => {};
   /** How often the service was asked since the last message that was delivered. */
   #requests = 0;
+  /** How often in a row it could not be asked. */
+  #refusals = 0;
+  /** It is not asked again before, whatever comes meanwhile. */
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** Names the last request, so that a late answer to an earlier one is known. */
   #request: object | undefined;
   /** The last offset of a replay that begins later than was asked for. */
@@ -111,6 +121,7 @@ export class ChannelReceiver {
 
   /** Waits for nothing and asks for nothing until `answered` is called: the connection is lost. */
   pause(): void {
+    this.#notBeforeMs = Number.NEGATIVE_INFINITY; // the next connection has limits of its own
     this.#rest();
   }
 
@@ -140,6 +151,7 @@ export class ChannelReceiver {
   #goOn(): void {
     if (this.#chase === 'asking') return;
     this.#requests = 0;
+    this.#refusals = 0;
     if (this.#chase === 'replaying') this.#wait('replaying', REPLAY_WAIT_MS);
     else this.#wait('holding', this.#holdMs());
   }
@@ -167,25 +179,28 @@ export class ChannelReceiver {
   /** @param orSooner keeps a wait that is over before */
   #wait(chase: 'holding' | 'replaying', delayMs: number, orSooner = false): void {
     const { clock } = this.#options;
-    const dueAtMs = clock.nowMs() + delayMs;
+    const nowMs = clock.nowMs();
+    const dueAtMs = Math.max(nowMs + delayMs, chase === 'holding' ? this.#notBeforeMs : 0);
     if (orSooner && this.#chase === chase && this.#dueAtMs <= dueAtMs) return;
     this.#cancelTimer();
     this.#chase = chase;
     this.#dueAtMs = dueAtMs;
-    this.#cancelTimer = clock.setTimer(() => this.#overdue(), delayMs);
+    this.#cancelTimer = clock.setTimer(() => this.#overdue(), dueAtMs - nowMs);
   }
 
   #rest(): void {
     this.#cancelTimer();
     this.#chase = 'none';
     this.#requests = 0;
+    this.#refusals = 0;
     this.#lossyUpTo = undefined;
   }
 
   #overdue(): void {
     const isLossy = this.#lossyUpTo !== undefined;
     const isHopeless = this.#requests >= (isLossy ? MAX_REQUESTS_WHEN_LOSSY : MAX_REQUESTS);
-    if (this.#chase === 'replaying' && (isHopeless || (isLossy && this.#held.size > 0))) this.#skip();
+    const isRefused = this.#refusals >= MAX_REFUSALS && this.#held.size > 0;
+    if (isRefused || (this.#chase === 'replaying' && (isHopeless || (isLossy && this.#held.size > 0)))) this.#skip();
     else void this.#ask();
   }
 
@@ -199,11 +214,17 @@ export class ChannelReceiver {
       const recovery = await this.#options.recover(this.#position);
       if (isOutdated()) return;
       this.#requests++;
+      this.#refusals = 0;
       this.answered(recovery);
     } catch (error) {
       if (isOutdated()) return;
+      this.#refusals++;
       const { retryAfterSeconds } = error as Partial<SessionsError>;
-      this.#wait('holding', retryAfterSeconds === undefined ? REPLAY_WAIT_MS : retryAfterSeconds * 1000);
+      const waitMs = retryAfterSeconds === undefined ? REPLAY_WAIT_MS : retryAfterSeconds * 1000;
+      // All who miss the same message are refused at the same moment, and would come back together.
+      const { clock, random } = this.#options;
+      this.#notBeforeMs = clock.nowMs() + waitMs * (1 + random());
+      this.#wait('holding', 0);
     }
   }
 

@@ -26,10 +26,13 @@ describe('the client', () => {
     const listener = await joinAsListener<{ n: number }>({ url, sessionId: typed, targetLanguage: 'es' });
     expect(listener).to.include({ sessionId: speaker.sessionId, sourceLanguage: 'en-GB', state: 'live' });
     const messages = listener.messages();
-    const [id = ''] = await world.listenersOf(speaker.sessionId);
-    for (const n of [1, 2]) await world.post(id, { n });
-    expect(await messages.next()).to.deep.equal({ done: false, value: { n: 1 } });
-    expect(await messages.next()).to.deep.equal({ done: false, value: { n: 2 } });
+    const { sessionId } = speaker;
+    const { epoch } = await world.publish({ sessionId, to: 'es', data: { n: 1 } });
+    await world.publish({ sessionId, to: 'all', name: 'caption', data: { n: 2 } });
+    const { value: first } = await messages.next();
+    expect(first).to.deep.include({ channel: 'es', epoch, offset: 1, data: { n: 1 } });
+    const { value: second } = await messages.next();
+    expect(second).to.deep.include({ channel: 'all', epoch, offset: 1, name: 'caption', data: { n: 2 } });
     const ended = nextEvent(listener, 'ended');
     await speaker.end();
     expect(await ended).to.deep.equal({ reason: 'speakerEnded' });
@@ -183,6 +186,39 @@ describe('the client', () => {
     await world.settle();
     for (let passedMs = 0; passedMs < MINUTE_MS; passedMs += 10_000) await world.pass(10_000);
     expect(states).to.deep.equal(['interrupted', 'live']);
+  });
+
+  it('is told what it has lost when it was away for longer than messages are held, and has the rest', async () => {
+    const { sessionId } = await world.speak('ruth');
+    const listener = await world.join(sessionId);
+    const heard: string[] = [];
+    const lost: unknown[] = [];
+    listener.on('message', ({ channel, offset }) => heard.push(`${channel} ${offset}`));
+    listener.on('messagesLost', (each) => lost.push(each));
+    world.network.admission = 'refuse';
+    world.passageOf(listener).cut();
+    await nextEvent(listener, 'statechange');
+
+    for (const data of [1, 2]) await world.publish({ sessionId, to: 'es', data });
+    for (let minute = 0; minute < 3; minute++) await world.pass(MINUTE_MS);
+    for (const to of ['es', 'es', 'all']) await world.publish({ sessionId, to, data: 3 });
+    world.network.admission = 'pass';
+    while (heard.length < 3) await world.pass(1000);
+
+    expect(lost).to.deep.equal([{ channel: 'es', from: 1, to: 2 }]);
+    expect(heard).to.have.members(['es 3', 'es 4', 'all 1']);
+    expect(heard.indexOf('es 3')).to.be.below(heard.indexOf('es 4'));
+  });
+
+  it('begins with the last messages where that is asked for', async () => {
+    const { sessionId } = await world.speak('ruth');
+    for (const to of ['es', 'es', 'es', 'all']) await world.publish({ sessionId, to, data: to });
+    const listener = await world.join(sessionId, { rewind: 2 });
+    const heard: string[] = [];
+    listener.on('message', ({ channel, offset }) => heard.push(`${channel} ${offset}`));
+    while (heard.length < 3) await world.pass(1000);
+
+    expect(heard).to.have.members(['es 2', 'es 3', 'all 1']);
   });
 
   it('says that the session has ended when it ended while it was away', async () => {

@@ -203,6 +203,61 @@ describe('the receiver of a channel', () => {
     expect(asked).to.deep.equal([0, 0]);
   });
 
+  it('does so as well while more messages come', async () => {
+    const { accept, answer, asked, heard, clock } = setUp();
+    accept(2);
+    clock.advance(300);
+    await answer(refusalError({ code: 'RATE_LIMIT_EXCEEDED', message: 'm', retryAfter: 20 }));
+
+    for (const offset of [4, 5, 1, 7, 8]) {
+      accept(offset);
+      clock.advance(3999);
+    }
+    expect(asked).to.deep.equal([0]);
+    clock.advance(5);
+
+    expect(asked).to.deep.equal([0, 2]);
+    expect(heard).to.deep.equal([1, 2]);
+  });
+
+  it('spreads those who are refused at the same moment', async () => {
+    const { accept, answer, asked, clock } = setUp({ draw: 0.5 });
+    accept(2);
+    clock.advance(450);
+    await answer(refusalError({ code: 'SERVICE_UNAVAILABLE', message: 'm' }));
+    clock.advance(5999);
+    expect(asked).to.deep.equal([0]);
+    clock.advance(1);
+    expect(asked).to.deep.equal([0, 0]);
+  });
+
+  it('delivers what waits when the service cannot be asked, and keeps it no longer', async () => {
+    const { accept, answer, asked, heard, lost, clock } = setUp();
+    accept(2);
+    clock.advance(300);
+    for (let refusals = 1; refusals <= 4; refusals++) {
+      expect(heard).to.deep.equal([]);
+      await answer(refusalError({ code: 'INTERNAL_ERROR', message: 'm' }));
+      accept(2 + refusals);
+      clock.advance(4000);
+    }
+    expect(asked).to.deep.equal([0, 0, 0, 0]);
+    expect(lost).to.deep.equal([[1, 1]]);
+    expect(heard).to.deep.equal([2, 3, 4, 5, 6]);
+  });
+
+  it('goes on asking for a last message while the service cannot be asked: nothing waits for it', async () => {
+    const { receiver, answer, asked, lost, clock } = setUp();
+    receiver.expect(1);
+    clock.advance(2800);
+    for (let refusals = 1; refusals <= 6; refusals++) {
+      await answer(refusalError({ code: 'INTERNAL_ERROR', message: 'm' }));
+      clock.advance(4000);
+    }
+    expect(asked).to.have.length(7);
+    expect(lost).to.deep.equal([]);
+  });
+
   it('asks for the next gap while the answer about the last one is on its way, and ignores that', async () => {
     const { accept, answer, heard, lost, asked, clock } = setUp();
     accept(2);

@@ -48,12 +48,14 @@ describe('the package', () => {
   });
 
   it('compiles in an application outside of the workspace, strictly, with the declarations it brings', async () => {
-    const [speaker = '', listener = '', waiting = ''] = await readmeCode();
+    const [speaker = '', listener = '', announcer = '', waiting = ''] = await readmeCode();
+    expect(announcer).to.include('publish');
     expect(waiting).to.include('createListener');
     expect(speaker.split('\n').length + listener.split('\n').length).to.be.at.most(25);
     const declared = 'declare function signIn(options: { refresh: boolean }): Promise<string>;\n';
     await writeFile(join(application, 'speaker.ts'), speaker + declared);
     await writeFile(join(application, 'listener.ts'), listener);
+    await writeFile(join(application, 'announcer.ts'), announcer);
     await writeFile(join(application, 'waiting.ts'), waiting);
     const compilerOptions = {
       strict: true,
@@ -92,7 +94,7 @@ describe('the package', () => {
     let ids: string[] = [];
     while (ids.length === 0) ids = await world.listenersOf(sessionId);
     const lines = createInterface(listener.stdout)[Symbol.asyncIterator]();
-    await world.post(ids[0] ?? '', 'hello');
+    await world.publish({ sessionId, to: 'es', data: 'hello' });
     expect((await lines.next()).value).to.equal('hello');
     speaker.stdin.write('\n');
     expect((await lines.next()).value).to.equal('It is over');

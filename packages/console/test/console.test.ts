@@ -204,6 +204,40 @@ describe('the console, in a browser', function () {
     await inState(listener, 'ended');
   });
 
+  it('shows listeners what the speaker types, to everybody or in one language', async () => {
+    const { page: speaker, link } = await speak();
+    const spanish = await listen(link, 'es', phone);
+    const french = await listen(link, 'fr');
+    await listeners(speaker, 2);
+    const captions = (page: Page) => page.getByRole('log').getByRole('listitem');
+    const announce = async (text: string, to: string) => {
+      const form = speaker.getByRole('form', { name: 'Announcement' });
+      await form.getByRole('textbox').fill(text);
+      await form.getByRole('combobox').selectOption(to);
+      await speaker.getByRole('button', { name: 'Publish' }).click();
+    };
+
+    await announce('We begin in a minute', 'all');
+    await speaker.getByText('Published to everybody.').waitFor();
+    await announce('Buenos días', 'es');
+    await speaker.getByText('Published to Español.').waitFor();
+    await announce('It begins', 'all');
+    for (const page of [spanish, french]) await captions(page).getByText('It begins').waitFor();
+
+    expect((await captions(spanish).allTextContents()).sort()).to.deep.equal([
+      'Buenos días',
+      'It begins',
+      'We begin in a minute',
+    ]);
+    expect(await captions(french).allTextContents()).to.deep.equal(['We begin in a minute', 'It begins']);
+    expect(await captions(spanish).getByText('Buenos días').getAttribute('lang')).to.equal('es');
+    expect(await accessibility(spanish), 'captions').to.deep.equal([]);
+    expect(await accessibility(speaker), 'an announcement').to.deep.equal([]);
+    await shoot(spanish, 'listen-captions');
+    await speaker.getByRole('button', { name: 'End the session' }).click();
+    await inState(french, 'ended');
+  });
+
   it('shows how long a join has to wait, and joins when it can', async () => {
     const { page: speaker, sessionId, link } = await speak();
     await system.stack.faults.set({

@@ -317,13 +317,13 @@ const messages: readonly MessageRow[] = [
     operation: 'recover',
     given: [...room, ...log],
     event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 1 } } },
-    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS, 'GetItem Messages', 'Invoke replay'],
+    calls: ['GetItem Connections', HEADS, 'UpdateItem RateLimits', 'GetItem Messages', 'Invoke replay'],
   },
   {
     operation: 'recover when nothing is missing',
     given: [...room, ...log],
     event: { route: 'recover', connectionId: 'listener-1', body: { epoch: now, since: { es: 2 } } },
-    calls: ['GetItem Connections', 'UpdateItem RateLimits', HEADS],
+    calls: ['GetItem Connections', HEADS, 'UpdateItem RateLimits'],
   },
   {
     operation: 'recover: NOT_IN_SESSION',
@@ -402,6 +402,25 @@ const messages: readonly MessageRow[] = [
     given: room,
     event: { route: 'endSession', connectionId: 'listener-1', body: {} },
     calls: ['GetItem Connections', CHARGED],
+  },
+  {
+    operation: 'publish by a speaker',
+    given: room,
+    event: { route: 'publish', connectionId: 'speaker-1', userId: 'user-1', body: { to: 'all', data: 'hello' } },
+    calls: [
+      'GetItem Connections',
+      'UpdateItem RateLimits',
+      HEADS,
+      'PutItem Messages',
+      'PutItem Messages',
+      'Call deliverMessage',
+    ],
+  },
+  {
+    operation: 'publish by a listener: UNAUTHORIZED',
+    given: room,
+    event: { route: 'publish', connectionId: 'listener-1', body: { to: 'all', data: 'hello' } },
+    calls: [CHARGED],
   },
   {
     operation: 'a refused message of a listener without a budget: it is closed',
@@ -498,6 +517,55 @@ function placesRecord(): object {
   };
 }
 
+const caption = { sessionId: id, to: 'es', data: 'hola', id: 'segment-3' };
+const taken = { channel: 'es', epoch: now, publishedAt: now } as const;
+
+/** What the publisher calls for a backend: one read and two writes, and the deliverer. */
+const publications: readonly (Row & { readonly request?: object })[] = [
+  {
+    operation: 'a message',
+    given: room,
+    calls: [HEADS, 'PutItem Messages', 'PutItem Messages', 'Call deliverMessage'],
+  },
+  {
+    operation: 'a message, over the offset of one that does not count yet',
+    given: [...room, { ...taken, offset: 1, data: 'uno' }],
+    calls: [HEADS, 'PutItem Messages', 'PutItem Messages', 'PutItem Messages', 'Call deliverMessage'],
+  },
+  {
+    operation: 'a message, over one that has not counted for long: it is kept',
+    given: [...room, { ...taken, publishedAt: now - 100_000, offset: 1, data: 'uno' }],
+    calls: [
+      HEADS,
+      'PutItem Messages',
+      'PutItem Messages',
+      'PutItem Messages',
+      'PutItem Messages',
+      'Call deliverMessage',
+    ],
+  },
+  {
+    operation: 'a repetition',
+    given: [
+      ...room,
+      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2 }] },
+      { ...taken, publishedAt: later, offset: 2, data: 'dos' },
+    ],
+    calls: [HEADS, 'GetItem Messages', 'Call deliverMessage'],
+  },
+  {
+    operation: 'a repetition that is too old to be sent',
+    given: [
+      ...room,
+      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2 }] },
+      { ...taken, publishedAt: now - 100_000, offset: 2, data: 'dos' },
+    ],
+    calls: [HEADS, 'GetItem Messages'],
+  },
+  { operation: 'SESSION_NOT_FOUND', calls: [HEADS] },
+  { operation: 'UNSUPPORTED_LANGUAGE', request: { to: 'et' }, calls: [] },
+];
+
 const message = { type: 'speakerReplaced', sessionId: id, revision: 2 } as const;
 const named = (count: number) =>
   listeners(count).map(({ connectionId, targetLanguage, placeShard }) => ({
@@ -505,6 +573,10 @@ const named = (count: number) =>
     targetLanguage,
     placeShard,
   }));
+
+const published = { type: 'message', channel: 'es', epoch: now, offset: 7, publishedAt: now, data: 'hola' } as const;
+/** The log of each of its channels is asked for and found empty. */
+const LOGS = '25 x Query Messages';
 
 /** What the deliverer calls for each task. */
 const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
@@ -531,6 +603,36 @@ const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
     calls: ['Query Connections', 'Call notifyShare', 'POST l'],
   },
   {
+    operation: 'deliverMessage to the listeners of a language',
+    given: [session, shard(3), speaker, ...listeners(3)],
+    task: { task: 'deliverMessage', sessionId: id, message: published, retryUntil: later },
+    calls: ['Query Connections', '3 x POST l'],
+  },
+  {
+    operation: 'deliverMessage to the speaker',
+    given: [session, shard(1), speaker, ...listeners(1)],
+    task: {
+      task: 'deliverMessage',
+      sessionId: id,
+      message: { ...published, channel: 'speaker' },
+      retryUntil: later,
+    },
+    calls: ['GetItem Sessions', 'POST speaker-1'],
+  },
+  {
+    operation: 'replay of two messages',
+    given: log,
+    task: {
+      task: 'replay',
+      sessionId: id,
+      connectionId: 'listener-1',
+      epoch: now,
+      notBefore: now,
+      channels: [{ channel: 'es', after: 0, upTo: 2 }],
+    },
+    calls: ['Query Messages', '2 x POST listener-1'],
+  },
+  {
     operation: 'notifyShare of 100 who leave',
     given: [ended, shard(100), ...listeners(100)],
     task: { task: 'notifyShare', sessionId: id, listeners: named(100), message, remove: true },
@@ -555,6 +657,7 @@ const tasks: readonly (Row & { readonly task: DeliveryTask })[] = [
       '3 x POST l',
       'Transaction: Update Sessions, 3 x Delete Connections',
       'Query Sessions',
+      LOGS,
       'Transaction: 2 x Update Sessions',
     ],
   },
@@ -632,6 +735,17 @@ describe('The calls to AWS of', () => {
       during(() => heartbeat(messageEvent({ route: 'heartbeat', connectionId, body: {} }), lambdaContext()));
     expect(await beat('listener-1')).to.deep.equal(['UpdateItem Connections', HEADS]);
     expect(await beat('listener-2')).to.deep.equal(['UpdateItem Connections']);
+  });
+
+  describe('the publisher for', () => {
+    for (const { operation, given = [], request = {}, calls } of publications) {
+      it(operation, async () => {
+        await aws.store(given);
+        const { publisher } = handlers();
+        const made = await during(() => publisher({ ...caption, ...request }, lambdaContext()));
+        expect(made).to.deep.equal(calls);
+      });
+    }
   });
 
   describe('the notifier for', () => {
@@ -746,7 +860,7 @@ function inOrder(made: readonly string[]): string[] {
   for (const call of calls) {
     // Of scans side by side, the first may be answered, and its connections worked on, before the last has begun.
     const same = call.startsWith('Scan Connections') ? groups.find((group) => group.call === call) : groups.at(-1);
-    if (same?.call === call && /^(POST|Scan)/.test(call)) same.count++;
+    if (same?.call === call && /^(POST|Scan|Query Messages)/.test(call)) same.count++;
     else groups.push({ call, count: 1 });
   }
   return groups.map(({ call, count }) => (count === 1 ? call : `${count} x ${call}`));

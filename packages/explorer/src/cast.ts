@@ -90,6 +90,7 @@ export function createCast(world: () => World): Cast {
         case 'message':
           receiving.take(client, message);
           break;
+        case 'sessionStarted':
         case 'sessionInterrupted':
         case 'sessionResumed':
         case 'broadcastStateChanged':

@@ -82,6 +82,9 @@ export interface Heard {
   readonly broadcastState?: BroadcastState;
 }
 
+/** Of clients in schedules in which nothing is published: most of them, and they are to be fast. */
+const NO_FEED = createFeed(() => {});
+
 /** @param world the service, once it is there */
 export function createClients(world: () => World): Clients {
   const all: Client[] = [];
@@ -89,7 +92,8 @@ export function createClients(world: () => World): Clients {
   const opened = new Map<string, number>();
   let inFlight = 0;
 
-  const feedOf = (name: string) => createFeed((violation) => world().ledger.report(`${name} ${violation}`));
+  const feedOf = (name: string): Feed =>
+    world().hasMessages ? createFeed((violation) => world().ledger.report(`${name} ${violation}`)) : NO_FEED;
 
   const clients: Clients = {
     all,

@@ -12,6 +12,8 @@ export function isSettled(world: World, cast: Cast): boolean {
   for (const { stored } of world.tables.partitions.values()) {
     if (stored === undefined) continue;
     const { state, endCompletedAt, speakerConnectionId } = stored.session;
+    // It waits for its speaker for a day.
+    if (state === 'scheduled') continue;
     if (state === 'ended' ? endCompletedAt === undefined : !speaking.has(speakerConnectionId)) return false;
   }
   for (const { connection } of world.tables.connections.values()) {
@@ -30,12 +32,13 @@ export function findUnnotified(world: World, cast: Cast): string | undefined {
   // A listener who changes the language meanwhile can slip through between two pages.
   if (plan.isIndexStale || plan.pageSize < 100 || tasks.lost.length > 0) return undefined;
   if (plan.faults.some(({ kind }) => kind === 'postFails')) return undefined;
+  const isUndisturbed = plan.faults.length === 0 && !cast.publishers.wereKilled;
   for (const client of cast.live()) {
-    if (client.role !== 'listener' || client.mayHaveLostPlace) continue;
+    if (client.role !== 'listener') continue;
     const found =
-      outOfDate(client, world, 'notifications') ??
-      // A publisher that was killed may have sent nothing, and a replay may not have been handed over.
-      (plan.faults.length === 0 ? findMissingMessage(client, world, 'deliveries') : undefined);
+      (client.mayHaveLostPlace ? undefined : outOfDate(client, world, 'notifications')) ??
+      // With a fault, a publisher may have sent nothing, and a replay may not have been handed over.
+      (isUndisturbed ? findMissingMessage(client, world, 'deliveries') : undefined);
     if (found) return found;
   }
   return undefined;
@@ -97,6 +100,11 @@ function wrongLife(life: readonly Session[], world: World, cast: Cast): string |
 
 function wrongState(last: Session, name: string, world: World, cast: Cast): string | undefined {
   const live = cast.live().filter(({ session }) => session !== undefined && lifeOf(session) === lifeOf(last));
+  if (last.state === 'scheduled') {
+    // Nobody may know of it: the answer was lost, or its speaker gave up. It expires.
+    const waiting = live.find(({ role }) => role === 'speaker');
+    return waiting && `${name} is scheduled, and ${waiting.name} speaks in it`;
+  }
   if (last.state !== 'ended') {
     const speaker = live.find(({ socket }) => socket === last.speakerConnectionId);
     return speaker ? undefined : `${name} goes on (${last.state}) without a speaker who is there`;
@@ -130,7 +138,8 @@ function missingEvent(life: readonly Session[], events: readonly LifecycleEvent[
 }
 
 function eventOf(before: Session | undefined, after: Session): LifecycleEvent['type'] | undefined {
-  if (before === undefined) return 'SessionStarted';
+  if (before === undefined) return after.state === 'scheduled' ? 'SessionScheduled' : 'SessionStarted';
+  if (before.state === 'scheduled' && after.state === 'active') return 'SessionStarted';
   if (before.state === 'active' && after.state === 'interrupted') return 'SessionInterrupted';
   if (before.state === 'interrupted' && after.state === 'active') return 'SessionResumed';
   if (after.endCompletedAt !== undefined && before.endCompletedAt === undefined) return 'SessionEnded';

@@ -12,6 +12,8 @@ const LANGUAGES = ['es', 'fr', 'de'] as const;
 /** What a listener's client does, and how it goes on after each answer. */
 export function createListenerBehaviour(world: () => World, clients: Clients, receiving: Receiving) {
   const useCases = () => world().useCases;
+  /** Who has asked once more for its place, and has no answer yet: to move it meanwhile would be to have two. */
+  const rejoining = new Set<Client>();
   /** The session that listeners were given the link of: the latest one. */
   const sessionToJoin = () => clients.all.findLast((one) => one.role === 'speaker' && one.session)?.session;
 
@@ -51,10 +53,12 @@ export function createListenerBehaviour(world: () => World, clients: Clients, re
         // Which session of the ID it is, its place tells.
         client.session = { sessionId, createdAt: Number(reply.place.split('#')[0]) };
         if (isFirst) client.mayHaveLostPlace = false;
+        else rejoining.delete(client);
       },
       onError(code) {
         if (isRetryable(code) && attempt < MAX_ATTEMPTS)
           return sendJoin(client, connectionId, sessionId, attempt + 1, isFirst);
+        rejoining.delete(client);
         // Of a repetition: only the end of the session says something new.
         if (client.hasRole && code !== 'SESSION_NOT_FOUND') return;
         finish(client, code === 'SESSION_FULL' ? 'full' : code === 'SESSION_NOT_FOUND' ? 'ended' : 'gaveUp');
@@ -231,19 +235,22 @@ export function createListenerBehaviour(world: () => World, clients: Clients, re
         return;
       }
       const { socket } = client;
+      if (action === 'wake' && socket !== undefined && client.sockets.size === 0) refresh(client);
       if (socket === undefined || !client.sockets.has(socket)) return;
       switch (action) {
         case 'joinAgain':
-          if (!client.isMoving) sendJoin(client, socket, client.session?.sessionId ?? '', 1, false);
+          if (client.isMoving) break;
+          rejoining.add(client);
+          sendJoin(client, socket, client.session?.sessionId ?? '', 1, false);
           break;
         case 'changeLanguage':
           changeLanguage(client);
           break;
         case 'refresh':
-          refresh(client);
+          if (!rejoining.has(client)) refresh(client);
           break;
         case 'abandonRefresh':
-          refresh(client, { how: 'abandon' });
+          if (!rejoining.has(client)) refresh(client, { how: 'abandon' });
           break;
         case 'repeatRefresh':
           repeatRefresh(client);
@@ -258,8 +265,14 @@ export function createListenerBehaviour(world: () => World, clients: Clients, re
         case 'drop':
           // The network cuts it off; its place goes with `$disconnect`, unless it is back before that.
           client.mayHaveLostPlace = true;
+          rejoining.delete(client);
           clients.closeAll(client, CLOSE_CODES.lost);
           clients.later(client, 'connects again', () => refresh(client));
+          break;
+        case 'sleep':
+          client.mayHaveLostPlace = true;
+          rejoining.delete(client);
+          clients.closeAll(client, CLOSE_CODES.lost);
           break;
         case 'die':
           client.end = 'died';

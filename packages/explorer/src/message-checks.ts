@@ -10,6 +10,7 @@ import type { World } from './world.ts';
  * @param by what was to bring them, for the report
  */
 export function findMissingMessage(client: Client, world: World, by: string): string | undefined {
+  if (!world.hasMessages) return undefined;
   const { session, feed, socket, name } = client;
   const truth = session && world.ledger.lives.get(lifeOf(session))?.at(-1);
   if (truth === undefined || truth.state === 'ended' || socket === undefined) return undefined;
@@ -27,4 +28,4 @@ export function findMissingMessage(client: Client, world: World, by: string): st
 
 /** Whether every client has what was published, or is not asking for it any more. */
 export const hasAllMessages = (world: World, cast: Cast): boolean =>
-  cast.live().every((client) => findMissingMessage(client, world, '') === undefined);
+  !world.hasMessages || cast.live().every((client) => findMissingMessage(client, world, '') === undefined);

@@ -77,8 +77,7 @@ export function createOperations(world: World, cast: Cast): Operations {
       if (operation === undefined) return false;
       if (operation.by !== 'time') return true;
       // Time passes when no client waits for an answer: they would have lost patience long before.
-      const waiting = cast.clients.inFlight + cast.publishers.inFlight;
-      return operation.action === 'settle' ? isAtRest() : waiting === 0;
+      return operation.action === 'settle' ? isAtRest() : cast.clients.inFlight === 0;
     },
     fire() {
       const operation = operations[next] as Operation;

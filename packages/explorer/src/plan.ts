@@ -29,6 +29,8 @@ export interface Fault {
 
 export type SpeakerAction =
   | 'create'
+  /** Creates it ahead of time, and comes to it then. */
+  | 'schedule'
   | 'createAgain'
   | 'refresh'
   | 'abandonRefresh'
@@ -49,6 +51,9 @@ export type ListenerAction =
   | 'repeatRefresh'
   | 'close'
   | 'drop'
+  /** Is cut off, and comes back with `wake` alone. */
+  | 'sleep'
+  | 'wake'
   | 'die'
   | 'heartbeat';
 
@@ -125,6 +130,10 @@ const MAX_SPEAKERS = 2;
 const MAX_PUBLISHERS = 2;
 /** Of all schedules: messages make them longer, and most of what is explored has nothing to do with them. */
 const SHARE_WITH_MESSAGES = 0.2;
+/** Of all schedules: their session is created ahead of time. */
+const SHARE_SCHEDULED = 0.15;
+/** So that it is drawn apart from the rest: the plan of a seed stays what it was. */
+const SCHEDULED_SEED = 0x5ced;
 const CHANNELS = ['es', 'es', 'es', 'all', 'fr', 'speaker'] as const;
 const MAX_LISTENERS = 3;
 /** Steps within which the faults of a schedule strike. */
@@ -133,6 +142,7 @@ const FAULTS_WITHIN = 80;
 /** Makes the plan of one schedule from its seed. */
 export function makePlan(seed: number): Plan {
   const random = createRandom(seed);
+  const isScheduled = createRandom(seed ^ SCHEDULED_SEED).chance(SHARE_SCHEDULED);
   const isCrowded = random.chance(0.12);
   const faults: Fault[] = [];
   const faultCount = random.pick([0, 0, 1, 1, 1, 2, 3]);
@@ -142,13 +152,22 @@ export function makePlan(seed: number): Plan {
     capacity: 1 + random.below(isCrowded ? 2 : 4),
     pageSize: random.pick([1, 2, 100, 100]),
     isIndexStale: random.chance(0.3),
-    operations: isCrowded
-      ? makeCrowd(random)
-      : random.chance(SHARE_WITH_MESSAGES)
-        ? withMessages(makeOperations(random), random)
-        : makeOperations(random),
+    operations: ahead(
+      isScheduled,
+      isCrowded
+        ? makeCrowd(random)
+        : random.chance(SHARE_WITH_MESSAGES)
+          ? withMessages(makeOperations(random), random)
+          : makeOperations(random),
+    ),
     faults: faults.sort((one, other) => one.at - other.at),
   };
+}
+
+/** The same operations, with a session that is created ahead of time. */
+function ahead(isScheduled: boolean, operations: Operation[]): Operation[] {
+  const [first, ...rest] = operations;
+  return isScheduled && first?.by === 'speaker' ? [{ ...first, action: 'schedule' }, ...rest] : operations;
 }
 
 function makeOperations(random: Random): Operation[] {
@@ -175,7 +194,7 @@ function withMessages(operations: Operation[], random: Random): Operation[] {
     };
     mixed.splice(1 + random.below(mixed.length), 0, publication);
   }
-  return mixed;
+  return random.chance(0.15) ? [...mixed, ...ABSENCE] : mixed;
 }
 
 /** More listeners than places: they come and go while sweeps pass over them. */
@@ -203,6 +222,18 @@ function makeOperation(random: Random): Operation {
   if (dice < 94) return { by: 'operator', action: random.pick(['end', 'end', 'deny', 'allow']) };
   return { by: 'time', action: 'pass', seconds: random.pick([1, 31, 85]) };
 }
+
+/** A listener is away for longer than messages are held. */
+const ABSENCE: readonly Operation[] = [
+  { by: 'time', action: 'settle' },
+  { by: 'listener', who: 0, action: 'sleep' },
+  { by: 'publisher', who: 0, action: 'publish', to: 'es' },
+  { by: 'time', action: 'pass', seconds: 85 },
+  { by: 'publisher', who: 1, action: 'publish', to: 'all' },
+  { by: 'time', action: 'pass', seconds: 85 },
+  { by: 'publisher', who: 0, action: 'publish', to: 'es' },
+  { by: 'listener', who: 0, action: 'wake' },
+];
 
 /** A session ID is used again a day after the end of its first session. */
 const REUSE: readonly Operation[] = [

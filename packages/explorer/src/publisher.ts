@@ -16,7 +16,8 @@ interface Publication {
 
 /** Backends that publish to the latest session; a message whose answer does not come, they publish again. */
 export interface Publishers {
-  readonly inFlight: number;
+  /** Whether one was killed: then its message may have been sent to nobody. */
+  readonly wereKilled: boolean;
   publish(who: number, to: string): void;
   /** The publisher's last message once more. */
   publishAgain(who: number): void;
@@ -25,20 +26,17 @@ export interface Publishers {
 export function createPublishers(world: () => World, clients: Clients): Publishers {
   const last = new Map<number, Publication>();
   let published = 0;
-  let inFlight = 0;
+  let wereKilled = false;
 
   function send(who: number, publication: Publication, attempt: number): void {
     const { scheduler, ledger, messages, useCases } = world();
     const { to, data, id } = publication;
-    inFlight++;
     const again = () => {
-      inFlight--;
       if (id === undefined || attempt >= MAX_ATTEMPTS) return;
       scheduler.defer(`P${who}`, `publishes ${data} again`, () => send(who, publication, attempt + 1));
     };
     scheduler.spawn(`P${who} publishes ${data} to ${to}`, PUBLISHER_TIMEOUT_MS, () => useCases.publish(publication), {
       done(result) {
-        inFlight--;
         const { receipt } = result as Awaited<ReturnType<typeof useCases.publish>>;
         const { channel, epoch, offset } = receipt;
         messages.receive({ epoch, channel }, id, offset);
@@ -46,15 +44,17 @@ export function createPublishers(world: () => World, clients: Clients): Publishe
       failed(error) {
         if (!(error instanceof ServiceError)) ledger.report(`publish threw ${(error as Error)?.stack ?? error}`);
         if (isRetryable((error as ServiceError).code)) again();
-        else inFlight--;
       },
-      crashed: again,
+      crashed() {
+        wereKilled = true;
+        again();
+      },
     });
   }
 
   return {
-    get inFlight() {
-      return inFlight;
+    get wereKilled() {
+      return wereKilled;
     },
     publish(who, to) {
       const session = clients.all.findLast((one) => one.role === 'speaker' && one.session)?.session;

@@ -75,11 +75,13 @@ export function createReceiving(world: () => World, clients: Clients): Receiving
 
   return {
     follow(client, reply, seen = {}, rewind = 0) {
+      if (!world().hasMessages) return;
       client.moves++;
       client.feed.follow(reply, rewind);
       judge(client, reply, seen);
     },
     hear(client, reply, moves) {
+      if (!world().hasMessages) return;
       adopt(client, reply, moves);
       if (client.feed.hasGap()) recover(client);
     },

@@ -10,6 +10,7 @@ export const SETTINGS = {
   heartbeatsPerMinute: 2,
   statusRequestsPerMinute: 12,
   sessionsPerHour: 50,
+  maxScheduled: 20,
   sweepMaxDurationMs: 50_000,
   historyMs: 120_000,
   messageMaxAgeMs: 10_000,

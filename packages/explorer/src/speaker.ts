@@ -18,6 +18,36 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients, rec
     sendCreate(client, clients.open(client), 1);
   }
 
+  /** Creates a session ahead of time, and comes to it a while after the answer: listeners may be there before. */
+  function schedule(client: Client): void {
+    if (client.session === undefined && !client.isMoving) sendSchedule(client, clients.open(client), 1);
+  }
+
+  function sendSchedule(client: Client, connectionId: string, attempt: number): void {
+    const { identity } = client;
+    client.isMoving = true;
+    clients.request(
+      client,
+      connectionId,
+      'POST /sessions',
+      () => useCases().scheduleSession({ identity, sourceLanguage: 'en' }),
+      {
+        onReply({ sessionId, createdAt }) {
+          client.isMoving = false;
+          client.session = { sessionId, createdAt };
+          clients.later(client, `comes to ${sessionId}`, () =>
+            sendRefresh(client, connectionId, sessionId, { takeOver: false, attempt: 1 }),
+          );
+        },
+        onError(code) {
+          // One of an attempt whose answer was lost waits for nobody, and expires.
+          if (isRetryable(code) && attempt < MAX_ATTEMPTS) sendSchedule(client, connectionId, attempt + 1);
+          else finish(client, code === 'SPEAKER_DENIED' ? 'denied' : 'gaveUp');
+        },
+      },
+    );
+  }
+
   function sendCreate(client: Client, connectionId: string, attempt: number): void {
     const { identity, clientId } = client;
     const connectedAt = clients.connectedAt(connectionId);
@@ -202,6 +232,10 @@ export function createSpeakerBehaviour(world: () => World, clients: Clients, rec
       if (client.end !== undefined) return;
       if (action === 'create') {
         create(client);
+        return;
+      }
+      if (action === 'schedule') {
+        schedule(client);
         return;
       }
       if (action === 'takeOver') {

@@ -16,6 +16,7 @@ import {
   createRefreshConnection,
   createReplayMissed,
   createReportStatus,
+  createScheduleSession,
   createSessionCache,
   createSetBroadcastState,
   createSweep,
@@ -57,6 +58,7 @@ const DRAWS = ['calm-river-100', 'calm-river-100', 'calm-river-101', 'calm-river
 /** Puts the real use cases together, as `core/wiring` and the functions do. */
 export function composeUseCases(ports: UseCasePorts, capacity: number) {
   let drawn = 0;
+  const drawSessionId = () => DRAWS[drawn++ % DRAWS.length] as string;
   const replayMissed = createReplayMissed({
     ...ports,
     onReplayFailed: (_, error) => ports.onFailure(error),
@@ -66,7 +68,12 @@ export function composeUseCases(ports: UseCasePorts, capacity: number) {
   return {
     createSession: createCreateSession({
       ...ports,
-      drawSessionId: () => DRAWS[drawn++ % DRAWS.length] as string,
+      drawSessionId,
+      settings: { ...SETTINGS, maxListeners: capacity },
+    }),
+    scheduleSession: createScheduleSession({
+      ...ports,
+      drawSessionId,
       settings: { ...SETTINGS, maxListeners: capacity },
     }),
     joinSession: createJoinSession({

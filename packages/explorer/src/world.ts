@@ -50,6 +50,8 @@ export interface World {
   readonly gateway: MemoryGateway;
   readonly ledger: Ledger;
   readonly messages: MessageLedger;
+  /** Whether anything is published: if not, clients need not look after messages. */
+  readonly hasMessages: boolean;
   readonly streams: readonly Mapping[];
   readonly tasks: Tasks;
   readonly disconnects: Disconnects;
@@ -167,6 +169,7 @@ export function createWorld({ plan, choices, isTraced, mutation, ...sockets }: W
     gateway,
     ledger,
     messages,
+    hasMessages: plan.operations.some(({ by }) => by === 'publisher'),
     streams,
     tasks,
     disconnects,

@@ -11,6 +11,11 @@ import { kindOf, shrink } from '../src/shrink.ts';
 const SHOWN_BY: Readonly<Record<string, RegExp>> = {
   'defect 3: a late refresh wins': /ended \(speaker(Lost|Left)\) while S\d speaks/,
   'defect 5: a place moves in two writes': /has lost its place, without having left/,
+  'the head is raised after the delivery': /was shown at \d+ of \w+@\d+, whose head is \d+/,
+  'a message is stored over another one': /offset \d+ of \w+@\d+ was used for m\d+, and again for m\d+/,
+  'a join reads the heads before it takes the place': /was shown \w+ up to \d+: it goes up to \d+ \(deliveries\)/,
+  'what is lost counts as held': /was shown \w+ up to \d+: it goes up to \d+ \(heartbeats\)/,
+  'replays are dropped': /was shown \w+ up to \d+: it goes up to \d+ \((deliveries|heartbeats)\)/,
   'defect 7: two sweeps agree on a wrong count': /is oversold: \d+ listeners, \d+ places/,
 };
 

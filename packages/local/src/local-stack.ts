@@ -43,11 +43,11 @@ import { createFeed, observedByBoth } from './page/feed.ts';
 import { createPage, type Page } from './page/page.ts';
 import { type ScheduleRun, type Scheduler, startScheduler } from './schedule/scheduler.ts';
 import { serve } from './serve.ts';
+import { onlyApi, onlyHttpApi } from './served-apis.ts';
 import { Shutdown } from './shutdown.ts';
 import { textAttributes } from './sqs/message-attributes.ts';
 import { Sqs } from './sqs/sqs.ts';
 import { Ssm } from './ssm/ssm.ts';
-import { StackResourceError } from './stack/errors.ts';
 import type { Stack, Throttling } from './stack/model.ts';
 import { hasApi, readStack } from './stack/read-stack.ts';
 import { loadTerraformState, saveTerraformState } from './stack/state/terraform-state.ts';
@@ -514,33 +514,4 @@ function calledFromInside(stack: Stack, addresses: readonly { authority: string;
     environment: Object.fromEntries(Object.entries(fn.environment).map(([name, value]) => [name, fromInside(value)])),
   }));
   return { ...stack, functions };
-}
-
-/** The HTTP API has a port of its own, and one is enough for it. */
-function onlyHttpApi({ httpApis }: Stack) {
-  const [api] = httpApis;
-  if (httpApis.length > 1) {
-    throw new StackResourceError(
-      'aws_apigatewayv2_api',
-      `the stack has ${httpApis.length} HTTP APIs, and one can be run`,
-    );
-  }
-  if (!api) return undefined;
-  const stage = api.stages.find(({ name }) => name === '$default') ?? api.stages[0];
-  if (!stage) throw new StackResourceError('aws_apigatewayv2_stage', `the API ${api.name} has no stage`);
-  return { api, path: stage.name === '$default' ? '' : `/${stage.name}` };
-}
-
-/** One port serves one API. */
-function onlyApi({ apis }: Stack) {
-  const [api] = apis;
-  if (!api || apis.length > 1) {
-    throw new StackResourceError(
-      'aws_apigatewayv2_api',
-      `the stack has ${apis.length} WebSocket APIs, and one can be run`,
-    );
-  }
-  const [stage] = api.stages;
-  if (!stage) throw new StackResourceError('aws_apigatewayv2_stage', `the API ${api.name} has no stage`);
-  return { api, stage: stage.name };
 }

@@ -139,6 +139,7 @@ async function measureSession(stack: MeteredStack) {
   );
 
   const endOfAll = await measureEnd(stack);
+  const published = await measurePublishing(stack);
   return {
     operations: {
       connectSpeaker,
@@ -155,6 +156,7 @@ async function measureSession(stack: MeteredStack) {
       disconnectMovedListener,
       disconnectListener,
       disconnectWithoutRole,
+      ...published,
       endSession,
       endSessionPerListener: perListener(endSession, endOfAll),
       getSessionStatus,
@@ -185,6 +187,43 @@ async function measureEnd(stack: MeteredStack): Promise<Operation> {
     }),
   );
 }
+
+/** What a message uses in a session with many listeners of one language, and none of another. */
+async function measurePublishing(stack: MeteredStack) {
+  const speaker = await stack.connect('third');
+  const { sessionId, joinKey } = await stack.ask(speaker, 'sessionCreated', create);
+  const listeners: Client[] = [];
+  for (let number = 0; number < LISTENERS; number++) {
+    const listener = await stack.connect();
+    await stack.ask(listener, 'sessionJoined', join(sessionId, joinKey));
+    listeners.push(listener);
+  }
+  await stack.quiet();
+  // An instance that has started writes no line more than the next one.
+  await stack.publish({ sessionId, to: 'fr', data: null });
+  const publish = (to: string, data: unknown, id: string) =>
+    use(
+      stack.during(async () => {
+        const { delivered } = await stack.publish({ sessionId, to, name: 'message', data, id });
+        await Promise.all(listeners.slice(0, delivered).map((listener) => listener.next('message')));
+      }),
+    );
+  const publishCaption = await publish('de', CAPTION, 'segment-1');
+  const captionToAll = await publish('es', CAPTION, 'segment-1');
+  const publishAudio = await publish('de', SPEECH, 'segment-2');
+  const audioToAll = await publish('es', SPEECH, 'segment-2');
+  return {
+    publishCaption,
+    publishCaptionPerListener: share(publishCaption, captionToAll, LISTENERS),
+    publishAudio,
+    publishAudioPerListener: share(publishAudio, audioToAll, LISTENERS),
+  };
+}
+
+/** A sentence, in the words of most pipelines. */
+const CAPTION = { text: 'In the beginning was the Word, and the Word was with God', isFinal: true };
+/** 24,000 bytes in base64: six seconds of Opus at 32 kbit/s. */
+const SPEECH = { format: 'opus', audio: 'A'.repeat(32_000) };
 
 /** What is sent to a client besides the reply. */
 async function measureReminder(stack: MeteredStack): Promise<Operation> {

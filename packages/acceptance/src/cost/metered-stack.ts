@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { createPublisher, type Publication, type Receipt } from '@sessions/backend';
 import { FAN_OUT_CONCURRENCY } from '@sessions/core/apigateway';
 import type { ServerMessageOf, ServerMessageType } from '@sessions/core/protocol';
 import { type DynamoDbUse, type LocalStack, startLocalStack } from '@sessions/local';
 import type { FunctionUse, Operation } from '../../../../scripts/cost/measured.ts';
 import { Client } from '../client.ts';
 import type { PlainItem } from './item-size.ts';
+
+const LAMBDA_ENDPOINT = 'AWS_ENDPOINT_URL_LAMBDA';
 
 /** API Gateway meters messages by these. */
 const MESSAGE_UNIT_BYTES = 32 * 1024;
@@ -26,7 +29,7 @@ export const leveled = (text: string): string =>
     .replaceAll(SESSION_ID, SAMPLE_SESSION_ID)
     .replaceAll(PLACE_SHARD, SAMPLE_PLACE_SHARD)
     .replaceAll('"cold_start":true', '"cold_start":false')
-    .replaceAll(/"(\w+Latency)":(\[?)[\d.]+/g, '"$1":$2100');
+    .replaceAll(/"(\w+Latency|MessageDeliveryTime|deliveryMs)":(\[?)[\d.]+/g, '"$1":$2100');
 
 const bytes = (text: string): number => Buffer.byteLength(leveled(text));
 
@@ -150,6 +153,21 @@ export class MeteredStack {
     const reply = await client.take((candidate) => 'requestId' in candidate && candidate.requestId === 'r1');
     if (reply.type !== type) throw new Error(`Expected ${type}, got ${JSON.stringify(reply)}`);
     return reply as ServerMessageOf<T>;
+  }
+
+  /** Publishes a message by invoking the function, as a pipeline does. @throws an error: the message was refused */
+  async publish(message: Publication): Promise<Receipt> {
+    const { credentials, endpoint } = this.#stack;
+    const { name, region } = this.stack;
+    // The one way to name an endpoint to the publisher, whose client reads it when it is made.
+    const before = process.env[LAMBDA_ENDPOINT];
+    process.env[LAMBDA_ENDPOINT] = endpoint;
+    try {
+      return await createPublisher({ functionName: `${name}-publisher`, region, credentials }).publish(message);
+    } finally {
+      if (before === undefined) delete process.env[LAMBDA_ENDPOINT];
+      else process.env[LAMBDA_ENDPOINT] = before;
+    }
   }
 
   /** Closes, and waits until the service is done with it. */

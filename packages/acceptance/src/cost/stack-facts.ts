@@ -5,6 +5,8 @@ interface Synthesized {
 }
 
 interface Resource {
+  readonly api_id?: string;
+  readonly protocol_type?: string;
   readonly architectures?: readonly string[];
   readonly metric_query?: readonly { readonly metric?: unknown }[];
   readonly dynamic?: { readonly access_log_settings?: { readonly content: { readonly format: string } } };
@@ -32,10 +34,14 @@ export function stackOf(synthesized: unknown): Pick<Measured, 'architecture' | '
   const architectures = new Set(all('aws_lambda_function').flatMap(({ architectures = ['x86_64'] }) => architectures));
   const [architecture, ...others] = architectures;
   if (architecture === undefined || others.length > 0) throw new Error('The functions should have one architecture');
-  // A block that is there if the variable `access_logs` wants it.
-  const formats = all('aws_apigatewayv2_stage').flatMap(
-    ({ dynamic }) => dynamic?.access_log_settings?.content.format ?? [],
+  // Requests of the HTTP API, which writes an access log of its own, are in no operation.
+  const httpApis = Object.entries(resource.aws_apigatewayv2_api ?? {}).flatMap(([name, { protocol_type }]) =>
+    protocol_type === 'HTTP' ? [`\${aws_apigatewayv2_api.${name}.id}`] : [],
   );
+  // A block that is there if the variable `access_logs` wants it.
+  const formats = all('aws_apigatewayv2_stage')
+    .filter(({ api_id: api }) => api === undefined || !httpApis.includes(api))
+    .flatMap(({ dynamic }) => dynamic?.access_log_settings?.content.format ?? []);
   return {
     architecture,
     stack: {

@@ -66,10 +66,23 @@ describe('a session', () => {
       changeLanguage: 0,
       setBroadcastState: 0,
       getSessionStatus: 0,
+      publishCaption: 0,
+      publishCaptionPerListener: 0,
+      publishAudio: 0,
+      publishAudioPerListener: 0,
       endSession: 1,
       endSessionPerListener: 2,
       sweep: 0,
       sweepPerSession: 120,
+    });
+  });
+
+  it('has a message in each language every so often, to each of its listeners', () => {
+    expect(operationsOfSession({ ...scenario, listeners: 500, captionSeconds: 3, audioSeconds: 7 })).to.include({
+      publishCaption: 12_000,
+      publishCaptionPerListener: 1_200_000,
+      publishAudio: 5140,
+      publishAudioPerListener: 514_000,
     });
   });
 

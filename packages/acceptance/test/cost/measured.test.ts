@@ -39,6 +39,13 @@ describe('what an operation was counted to use', () => {
     expect(operations.endSession.events).to.equal(1);
     expect(operations.sweepPerSession).to.include({ writeUnits: 0, messages: 0 });
     expect(operations.endSessionPerListener.messages).to.equal(1);
+    // The message, and the head with the ID.
+    expect(operations.publishCaption).to.include({ writeUnits: 2, messages: 0, bytesOut: 0 });
+    expect(operations.publishCaption.functions.publisher).to.include({ invocations: 1, awsCallsInSequence: 4 });
+    // What is sent is one message, whatever there is in it.
+    expect(operations.publishCaptionPerListener).to.include({ writeUnits: 0, messages: 1 });
+    expect(operations.publishAudioPerListener).to.include({ writeUnits: 0, messages: 1 });
+    expect(operations.publishAudioPerListener.bytesOut).to.be.within(32_000, 32_768);
     // A first sweep: four segments of an empty table, a unit each, and an empty index that may be late, half a unit.
     expect(operations.sweep).to.include({ writeUnits: 0, readUnits: 4.5, messages: 0 });
   });
@@ -54,8 +61,16 @@ describe('what a synthesized stack is paid for', () => {
           ratio: { metric_query: [{ metric: {} }, { metric: {} }, { expression: 'a/b' }] },
         },
         aws_cloudwatch_dashboard: { one: {} },
+        aws_apigatewayv2_api: { ws: { protocol_type: 'WEBSOCKET' }, web: { protocol_type: 'HTTP' } },
         aws_apigatewayv2_stage: {
-          s: { dynamic: { access_log_settings: { content: { format: '{"id":"$context.requestId"}' } } } },
+          http: {
+            api_id: `\${aws_apigatewayv2_api.web.id}`,
+            dynamic: { access_log_settings: { content: { format: '{"path":"$context.path"}' } } },
+          },
+          s: {
+            api_id: `\${aws_apigatewayv2_api.ws.id}`,
+            dynamic: { access_log_settings: { content: { format: '{"id":"$context.requestId"}' } } },
+          },
         },
       },
     });

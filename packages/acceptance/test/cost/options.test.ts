@@ -17,6 +17,8 @@ describe('the options of the price', () => {
       heartbeatSeconds: 30,
       refreshMinutes: 100,
       rejoins: 0,
+      captionSeconds: 0,
+      audioSeconds: 0,
       sessionsPerMonth: 20,
       accessLogs: false,
     });
@@ -25,9 +27,11 @@ describe('the options of the price', () => {
   it('are taken as given', () => {
     const { scenario, assumptions, json } = parse(
       ...['--listeners', '2000', '--minutes=45', '--heartbeat', '10', '--sessions-per-month', '4', '--json'],
+      ...['--captions-every', '3', '--audio-every=6.5'],
       ...['--cold-starts', '0.2', '--duration', 'heartbeat=12', '--duration', 'sweeper=80', '--access-logs'],
     );
     expect(scenario).to.include({ listeners: 2000, minutes: 45, heartbeatSeconds: 10, sessionsPerMonth: 4 });
+    expect(scenario).to.include({ captionSeconds: 3, audioSeconds: 6.5 });
     expect(scenario.accessLogs).to.equal(true);
     expect(assumptions).to.deep.include({ coldStarts: 0.2, durationMs: { heartbeat: 12, sweeper: 80 } });
     expect(json).to.equal(true);

@@ -5,7 +5,7 @@
 
 Prints one JSON object a line: {"event": "live" | "state" | "message" | "refreshed" | "lost" | "ended" | …}. Takes one
 a line, too, and sends it: {"action": "changeLanguage", "targetLanguage": "fr"}, {"action": "setBroadcastState",
-"paused": true}. Ctrl-C ends the session, or leaves it. Needs Python 3.10 or later and `pip install websockets`. The protocol is described in
+"paused": true}, {"action": "publish", "to": "all", "data": "We begin"}. Ctrl-C ends the session, or leaves it. Needs Python 3.10 or later and `pip install websockets`. The protocol is described in
 docs/protocol.md and docs/asyncapi.json; this is what a client has to do, and no more.
 """
 
@@ -35,6 +35,8 @@ LONGEST_DELAY_SECONDS = 10
 ATTEMPTS = 12
 # Close codes: a speaker's goodbye ends the session, so everything else is closed with an application's own code.
 GOODBYE, ABANDONED = 1000, 4000
+# How long a message that came too early waits for the one before it, and how long what was asked for may take.
+HOLD_SECONDS, REPLAY_SECONDS = 0.5, 4
 # What another attempt can change; everything else that the service refuses is final.
 RETRYABLE = {"RATE_LIMIT_EXCEEDED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR", "SESSION_FULL"}
 
@@ -105,6 +107,65 @@ class Connection:
         await self._reader
 
 
+class Channels:
+    """Reports the messages of the channels that are followed: each once, in order by channel, by their offsets."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._epoch: int | None = None
+        # By channel: the offset of the last message that was reported, the last one that there is, and what came too early.
+        self._positions: dict[str, int] = {}
+        self._heads: dict[str, int] = {}
+        self._early: dict[str, dict[int, Message]] = {}
+
+    def received(self) -> Message:
+        """What a refresh or a new join says, so that what came after it follows the reply."""
+        return {} if self._epoch is None else {"epoch": self._epoch, "since": self._positions}
+
+    def missing(self) -> dict[str, int]:
+        """The channels that are not complete, with the offset after which something is missing."""
+        return {name: offset for name, offset in self._positions.items() if self._heads[name] > offset}
+
+    def follow(self, reply: Message) -> None:
+        """A reply names the channels that are followed from now on, and where they stand."""
+        heads: dict[str, int] = reply["positions"]
+        is_first, is_new = self._epoch is None, reply["epoch"] != self._epoch
+        self._epoch = reply["epoch"]
+        known = {} if is_new else self._positions
+        # A channel that is new begins now; a later session of the same ID is sent again from its beginning.
+        begin = {name: 0 if is_new and not is_first else head for name, head in heads.items()}
+        self._positions = {name: known.get(name, begin[name]) for name in heads}
+        self._early = {name: {} if is_new else self._early.get(name, {}) for name in heads}
+        self._heads = {name: max(head, self._positions[name]) for name, head in heads.items()}
+
+    def expect(self, message: Message) -> None:
+        """The acknowledgement of a heartbeat shows that the last message was lost."""
+        if message["epoch"] == self._epoch:
+            for name in self._heads.keys() & message["positions"].keys():
+                self._heads[name] = max(self._heads[name], message["positions"][name])
+
+    def take(self, message: Message) -> None:
+        name, offset = message["channel"], message["offset"]
+        if message["epoch"] != self._epoch or name not in self._positions or offset <= self._positions[name]:
+            return
+        self._early[name][offset] = message
+        self._heads[name] = max(self._heads[name], offset)
+        self._report_next(name)
+
+    def skip(self) -> None:
+        """Gives up what the service does not hold any more."""
+        for name, last in self.missing().items():
+            first = min(self._early[name], default=self._heads[name] + 1)
+            self._report("messages lost", {"channel": name, "from": last + 1, "to": first - 1})
+            self._positions[name] = first - 1
+            self._report_next(name)
+
+    def _report_next(self, name: str) -> None:
+        while (message := self._early[name].pop(self._positions[name] + 1, None)) is not None:
+            self._positions[name] += 1
+            self._report("message", message)
+
+
 class Participant:
     """A speaker or a listener with a place in a session, on whatever connection it has at the time."""
 
@@ -116,6 +177,8 @@ class Participant:
         # How the session is, by the highest revision: notifications may be lost, or come in any order.
         self._revision = 0
         self._state: Message = {}
+        self._channels = Channels(report)
+        self._asking: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._heartbeats: asyncio.Task[None] | None = None
 
@@ -168,6 +231,7 @@ class Participant:
         # So that the place is asked for in this language when it has to be taken anew.
         if reply["type"] == "languageChanged":
             self._place["targetLanguage"] = self._entry[1]["targetLanguage"] = reply["targetLanguage"]
+            self._channels.follow(reply)
         self._take_state(reply)
         self._report("done", reply)
 
@@ -190,6 +254,8 @@ class Participant:
         if reply["type"] == "sessionJoined":
             self._revision = 0  # it may be a later session of the same ID
         self._take_state(reply)
+        self._channels.follow(reply)
+        self._ask_for_missing(REPLAY_SECONDS)  # what was missed is on its way
 
     def _take_state(self, message: Message) -> None:
         """What a reply, a notification or an acknowledgement says of the session, unless something newer is known."""
@@ -201,13 +267,38 @@ class Participant:
             self._state = now
             self._report("state", now)
 
+    def _take(self, message: Message) -> None:
+        """A message, a notification, or the acknowledgement of a heartbeat, which says how all of it stands."""
+        if message["type"] == "message":
+            self._channels.take(message)
+        elif message["type"] == "heartbeatAck":
+            self._channels.expect(message)
+        else:
+            self._report("message", message)
+        self._take_state(message)
+        self._ask_for_missing(HOLD_SECONDS)
+
+    def _ask_for_missing(self, hold_seconds: float) -> None:
+        if self._channels.missing() and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._recover(hold_seconds))
+
+    async def _recover(self, hold_seconds: float) -> None:
+        """Asks for what is still missing after a while. A lost answer is asked for again with the next message or heartbeat."""
+        await asyncio.sleep(hold_seconds)
+        with contextlib.suppress(Refused, ConnectionClosed, ConnectionError, TimeoutError):
+            while missing := self._channels.missing():
+                request = {**self._channels.received(), "since": missing}
+                recovery = await self._current().request("recover", **request)
+                self._channels.expect(recovery)
+                await asyncio.sleep(REPLAY_SECONDS)
+                if not recovery["recovered"]:
+                    self._channels.skip()
+
     async def _next(self) -> Message | None:
         """The next message that asks for something; the others are only reported. None: the connection is gone."""
         while (message := await self._current().pushes.get()) is not None:
-            if message["type"] != "heartbeatAck":
-                self._report("message", message)
             is_newer = message.get("revision", 0) > self._revision
-            self._take_state(message)
+            self._take(message)
             if message["type"] in ("connectionRefreshRequired", "connectionWarning", "speakerReplaced"):
                 return message
             # The acknowledgement of a heartbeat heals a notification that was lost.
@@ -241,9 +332,7 @@ class Participant:
         await old.close()
         # What came for us on the old connection until the end.
         while (message := old.pushes.get_nowait()) is not None:
-            if message["type"] != "heartbeatAck":
-                self._report("message", message)
-            self._take_state(message)
+            self._take(message)
         self._report("refreshed", {"connectionId": self._place["connectionId"]})
 
     async def _take_over(self) -> None:
@@ -259,6 +348,7 @@ class Participant:
                 sessionId=self._place["sessionId"],
                 role=self._role,
                 previousConnectionId=self._place["connectionId"],
+                **self._channels.received(),
                 **own,
             )
         except Refused as error:
@@ -266,7 +356,7 @@ class Participant:
                 await connection.close()
                 raise
             # The place is gone: another one is taken, in the same session and language.
-            moved = await connection.request(self._entry[0], **self._entry[1])
+            moved = await connection.request(self._entry[0], **self._entry[1], **self._channels.received())
         except BaseException:
             await connection.close()
             raise

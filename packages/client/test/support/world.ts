@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { createPublisher, type Publication, type Publisher, type Receipt } from '@sessions/backend';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '@sessions/local';
 import WebSocket from 'ws';
 import {
@@ -64,7 +64,6 @@ export class World {
   #pendingEnds = () => 0;
 
   async stop(): Promise<void> {
-    this.#management?.destroy();
     this.#database?.destroy();
     await this.network.stop();
     await this.stack.stop();
@@ -128,7 +127,7 @@ export class World {
     const isHopeless = (address: string) =>
       this.network.admission === 'silence' ||
       this.network.passages.filter((passage) => passage.address === address).at(-1)?.isHole === true;
-    return this.clock.settle(() => this.#pendingEnds() > 0 || this.#broadcasts > 0, isHopeless);
+    return this.clock.settle(() => this.#pendingEnds() > 0 || this.#publishing > 0, isHopeless);
   }
 
   /**
@@ -162,7 +161,7 @@ export class World {
     return this.#scan('connections_table_name');
   }
 
-  /** As a backend finds those to post to. */
+  /** Those that listen, by the index that a backend may query. */
   async listenersOf(sessionId: string): Promise<string[]> {
     const { Items = [] } = await this.#db().send(
       new QueryCommand({
@@ -175,49 +174,23 @@ export class World {
     return Items.map((item) => String(unmarshall(item).connectionId));
   }
 
-  /** As a backend posts. @returns false: that connection is gone */
-  async post(connectionId: string, message: unknown): Promise<boolean> {
-    try {
-      await this.#api().send(
-        new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(JSON.stringify(message)) }),
-      );
-      return true;
-    } catch (error) {
-      if ((error as { name?: string }).name === 'GoneException') return false;
-      throw error;
-    }
-  }
+  /** Messages that are on their way: time stands still for them. */
+  #publishing = 0;
 
-  /** Broadcasts that are on their way: time stands still for them. */
-  #broadcasts = 0;
-
-  /**
-   * As a backend tells all listeners: it asks again who there is until nobody is new, because a listener that is just
-   * moving to a new connection may be in neither place when it is asked once.
-   */
-  async broadcast(sessionId: string, message: unknown): Promise<void> {
-    this.#broadcasts++;
+  /** As a backend publishes. */
+  async publish(publication: Publication): Promise<Receipt> {
+    const { stack, credentials } = this.stack;
+    const httpApiUrl = String(stack.outputs.http_api_url);
+    this.#publisher ??= createPublisher({ httpApiUrl, region: stack.region, credentials });
+    this.#publishing++;
     try {
-      const told = new Set<string>();
-      for (;;) {
-        const fresh = (await this.listenersOf(sessionId)).filter((id) => !told.has(id));
-        if (fresh.length === 0) return;
-        for (const id of fresh) told.add(id);
-        await Promise.all(fresh.map((id) => this.post(id, message)));
-      }
+      return await this.#publisher.publish(publication);
     } finally {
-      this.#broadcasts--;
+      this.#publishing--;
       this.clock.changed();
     }
   }
-
-  #management: ApiGatewayManagementApiClient | undefined;
-  #api(): ApiGatewayManagementApiClient {
-    const { webSocketUrl, credentials, stack } = this.stack;
-    const endpoint = webSocketUrl.replace('ws:', 'http:');
-    this.#management ??= new ApiGatewayManagementApiClient({ endpoint, credentials, region: stack.region });
-    return this.#management;
-  }
+  #publisher: Publisher | undefined;
 
   #database: DynamoDBClient | undefined;
   #db(): DynamoDBClient {

@@ -4,6 +4,7 @@ import { LanguageSelect } from '../shared/language-select.tsx';
 import { heard, languageName } from '../shared/languages.ts';
 import { StateLine } from '../shared/state-line.tsx';
 import { broadcastText, errorText, overText, retryText } from '../shared/words.ts';
+import { Captions } from './captions.tsx';
 
 interface ListeningProps {
   readonly listener: Listener;
@@ -38,6 +39,7 @@ export function Listening({ listener, language, onLanguage, onClose }: Listening
       <p role="status" data-broadcast>
         {isOver ? '' : broadcastText(broadcastState)}
       </p>
+      <Captions listener={listener} />
       {problem !== undefined && <p role="alert">{problem}</p>}
       {isOver ? (
         <button type="button" class="main" onClick={onClose}>

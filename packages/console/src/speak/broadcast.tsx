@@ -6,6 +6,7 @@ import { linkTo } from '../shared/place.ts';
 import { QrCode } from '../shared/qr-code.tsx';
 import { StateLine } from '../shared/state-line.tsx';
 import { useNow } from '../shared/use-now.ts';
+import { Announce } from './announce.tsx';
 import { BroadcastControls } from './broadcast-controls.tsx';
 import { useSpeaker } from './use-speaker.ts';
 
@@ -46,6 +47,7 @@ export function Broadcast({ speaker, pageUrl, onClose, onTakeOver }: BroadcastPr
           <Audience status={status} />
           <Connection speaker={speaker} />
           {!isOver && <BroadcastControls speaker={speaker} state={broadcastState} />}
+          {!isOver && <Announce speaker={speaker} status={status} />}
           <div class="actions">
             {reason === 'replaced' && (
               <button type="button" class="main" onClick={onTakeOver}>

@@ -38,12 +38,15 @@ export function createPush(options: PushOptions): Push {
     budget?: number,
   ): Promise<FanOutReport> {
     const report = { delivered: [] as string[], gone: [] as string[], failed: [] as string[] };
+    const startMs = performance.now();
+    let lastDeliveredMs = 0;
     await retries.each(
       items,
       toCall,
       ({ connectionId }, outcome) => {
         if ('answer' in outcome) {
           report[outcome.answer.isGone ? 'gone' : 'delivered'].push(connectionId);
+          if (!outcome.answer.isGone) lastDeliveredMs = Math.round(performance.now() - startMs);
         } else {
           report.failed.push(connectionId);
           onFailure(connectionId, outcome.error);
@@ -51,7 +54,7 @@ export function createPush(options: PushOptions): Push {
       },
       budget === undefined || budgetMs === undefined ? (budget ?? budgetMs) : Math.min(budget, budgetMs),
     );
-    return report;
+    return report.delivered.length === 0 ? report : { ...report, lastDeliveredMs };
   }
 
   return {

@@ -33,6 +33,9 @@ export function fromMessageItem(item: Item): StoredMessage {
   return { ...message, data: JSON.parse(String(data)) } as unknown as StoredMessage;
 }
 
+/** Whether the item's time is over: the TTL may leave it there for days. */
+export const isExpired = (item: Item, nowMs: number): boolean => Number(item.ttl?.N) * 1000 <= nowMs;
+
 export const epochOf = (item: Item): number => Number(item.epoch?.N);
 
 /** The attributes of a head's item that a write sets. */

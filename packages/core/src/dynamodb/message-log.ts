@@ -17,6 +17,7 @@ import {
   fromHeadItem,
   fromMessageItem,
   HEAD_OFFSET,
+  isExpired,
   messageKey,
   toHeadAttributes,
   toMessageItem,
@@ -187,7 +188,7 @@ export function createMessageLog({ send }: Database, tables: MessageLogTables, o
       return Item !== undefined && epochOf(Item) === epoch && Number(Item.publishedAt?.N) >= notBefore;
     },
 
-    async *pages({ sessionId, epoch, channel, after, upTo }) {
+    async *pages({ sessionId, epoch, channel, after, upTo, nowMs }) {
       // BETWEEN refuses a range that ends before it begins.
       if (after >= upTo) return;
       const input = {
@@ -203,7 +204,7 @@ export function createMessageLog({ send }: Database, tables: MessageLogTables, o
         }),
       };
       for await (const { items } of queryPages(send, input)) {
-        yield items.filter((item) => epochOf(item) === epoch).map(fromMessageItem);
+        yield items.filter((item) => epochOf(item) === epoch && !isExpired(item, nowMs)).map(fromMessageItem);
       }
     },
 

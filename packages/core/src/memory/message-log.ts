@@ -71,12 +71,12 @@ export function createMemoryMessageLog(
       return stored?.epoch === epoch && stored.message.publishedAt >= notBefore;
     },
 
-    async *pages({ sessionId, epoch, channel, after, upTo }) {
+    async *pages({ sessionId, epoch, channel, after, upTo, nowMs }) {
       let last = after;
       for (;;) {
         const start = last;
         const rest = [...(tables.channels.get(keyOf(sessionId, channel))?.messages.values() ?? [])]
-          .filter((stored) => stored.epoch === epoch)
+          .filter((stored) => stored.epoch === epoch && stored.keptUntil > nowMs)
           .map(({ message }) => message)
           .filter(({ offset }) => offset > start && offset <= upTo)
           .sort((one, other) => one.offset - other.offset);

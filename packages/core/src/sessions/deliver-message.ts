@@ -39,6 +39,7 @@ export function createDeliverMessage({ sessions, push, deliverToListeners, clock
     const session = await sessions.find(sessionId);
     const connectionId = session?.createdAt === message.epoch ? session.speakerConnectionId : undefined;
     if (connectionId === undefined) return addUp([]);
-    return countOf(await push.fanOut([connectionId], message, retryUntil - clock.nowMs()));
+    const startedAt = clock.nowMs();
+    return countOf(await push.fanOut([connectionId], message, retryUntil - startedAt), startedAt);
   }
 }

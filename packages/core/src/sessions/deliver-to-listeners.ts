@@ -74,12 +74,14 @@ export function createDeliverToListeners({ connections, deliverer, notifyShare }
 }
 export type DeliverToListeners = ReturnType<typeof createDeliverToListeners>;
 
-export const addUp = (outcomes: readonly DeliveryOutcome[]): DeliveryOutcome =>
-  outcomes.reduce(
-    (sum, { delivered, gone, failed }) => ({
-      delivered: sum.delivered + delivered,
-      gone: sum.gone + gone,
-      failed: sum.failed + failed,
-    }),
-    { delivered: 0, gone: 0, failed: 0 },
-  );
+/** The sum of several deliveries; the last one of all is the latest. */
+export const addUp = (outcomes: readonly DeliveryOutcome[]): DeliveryOutcome => {
+  const sum = (of: (outcome: DeliveryOutcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
+  const times = outcomes.flatMap(({ lastDeliveredAt }) => lastDeliveredAt ?? []);
+  return {
+    delivered: sum(({ delivered }) => delivered),
+    gone: sum(({ gone }) => gone),
+    failed: sum(({ failed }) => failed),
+    ...(times.length === 0 ? {} : { lastDeliveredAt: Math.max(...times) }),
+  };
+};

@@ -35,7 +35,8 @@ export function createDeliver(deps: DeliverDeps) {
       case 'replay':
         return replayMessages(task);
       case 'notifyConnection': {
-        const outcome = countOf(await push.fanOut([task.connectionId], task.message));
+        const startedAt = deps.clock.nowMs();
+        const outcome = countOf(await push.fanOut([task.connectionId], task.message), startedAt);
         if (task.close) await push.close(task.connectionId);
         return outcome;
       }

@@ -27,12 +27,16 @@ export type DeliveryTask =
       readonly message: ServerMessageOf<'message'>;
       readonly retryUntil: number;
     }
-  /** Sends one connection what it has missed: from the log, in order, each channel after `after` up to `upTo`. */
+  /**
+   * Sends one connection what it has missed: from the log, in order, each channel after `after` up to `upTo`. What was
+   * published before `notBefore` (epoch milliseconds) is left out: it is not held any more, and only not deleted yet.
+   */
   | {
       readonly task: 'replay';
       readonly sessionId: string;
       readonly connectionId: string;
       readonly epoch: number;
+      readonly notBefore: number;
       readonly channels: readonly { readonly channel: string; readonly after: number; readonly upTo: number }[];
     }
   /** A share of one of the tasks above: these listeners, and whether they are removed once they are notified. */

@@ -40,14 +40,13 @@ export function createExportMessages({ messageLog, clock }: ExportMessagesDeps) 
     const head = found?.heads[channel]?.offset ?? 0;
     const page = { sessionId, channel, epoch, head };
     if (since >= head) return { ...page, messages: [], complete: since === head };
-    const { messages, hasMore } = await readPage({ sessionId, epoch, channel, after: since, upTo: head });
-    const first = messages[0]?.offset;
+    const { messages, hasMore } = await readPage({ sessionId, epoch, channel, after: since, upTo: head, nowMs });
     const last = messages.at(-1)?.offset;
     return {
       ...page,
       messages,
-      // Messages are let go oldest first: what is held is the end of the channel, without gaps.
-      complete: first === since + 1,
+      // The clocks of two publishers differ: of two neighbours, the later one may be let go first.
+      complete: messages.length > 0 && messages.every(({ offset }, index) => offset === since + 1 + index),
       ...(hasMore && last !== undefined && { next: last }),
     };
   };

@@ -81,7 +81,14 @@ export {
   type StoredMessage,
 } from './ports.ts';
 export { MAX_DATA_DEPTH, MAX_MESSAGE_FRAME_BYTES } from './publication.ts';
-export { createPublish, type Publish, type PublishDeps, type Published, type PublishRequest } from './publish.ts';
+export {
+  createPublish,
+  type Publish,
+  type PublishDeps,
+  type Published,
+  type PublishRequest,
+  type Stored,
+} from './publish.ts';
 export {
   createPublishAsSpeaker,
   messagePublished,

@@ -20,12 +20,13 @@ export interface NotifyShareDeps {
  */
 export function createNotifyShare({ sessions, push, meter, clock }: NotifyShareDeps) {
   return async ({ sessionId, listeners, message, remove, retryUntil }: Share): Promise<DeliveryOutcome> => {
+    const startedAt = clock.nowMs();
     const report = await push.fanOut(
       listeners.map(({ connectionId }) => connectionId),
       message,
-      retryUntil === undefined ? undefined : retryUntil - clock.nowMs(),
+      retryUntil === undefined ? undefined : retryUntil - startedAt,
     );
-    const outcome = countOf(report);
+    const outcome = countOf(report, startedAt);
     meter.fanOut(outcome);
     const leaving = new Set(remove ? [...report.delivered, ...report.gone] : report.gone);
     const removed = removeByShard(
@@ -50,8 +51,13 @@ export function createNotifyShare({ sessions, push, meter, clock }: NotifyShareD
 }
 export type NotifyShare = ReturnType<typeof createNotifyShare>;
 
-export const countOf = ({ delivered, gone, failed }: FanOutReport): DeliveryOutcome => ({
+/** @param startedAt when the fan-out began, epoch milliseconds */
+export const countOf = (
+  { delivered, gone, failed, lastDeliveredMs }: FanOutReport,
+  startedAt: number,
+): DeliveryOutcome => ({
   delivered: delivered.length,
   gone: gone.length,
   failed: failed.length,
+  ...(lastDeliveredMs === undefined ? {} : { lastDeliveredAt: startedAt + lastDeliveredMs }),
 });

@@ -288,8 +288,11 @@ export interface MessageLog {
    * @param notBefore epoch milliseconds; one that was published before may be there, and counts as not held
    */
   holds(message: ChannelOf & { offset: number; notBefore: number }): Promise<boolean>;
-  /** Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent. */
-  pages(range: ChannelOf & { after: number; upTo: number }): AsyncIterable<StoredMessage[]>;
+  /**
+   * Messages with `after` < offset <= `upTo`, in order, page by page, strongly consistent.
+   * @param nowMs what was to be kept until then at the longest is left out: it may be there for days
+   */
+  pages(range: ChannelOf & { after: number; upTo: number; nowMs: number }): AsyncIterable<StoredMessage[]>;
   /** Deletes everything that was published in the session's channels, heads included. */
   deleteAll(of: { sessionId: string; channels: readonly string[] }): Promise<void>;
 }
@@ -350,6 +353,8 @@ export interface FanOutReport {
   readonly gone: readonly string[];
   /** Still refused after all attempts. */
   readonly failed: readonly string[];
+  /** From the start to the last delivery, milliseconds; absent: there was none, or it is not measured. */
+  readonly lastDeliveredMs?: number;
 }
 
 export interface Addressed {
@@ -387,6 +392,8 @@ export interface DeliveryOutcome {
   readonly delivered: number;
   readonly gone: number;
   readonly failed: number;
+  /** When the last one of those that were reached took the message, epoch milliseconds; absent: it is not known. */
+  readonly lastDeliveredAt?: number;
 }
 
 /** Where lifecycle events go. */

@@ -47,14 +47,16 @@ export const frameOf = (
 /** How many bytes the message has as it is sent. */
 export const frameBytes = (frame: ServerMessageOf<'message'>): number => Buffer.byteLength(JSON.stringify(frame));
 
-/** @throws {ServiceError} INVALID_PARAMETERS: there is no data, or it is nested too deeply */
+/** @throws {ServiceError} INVALID_PARAMETERS: there is no data, it is nested too deeply, or a number in it is too large */
 export function requireData(data: unknown): void {
   const problem =
     data === undefined
       ? 'is missing; it may be any JSON value, null included'
       : isDeeperThan(MAX_DATA_DEPTH, data)
         ? `must not be nested more than ${MAX_DATA_DEPTH} levels deep; publish it as a text, or its address (URL)`
-        : undefined;
+        : hasInfinity(data)
+          ? 'must not hold a number beyond 1.79e308, which would be sent as null; publish it as a text'
+          : undefined;
   if (problem === undefined) return;
   throw new ServiceError('INVALID_PARAMETERS', `data: ${problem}`, { details: [{ field: 'data', problem }] });
 }
@@ -63,6 +65,12 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
+
+/** Whether JSON.parse has read a number that a double does not hold, such as 1e400. */
+const hasInfinity = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).some(hasInfinity)
+    : typeof value === 'number' && !Number.isFinite(value);
 
 /** @throws {ServiceError} MESSAGE_TOO_LARGE */
 export function requireFrameSize(bytes: number): void {

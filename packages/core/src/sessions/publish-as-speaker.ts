@@ -3,7 +3,7 @@ import { ALL_CHANNEL, SPEAKER_CHANNEL } from './channels.ts';
 import { findSpeaker } from './find-speaker.ts';
 import type { Clock, ConnectionRepository } from './ports.ts';
 import { parseChannel } from './publication.ts';
-import type { Publish, Published, PublishRequest } from './publish.ts';
+import type { Publish, Published, PublishRequest, Stored } from './publish.ts';
 import { enforceRateLimit, type RateLimitDeps } from './rate-limit.ts';
 import { type Identity, requireSpeaker } from './speaker-identity.ts';
 
@@ -30,13 +30,16 @@ export interface PublishAsSpeakerRequest extends Pick<PublishRequest, 'to' | 'na
  * @throws {ServiceError} UNAUTHORIZED, TOKEN_EXPIRED, NOT_IN_SESSION, FORBIDDEN, RATE_LIMIT_EXCEEDED, and as `publish`
  */
 export function createPublishAsSpeaker({ publish, connections, clock, settings, ...limits }: PublishAsSpeakerDeps) {
-  return async ({ connectionId, identity, to, name, data, id }: PublishAsSpeakerRequest): Promise<Published> => {
+  return async (
+    { connectionId, identity, to, name, data, id }: PublishAsSpeakerRequest,
+    onStored?: (stored: Stored) => void,
+  ): Promise<Published> => {
     requireSpeaker(identity, clock.nowMs());
     if (parseChannel(to) === SPEAKER_CHANNEL) throw notToOneself();
     const { sessionId } = await findSpeaker(connectionId, 'publish', connections);
     const check = { operation: 'publish', subject: connectionId, windowSeconds: WINDOW_SECONDS } as const;
     await enforceRateLimit(settings.messagesPerMinute, check, limits);
-    return publish({ sessionId, to, name, data, id, speakerConnectionId: connectionId });
+    return publish({ sessionId, to, name, data, id, speakerConnectionId: connectionId }, onStored);
   };
 }
 export type PublishAsSpeaker = ReturnType<typeof createPublishAsSpeaker>;

@@ -51,17 +51,22 @@ export interface Published {
   readonly deliveryMs: number | undefined;
 }
 
+/** A message that is in the log, before it is sent. */
+export type Stored = Pick<Published, 'sessionId' | 'bytes'> &
+  Pick<Receipt, 'channel' | 'epoch' | 'offset' | 'repeated'>;
+
 /**
  * Publishes a message: stores it at the end of its channel's log, sends it to those who follow the channel, and says how
  * many took it. The log comes first, so a listener who does not get it can recover it. Repeating it with the same `id`
  * has the same offset; it is sent again only while it is young, for an earlier attempt may have been killed before.
+ * @param onStored told when it is in the log, where listeners can recover it, whatever becomes of it then
  * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS,
  * MESSAGE_TOO_LARGE, SESSION_NOT_FOUND, NOT_STARTED, FORBIDDEN, SERVICE_UNAVAILABLE
  */
 export function createPublish({ messageLog, deliverer, meter, clock, settings }: PublishDeps) {
   const appendMessage = createAppendMessage({ messageLog, clock });
 
-  return async (request: PublishRequest): Promise<Published> => {
+  return async (request: PublishRequest, onStored: (stored: Stored) => void = () => {}): Promise<Published> => {
     const sessionId = parseSessionId(request.sessionId);
     const channel = parseChannel(request.to);
     requireData(request.data);
@@ -81,16 +86,18 @@ export function createPublish({ messageLog, deliverer, meter, clock, settings }:
       headKeptUntil: session.expiresAt + HEAD_KEPT_LONGER_MS,
     });
     const frame = stored && frameOf(of, stored);
+    const bytes = frame && frameBytes(frame);
+    onStored({ sessionId, channel, epoch: of.epoch, offset, repeated: isRepeated, bytes });
     const retryUntil = (frame?.publishedAt ?? 0) + settings.messageMaxAgeMs;
-    let outcome = addUp([]);
-    let deliveryMs: number | undefined;
-    if (frame && retryUntil > clock.nowMs()) {
-      outcome = await orUnavailable(deliverer.run({ task: 'deliverMessage', sessionId, message: frame, retryUntil }));
-      deliveryMs = Math.max(0, clock.nowMs() - frame.publishedAt);
-      meter.published({ ...outcome, deliveryMs });
+    const receipt = { channel, epoch: of.epoch, offset, repeated: isRepeated };
+    if (!frame || retryUntil <= clock.nowMs()) {
+      return { sessionId, receipt: { ...receipt, ...addUp([]) }, bytes, deliveryMs: undefined };
     }
-    const receipt = { channel, epoch: of.epoch, offset, repeated: isRepeated, ...outcome };
-    return { sessionId, receipt, bytes: frame && frameBytes(frame), deliveryMs };
+    const task = { task: 'deliverMessage', sessionId, message: frame, retryUntil } as const;
+    const { lastDeliveredAt, ...counts } = await orUnavailable(deliverer.run(task));
+    const deliveryMs = deliveryTime(frame.publishedAt, lastDeliveredAt, clock.nowMs());
+    meter.published({ ...counts, deliveryMs });
+    return { sessionId, receipt: { ...receipt, ...counts }, bytes, deliveryMs };
   };
 }
 export type Publish = ReturnType<typeof createPublish>;
@@ -108,6 +115,13 @@ const messageOf = ({ name, data, id }: PublishRequest, publishedAt: number): Omi
   ...(name === undefined ? {} : { name }),
   data,
 });
+
+/**
+ * Waiting for a socket that takes nothing is no delivery, so the end of the task does not count where the last delivery
+ * is known. Its time is from another machine's clock: it is neither before the message nor after the answer.
+ */
+const deliveryTime = (publishedAt: number, lastDeliveredAt: number | undefined, nowMs: number): number =>
+  Math.max(0, Math.min(lastDeliveredAt ?? nowMs, nowMs) - publishedAt);
 
 /** How many took it is then not known. */
 async function orUnavailable(delivery: Promise<DeliveryOutcome>): Promise<DeliveryOutcome> {

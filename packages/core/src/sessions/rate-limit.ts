@@ -12,7 +12,7 @@ export interface RateLimitDeps {
  */
 export async function enforceRateLimit(
   limit: number,
-  check: RateCheck,
+  check: RateCheck & { readonly weight?: number },
   { limiter, meter }: RateLimitDeps,
 ): Promise<void> {
   const { count, secondsLeft } = await limiter.count(check);

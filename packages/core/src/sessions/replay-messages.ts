@@ -24,15 +24,18 @@ export interface ReplayMessagesDeps {
  * more, which clients drop by its offset.
  */
 export function createReplayMessages({ messageLog, push, clock }: ReplayMessagesDeps) {
-  return async ({ sessionId, connectionId, epoch, channels }: Task): Promise<DeliveryOutcome> => {
+  return async ({ sessionId, connectionId, epoch, notBefore, channels }: Task): Promise<DeliveryOutcome> => {
     const until = clock.nowMs() + BUDGET_MS;
 
     async function replay({ channel, after, upTo }: Task['channels'][number]): Promise<DeliveryOutcome> {
       const of = { sessionId, epoch, channel };
       const outcomes: DeliveryOutcome[] = [];
-      for await (const messages of messageLog.pages({ ...of, after, upTo })) {
+      for await (const messages of messageLog.pages({ ...of, after, upTo, nowMs: clock.nowMs() })) {
         for (const message of messages) {
-          const outcome = countOf(await push.fanOut([connectionId], frameOf(of, message), until - clock.nowMs()));
+          if (message.publishedAt < notBefore) continue;
+          const startedAt = clock.nowMs();
+          const report = await push.fanOut([connectionId], frameOf(of, message), until - startedAt);
+          const outcome = countOf(report, startedAt);
           outcomes.push(outcome);
           if (outcome.delivered === 0) return addUp(outcomes);
         }

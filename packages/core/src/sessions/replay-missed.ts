@@ -54,7 +54,7 @@ export function createReplayMissed(deps: ReplayMissedDeps) {
       isRepeated || ranges.length === 0
         ? undefined
         : deliverer
-            .handOver({ task: 'replay', sessionId, connectionId, epoch, channels: ranges })
+            .handOver({ task: 'replay', sessionId, connectionId, epoch, notBefore, channels: ranges })
             .catch((error: unknown) => onReplayFailed(connectionId, error)),
     ]);
     return { ...positions, recovered: isOfEpoch && held.every((isHeld) => isHeld) };

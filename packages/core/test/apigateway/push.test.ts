@@ -131,6 +131,39 @@ describe('Push with posts of our own', () => {
     expect(failures.filter((name) => name === 'DeadlineError')).to.have.length(400);
   });
 
+  it('gives one fan-out the shorter time of its own budget and the given one', async () => {
+    server.answers.set('a', always({ status: 503 }));
+    const { failed, delivered } = await push({ budgetMs: 60_000 }).fanOut(['a', 'b'], message, 1000);
+    expect({ failed, delivered }).to.deep.equal({ failed: ['a'], delivered: ['b'] });
+    server.answers.set('a', always({ status: 503 }));
+    expect((await push({ budgetMs: 1000 }).fanOut(['a'], message, 60_000)).failed).to.deep.equal(['a']);
+  });
+
+  it('says when the last delivery was, and does not count the wait for those that take nothing', async () => {
+    server.answers.set('a', always({ status: 503 }));
+    let lastAnswerMs = Number.NaN;
+    const startMs = performance.now();
+    const { failed, lastDeliveredMs } = await push({
+      budgetMs: 3000,
+      onFailure: () => {
+        lastAnswerMs = performance.now() - startMs;
+      },
+    }).fanOut(['a', 'b'], message);
+    expect(failed).to.deep.equal(['a']);
+    // `b` has answered at least one retry of `a` before that is given up.
+    expect(lastDeliveredMs).to.be.at.least(0).and.below(lastAnswerMs);
+    expect(await push().fanOut([], message)).to.not.have.property('lastDeliveredMs');
+  });
+
+  it('posts nothing when the given time is over already', async () => {
+    for (const budgetMs of [0, -5000]) {
+      const { failed } = await push({ budgetMs: 60_000 }).fanOut(['a', 'b'], message, budgetMs);
+      expect([...failed].sort()).to.deep.equal(['a', 'b']);
+    }
+    expect(server.requests).to.deep.equal([]);
+    expect(new Set(failures)).to.deep.equal(new Set(['DeadlineError']));
+  });
+
   it('takes a kept connection that has been closed meanwhile for no failed attempt', async () => {
     const sender = push();
     await sender.send('a', message);

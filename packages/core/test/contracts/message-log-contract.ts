@@ -18,6 +18,7 @@ const all: ChannelOf = { ...es, channel: 'all' };
 const earlier: ChannelOf = { ...es, epoch: 500_000 };
 const elsewhere: ChannelOf = { ...es, sessionId: 'quiet-river-100' };
 const keptUntil = 9_000_000;
+const nowMs = 2_000_000;
 const message = (offset: number, change: Partial<StoredMessage> = {}): StoredMessage => ({
   offset,
   publishedAt: 1_500_000,
@@ -38,7 +39,7 @@ export function messageLogContract(setUp: () => LogRepositories): void {
   const raise = (offset: number, recent: ChannelHead['recent'] = [], of = es) =>
     log.raiseHead({ ...of, head: { offset, recent }, keptUntil });
   const headOf = async (channel = 'es') => (await log.findSession(SESSION_ID, [channel]))?.heads[channel];
-  const held = (after: number, upTo: number, of = es) => collect(log.pages({ ...of, after, upTo }));
+  const held = (after: number, upTo: number, of = es) => collect(log.pages({ ...of, after, upTo, nowMs }));
 
   describe('findSession', () => {
     it('finds no session where there is none, whatever was published', async () => {
@@ -228,11 +229,19 @@ export function messageLogContract(setUp: () => LogRepositories): void {
       expect(await held(0, 9)).to.deep.equal([message(2)]);
     });
 
+    it('leave out what was to be kept until now at the longest, though it is still there', async () => {
+      await log.append({ ...es, message: message(1), keptUntil: nowMs });
+      await log.append({ ...es, message: message(2), keptUntil: nowMs + 1000 });
+      expect(await held(0, 9)).to.deep.equal([message(2)]);
+      expect(await log.find({ ...es, offset: 1 })).to.deep.equal(message(1));
+    });
+
     it('give a log of several pages completely', async () => {
       const data = 'x'.repeat(32_000);
       for (let offset = 1; offset <= 80; offset++) await put(message(offset, { data }));
       const pages: number[][] = [];
-      for await (const page of log.pages({ ...es, after: 5, upTo: 75 })) pages.push(page.map(({ offset }) => offset));
+      for await (const page of log.pages({ ...es, after: 5, upTo: 75, nowMs }))
+        pages.push(page.map(({ offset }) => offset));
       expect(pages.flat()).to.deep.equal(Array.from({ length: 70 }, (_, index) => index + 6));
       expect(pages.length).to.be.greaterThan(1);
     });

@@ -8,7 +8,14 @@ import {
 import { fixtureOf, SESSION_ID } from '../contracts/fixture.ts';
 import { fakeClock } from '../support/clock.ts';
 import { startTestDatabase, TABLE_NAMES, type TestDatabase } from '../support/database.ts';
-import { sampleListener, sampleSession, sampleShard, sampleShards, sampleSpeaker } from '../support/samples.ts';
+import {
+  sampleListener,
+  sampleScheduled,
+  sampleSession,
+  sampleShard,
+  sampleShards,
+  sampleSpeaker,
+} from '../support/samples.ts';
 import { loseFirstAnswers } from '../support/sdk-faults.ts';
 
 /** The write is done, its answer gets lost, and the SDK sends it once more. */
@@ -46,6 +53,21 @@ describe('When the answer to a write is lost', () => {
       expect(await lossy.sessions.create(creation)).to.equal('created');
       expect(seen.attempts).to.equal(2);
       expect(await sessions.find(SESSION_ID)).to.deep.equal(sampleSession());
+    });
+
+    it('schedule', async () => {
+      const { lossy, sessions, seen } = setUp();
+      const outcome = await lossy.sessions.schedule({
+        session: sampleScheduled(),
+        shards: sampleShards(),
+        listBefore: { userId: 'user-1', version: 0, entries: [] },
+        entries: [{ sessionId: SESSION_ID, createdAt: 1_000_000 }],
+        listKeptUntil: 700_000_000,
+      });
+      expect(outcome).to.equal('scheduled');
+      expect(seen.attempts).to.equal(2);
+      expect((await sessions.findScheduledList('user-1')).version).to.equal(1);
+      expect(await sessions.find(SESSION_ID)).to.deep.equal(sampleScheduled());
     });
 
     it('takePlace, movePlace, changeLanguage, releasePlace', async () => {

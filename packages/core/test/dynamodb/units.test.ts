@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   createConnectionRepository,
   createDatabase,
+  createMessageLog,
   createRateLimiter,
   createSessionRepository,
 } from '../../src/dynamodb/index.ts';
@@ -82,6 +83,7 @@ describe('What each method takes of the database', () => {
         connections: createConnectionRepository(database, TABLE_NAMES.connections),
       }),
       limiter,
+      log: createMessageLog(database, TABLE_NAMES),
     };
   }
 
@@ -300,5 +302,73 @@ describe('What each method takes of the database', () => {
       { command: 'UpdateItem', units: 1, indexUnits: 0 },
       { command: 'GetItem', units: 0.5, indexUnits: 0 },
     ]);
+  });
+
+  describe('of the log', () => {
+    const es = { sessionId: SESSION_ID, epoch: session.createdAt, channel: 'es' } as const;
+    const keptUntil = 1_800_000_180_000;
+    const message = (offset: number, data: unknown) => ({
+      offset,
+      publishedAt: 1_800_000_000_000,
+      name: 'caption',
+      id: '5b8f2c1e-9d3a-4e7b-8c6f-1a2b3c4d5e6f',
+      data,
+    });
+    const caption = { text: 'Im Anfang war das Wort, und das Wort war bei Gott', isFinal: true };
+    /** Six seconds of speech in base64. */
+    const speech = { audio: 'A'.repeat(32_400) };
+    /** As many IDs as a head remembers, of 36 characters each. */
+    const ids = Array.from({ length: 64 }, (_, index) => ({
+      id: `5b8f2c1e-9d3a-4e7b-8c6f-1a2b3c4d5${String(index).padStart(3, '0')}`,
+      offset: 1000 + index,
+    }));
+    const raise = (recent: typeof ids) =>
+      given.log.raiseHead({ ...es, head: { offset: 1063, recent }, keptUntil: 1_802_000_000_000 });
+
+    it('findSession: the session and each head, whether it is there or not', async () => {
+      await raise(ids);
+      calls.length = 0;
+      await expectUnits(given.log.findSession(SESSION_ID, ['es', 'all']), 'BatchGetItem', 3);
+    });
+    it('append: a unit for a caption, 32 for the largest message', async () => {
+      await given.log.append({ ...es, message: message(1, caption), keptUntil });
+      await given.log.append({ ...es, message: message(2, speech), keptUntil });
+      expect(calls).to.deep.equal([
+        { command: 'PutItem', units: 1, indexUnits: 0 },
+        { command: 'PutItem', units: 32, indexUnits: 0 },
+      ]);
+    });
+    it('raiseHead: a unit without IDs, and 4 with 64 of the length of a UUID', async () => {
+      await raise([]);
+      calls.length = 0;
+      await given.log.raiseHead({ ...es, head: { offset: 1064, recent: ids }, keptUntil: 1_802_000_000_000 });
+      expect(calls).to.deep.equal([{ command: 'PutItem', units: 4, indexUnits: 0 }]);
+    });
+    it('find and holds: a unit for each 4 KB of the message', async () => {
+      await given.log.append({ ...es, message: message(2, speech), keptUntil });
+      calls.length = 0;
+      await given.log.find({ ...es, offset: 2 });
+      await given.log.holds({ ...es, offset: 2, notBefore: 0 });
+      expect(calls).to.deep.equal([
+        { command: 'GetItem', units: 8, indexUnits: 0 },
+        { command: 'GetItem', units: 8, indexUnits: 0 },
+      ]);
+    });
+    it('a page of messages: a unit for each 4 KB', async () => {
+      for (let offset = 1; offset <= 40; offset++) {
+        await given.log.append({ ...es, message: message(offset, caption), keptUntil });
+      }
+      calls.length = 0;
+      for await (const _ of given.log.pages({ ...es, after: 0, upTo: 40, nowMs: 2_000_000 }));
+      expect(calls).to.deep.equal([{ command: 'Query', units: 3, indexUnits: 0 }]);
+    });
+    it('deleteAll: a query of each channel, and a unit for each caption', async () => {
+      await given.log.append({ ...es, message: message(1, caption), keptUntil });
+      await raise([]);
+      calls.length = 0;
+      await given.log.deleteAll({ sessionId: SESSION_ID, channels: ['es', 'fr'] });
+      expect(calls.map(({ command }) => command).sort()).to.deep.equal(['BatchWriteItem', 'Query', 'Query']);
+      expect(calls.reduce((sum, { units }) => sum + units, 0)).to.equal(4);
+    });
   });
 });

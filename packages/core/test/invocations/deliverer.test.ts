@@ -99,6 +99,11 @@ describe('The deliverer, over Lambda', () => {
       expect(JSON.parse(lambda.requests[0]?.body ?? '')).to.deep.equal(task);
     });
 
+    it('hands on when the last delivery was', async () => {
+      lambda.answers.push({ status: 200, body: '{"delivered":1,"gone":0,"failed":0,"lastDeliveredAt":2000120}' });
+      expect(await deliverer().run(task)).to.include({ delivered: 1, lastDeliveredAt: 2_000_120 });
+    });
+
     it('fails when the function does, although the invocation succeeded', async () => {
       lambda.answers.push({
         status: 200,

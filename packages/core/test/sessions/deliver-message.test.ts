@@ -116,6 +116,23 @@ describe('deliverMessage', () => {
     });
   });
 
+  it('says when the last of all deliveries was', async () => {
+    const { deliver, push, clock } = room();
+    push.fanOut = async (ids) => ({
+      delivered: ids,
+      gone: [],
+      failed: [],
+      lastDeliveredMs: ids.includes('speaker-1') ? 40 : 70,
+    });
+    clock.advance(500);
+    expect(await deliver(to('all'))).to.deep.equal({
+      delivered: 5,
+      gone: 0,
+      failed: 0,
+      lastDeliveredAt: 2_000_570,
+    });
+  });
+
   describe('of a large session', () => {
     const listeners = (count: number) =>
       Array.from({ length: count }, (_, index) =>

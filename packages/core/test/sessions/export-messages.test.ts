@@ -70,6 +70,22 @@ describe('exportMessages', () => {
     expect(complete).to.equal(false);
   });
 
+  it('says when one between those that are held is not', async () => {
+    const given = setUp({ sessions: [sampleSession()] });
+    await publish(given, ['one', 'two', 'three']);
+    given.tables.channels.get(`${SESSION_ID}#es`)?.messages.delete(2);
+    const { messages, complete } = await given.exportMessages(request);
+    expect(messages.map(({ offset }) => offset)).to.deep.equal([1, 3]);
+    expect(complete).to.equal(false);
+  });
+
+  it('has nothing of what was to be kept until now, though it is still there', async () => {
+    const given = setUp({ sessions: [sampleSession()] });
+    await publish(given, ['one']);
+    given.clock.advance(1_000_000);
+    expect(await given.exportMessages(request)).to.deep.include({ head: 1, messages: [], complete: false });
+  });
+
   it('comes in pages of bounded size, each of which says where the next begins', async () => {
     const given = setUp({ sessions: [sampleSession()] });
     const large = 'x'.repeat(32_000);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ServiceError } from '../../src/protocol/index.ts';
+import { speakerIdentity } from '../support/identities.ts';
 import { refusal } from '../support/refusal.ts';
 import { sampleListener, sampleSession, sampleSpeaker } from '../support/samples.ts';
 import { type SetUp, setUp } from '../support/set-up.ts';
@@ -47,6 +48,24 @@ describe('publish', () => {
     expect(offsets).to.deep.equal([1, 2, 1, 1, 3, 1, 2]);
   });
 
+  it('says that it is in the log also when it could not be sent', async () => {
+    const { publish, publishAsSpeaker, deliverer } = room();
+    deliverer.run = () => Promise.reject(new ServiceError('SERVICE_UNAVAILABLE', 'no'));
+    const stored: unknown[] = [];
+    const onStored = (message: unknown) => void stored.push(message);
+    await refusal(publish(caption, onStored), 'SERVICE_UNAVAILABLE');
+    const { sessionId: _, ...said } = caption;
+    const speaker = { connectionId: 'speaker-1', identity: speakerIdentity() };
+    await refusal(publishAsSpeaker({ ...speaker, ...said }, onStored), 'SERVICE_UNAVAILABLE');
+    await refusal(publish({ ...caption, to: 'xx' }, onStored), 'UNSUPPORTED_LANGUAGE');
+    const of = { sessionId, channel: 'es', epoch: 1_000_000, repeated: false };
+    const bytes = Buffer.byteLength(JSON.stringify(frame));
+    expect(stored).to.deep.equal([
+      { ...of, offset: 1, bytes },
+      { ...of, offset: 2, bytes },
+    ]);
+  });
+
   it('has the message in the log before it sends it', async () => {
     const all = room();
     const { fanOut } = all.push;
@@ -71,6 +90,28 @@ describe('publish', () => {
     await publish({ sessionId, to: 'es', data: null });
     const { name: _, ...nameless } = frame;
     expect(sent[0]?.message).to.deep.equal({ ...nameless, data: null });
+  });
+
+  it('says when the last delivery was, whatever came after it', async () => {
+    for (const [lastDeliveredAt, deliveryMs] of [
+      [2_000_120, 120],
+      [1_999_900, 0],
+      [2_009_000, 8000],
+      [undefined, 8000],
+    ] as const) {
+      const { publish, deliverer, clock, meter } = room();
+      deliverer.run = async () => {
+        clock.advance(8000);
+        const outcome = { delivered: 1, gone: 0, failed: 1 };
+        return lastDeliveredAt === undefined ? outcome : { ...outcome, lastDeliveredAt };
+      };
+      const published = await publish(caption);
+      expect(published.deliveryMs, String(lastDeliveredAt)).to.equal(deliveryMs);
+      expect(published.receipt).to.have.all.keys(
+        ...['channel', 'epoch', 'offset', 'repeated', 'delivered', 'gone', 'failed'],
+      );
+      expect(meter.figures).to.deep.equal([['published', { delivered: 1, gone: 0, failed: 1, deliveryMs }]]);
+    }
   });
 
   it('keeps the message for as long as it is held and a minute, and the head for long after its session', async () => {
@@ -126,6 +167,15 @@ describe('publish', () => {
       clock.advance(200_000);
       expect((await publish(caption)).receipt).to.include({ offset: 1, delivered: 1 });
       expect(await messageLog.find({ sessionId, epoch: 1_000_000, channel: 'es', offset: 1 })).to.not.equal(undefined);
+    });
+
+    it('a number that would be sent as null', async () => {
+      const { publish } = room();
+      for (const text of ['1e400', '[1, {"a": -1e400}]']) {
+        const { details } = await refusal(publish({ ...caption, data: JSON.parse(text) }), 'INVALID_PARAMETERS');
+        expect(details.map(({ field }) => field)).to.deep.equal(['data']);
+      }
+      expect((await publish({ ...caption, data: [1.79e308, -0.5, null] })).receipt.offset).to.equal(1);
     });
 
     it('data that is nested too deeply for clients', async () => {

@@ -29,6 +29,7 @@ const replay = (connectionId: string, ...ranges: (readonly [string, number, numb
   sessionId: id,
   connectionId,
   epoch,
+  notBefore: 1_880_000,
   channels: ranges.map(([channel, after, upTo]) => ({ channel, after, upTo })),
 });
 
@@ -133,6 +134,29 @@ describe('recover', () => {
     expect(replays()).to.have.length(2);
     expect(meter.figures).to.deep.equal([['rateLimitExceeded', 'recover']]);
     await recoverMessages({ connectionId: 'speaker-1', epoch, since: { speaker: 0 } });
+  });
+
+  it('is limited by the messages that are asked for: each is a post', async () => {
+    const { recoverMessages, replays, deliverer, sent, clock } = await room({ es: 100 }, { recoveriesPerMinute: 30 });
+    const ask = (since: number) => recoverMessages({ ...recover, since: { es: since } });
+    for (let asked = 0; asked < 6; asked++) await ask(0);
+    await refusal(ask(99), 'RATE_LIMIT_EXCEEDED');
+    expect(replays()).to.have.length(6);
+    await deliverer.drain();
+    expect(sent).to.have.length(600);
+
+    clock.advance(60_000);
+    for (let asked = 0; asked < 30; asked++) await ask(80);
+    await refusal(ask(99), 'RATE_LIMIT_EXCEEDED');
+  });
+
+  it('may be asked three times for everything, however much that is', async () => {
+    const { recoverMessages, messageLog } = await room({ es: 1 }, { recoveriesPerMinute: 30 });
+    const of = { sessionId: id, epoch, channel: 'es', keptUntil: 9_000_000 };
+    await messageLog.raiseHead({ ...of, head: { offset: 1_000_000, recent: [] } });
+    const ask = () => recoverMessages({ ...recover, since: { es: 0 } });
+    for (let asked = 0; asked < 3; asked++) await ask();
+    await refusal(ask(), 'RATE_LIMIT_EXCEEDED');
   });
 
   it('is refused without a role, and when the record of the session has expired', async () => {

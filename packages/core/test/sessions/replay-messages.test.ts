@@ -5,7 +5,7 @@ import { type SetUp, setUp } from '../support/set-up.ts';
 
 const sessionId = 'faithful-shepherd-427';
 const replay = (...channels: { channel: string; after: number; upTo: number }[]) =>
-  ({ task: 'replay', sessionId, connectionId: 'listener-1', epoch: 1_000_000, channels }) as const;
+  ({ task: 'replay', sessionId, connectionId: 'listener-1', epoch: 1_000_000, notBefore: 0, channels }) as const;
 const offsets = (sent: readonly { message: ServerMessage }[], channel: string) =>
   sent.flatMap(({ message }) => (message.type === 'message' && message.channel === channel ? [message.offset] : []));
 
@@ -30,6 +30,25 @@ describe('replay', () => {
       const { channel, offset } = message as ServerMessageOf<'message'>;
       expect(message).to.deep.equal(live.find((one) => one.channel === channel && one.offset === offset));
     }
+  });
+
+  it('leaves out what is too old to be held, and is only not deleted yet', async () => {
+    const { deliver, sent, publish, clock } = await room();
+    clock.advance(1);
+    await publish({ sessionId, to: 'es', data: 6 });
+    sent.length = 0;
+    await deliver({ ...replay({ channel: 'es', after: 0, upTo: 6 }), notBefore: 2_000_001 });
+    expect(offsets(sent, 'es')).to.deep.equal([6]);
+  });
+
+  it('sends nothing that was to be kept until now at the longest, though it is still there', async () => {
+    const { deliver, sent, clock, publish } = await room();
+    clock.advance(180_000);
+    await publish({ sessionId, to: 'es', data: 'now' });
+    sent.length = 0;
+    const task = replay({ channel: 'es', after: 0, upTo: 6 }, { channel: 'all', after: 0, upTo: 3 });
+    expect(await deliver(task)).to.deep.equal({ delivered: 1, gone: 0, failed: 0 });
+    expect(offsets(sent, 'es')).to.deep.equal([6]);
   });
 
   it('waits for each post of a channel before the next', async () => {

@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { createHandler as createConnectionHandler } from '../../../functions/connection/src/handler.ts';
 import { wire as wireConnection } from '../../../functions/connection/src/wire.ts';
 import { createHandler as createDelivererHandler } from '../../../functions/deliverer/src/handler.ts';
@@ -16,6 +17,7 @@ import { createHandler as createStatusHandler } from '../../../functions/status/
 import { wire as wireStatus } from '../../../functions/status/src/wire.ts';
 import { createHandler as createSweeperHandler } from '../../../functions/sweeper/src/handler.ts';
 import { wire as wireSweeper } from '../../../functions/sweeper/src/wire.ts';
+import type { WebSocketEvent, WebSocketResult } from '../../src/lambda/index.ts';
 import { HMAC_KEY } from './set-up.ts';
 
 const configWith = (managementEndpoint: string) =>
@@ -61,6 +63,7 @@ export function createHandlers({ managementEndpoint }: { managementEndpoint: str
   const disconnect = createDisconnectHandler(wireDisconnect(config));
   const heartbeat = createHeartbeatHandler(wireHeartbeat(config));
   const refresh = createRefreshHandler(wireRefresh(config));
+  const publisher = createPublisherHandler(wirePublisher(config));
   return {
     /** By route. */
     routes: {
@@ -76,9 +79,10 @@ export function createHandlers({ managementEndpoint }: { managementEndpoint: str
       setBroadcastState: status,
       $disconnect: disconnect,
       endSession: disconnect,
+      publish: async (event: WebSocketEvent, context: Context) => (await publisher(event, context)) as WebSocketResult,
     },
     /** By its three entrances: routes of both APIs, and invocations. */
-    publisher: createPublisherHandler(wirePublisher(config)),
+    publisher,
     notifier: createNotifierHandler(wireNotifier(config)),
     deliverer: createDelivererHandler(wireDeliverer(config)),
     sweeper: createSweeperHandler(wireSweeper(config)),

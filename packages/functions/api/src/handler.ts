@@ -28,11 +28,11 @@ export interface ApiDeps {
 /** The routes of the HTTP API that this function serves: all but `POST /sessions/{sessionId}/messages`, the publisher's. */
 export const createRoutes = (deps: ApiDeps) =>
   ({
-    'POST /sessions': scheduleSessionRoute(deps.scheduleSession),
+    'POST /sessions': scheduleSessionRoute(deps.scheduleSession, deps.telemetry),
     'GET /sessions': listOwnSessionsRoute(deps.listOwnSessions),
     'GET /sessions/{sessionId}': lookUpSessionRoute(deps.lookUpSession, deps.hmacKey),
-    'DELETE /sessions/{sessionId}': endSessionRoute(deps.endSession),
-    'GET /sessions/{sessionId}/messages': exportMessagesRoute(deps.exportMessages),
+    'DELETE /sessions/{sessionId}': endSessionRoute(deps.endSession, deps.telemetry),
+    'GET /sessions/{sessionId}/messages': exportMessagesRoute(deps.exportMessages, deps.telemetry),
     'GET /health': healthRoute(deps.checkHealth),
   }) as const satisfies Record<string, HttpRoute>;
 

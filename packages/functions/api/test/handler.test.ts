@@ -71,7 +71,7 @@ async function send(request: TestRequest, change: Partial<ApiDeps> = {}) {
       scheduleSession: noting(scheduled),
       listOwnSessions: noting({ sessions: [scheduled] }),
       lookUpSession: noting(publicly),
-      endSession: noting(undefined),
+      endSession: noting(SESSION_ID),
       exportMessages: noting(page),
       checkHealth: noting(undefined),
       ...change,
@@ -90,7 +90,7 @@ describe('The api function', () => {
   useEnvironment(() => ({ POWERTOOLS_METRICS_NAMESPACE: 'Sessions', POWERTOOLS_SERVICE_NAME: 'api' }));
 
   it('serves these routes, which the infrastructure sends to it', () => {
-    expect(Object.keys(createRoutes({} as ApiDeps))).to.deep.equal([
+    expect(Object.keys(createRoutes({ telemetry: {} } as ApiDeps))).to.deep.equal([
       'POST /sessions',
       'GET /sessions',
       'GET /sessions/{sessionId}',
@@ -248,6 +248,24 @@ describe('The api function', () => {
         code: 'SESSION_NOT_FOUND',
       });
     });
+  });
+
+  it('logs what was scheduled, ended and exported, and nothing that was published', async () => {
+    const path = { sessionId: SESSION_ID };
+    const message = { offset: 1, publishedAt: 1, name: 'caption', data: 'a secret' };
+    const exported = async () => ({ ...page, head: 1, messages: [message] });
+    const { text: scheduling } = await send({ route: 'POST /sessions', claims, body: { sourceLanguage: 'en' } });
+    expect(JSON.parse(scheduling)).to.include({ message: 'Session scheduled', sessionId: SESSION_ID });
+    const { text: ending } = await send({ route: 'DELETE /sessions/{sessionId}', path, claims });
+    expect(JSON.parse(ending)).to.include({ message: 'Session ended', sessionId: SESSION_ID });
+    const { text } = await send(
+      { route: 'GET /sessions/{sessionId}/messages', path, claims, query: { channel: 'es' } },
+      { exportMessages: exported },
+    );
+    expect(JSON.parse(text)).to.include({ message: 'Messages exported', channel: 'es', messages: 1 });
+    for (const line of [scheduling, ending, text]) {
+      for (const secret of ['a secret', 'caption', 'user-1', '198.51.100.7']) expect(line).to.not.contain(secret);
+    }
   });
 
   it('DELETE /sessions/{sessionId} ends a session of the user, and has nothing to say', async () => {

@@ -16,6 +16,7 @@ export const createHandler = ({ telemetry, deliver }: DelivererDeps) =>
     .handler(async (event) => {
       const task: DeliveryTask = parseTask(event);
       const outcome = await deliver(task);
-      telemetry.logger.info('Delivered', { task: task.task, ...outcome });
+      const { delivered, gone, failed } = outcome;
+      telemetry.logger.info('Delivered', { task: task.task, delivered, gone, failed });
       return outcome;
     });

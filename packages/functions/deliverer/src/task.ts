@@ -27,6 +27,7 @@ const task = z.discriminatedUnion('task', [
     sessionId: text(),
     connectionId: text(),
     epoch: z.int(),
+    notBefore: z.int(),
     channels: z.array(z.object({ channel: text(), after: offset(), upTo: offset() })),
   }),
   z.object({

@@ -30,6 +30,7 @@ const tasks: readonly DeliveryTask[] = [
     sessionId,
     connectionId: 'c1',
     epoch: 1_000_000,
+    notBefore: 900_000,
     channels: [
       { channel: 'es', after: 0, upTo: 7 },
       { channel: 'all', after: 3, upTo: 4 },
@@ -78,7 +79,14 @@ describe('parseTask', () => {
     ],
     [
       'a replay that does not say how far',
-      { task: 'replay', sessionId, connectionId: 'c1', epoch: 1, channels: [{ channel: 'es', after: 0 }] },
+      {
+        task: 'replay',
+        sessionId,
+        connectionId: 'c1',
+        epoch: 1,
+        notBefore: 0,
+        channels: [{ channel: 'es', after: 0 }],
+      },
       /channels\.0\.upTo: is missing/,
     ],
     [

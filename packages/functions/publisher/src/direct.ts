@@ -39,9 +39,9 @@ export function createDirectHandler({ webSocket: { telemetry }, publish }: Publi
     .handler(async (event, context) => {
       try {
         const request = checkMessage(invocation, requireObject(event));
-        const published = await publish({ ...request, id: request.id ?? context.awsRequestId });
-        logPublished(telemetry, 'invocation', published);
-        return published.receipt;
+        const message = { ...request, id: request.id ?? context.awsRequestId };
+        const { receipt } = await logPublished(telemetry, 'invocation', (onStored) => publish(message, onStored));
+        return receipt;
       } catch (error) {
         return refusedOrThrow(error, telemetry);
       }

@@ -16,12 +16,12 @@ export const createHttpEntrance = ({ webSocket: { telemetry }, publish }: Publis
     {
       'POST /sessions/{sessionId}/messages': async (event) => {
         const principal = callerArn(event);
-        const published = await publish({
+        const message = {
           sessionId: pathParameter(event, 'sessionId'),
           ...parseBody(publishBody, event, MAX_BODY_BYTES),
-        });
-        logPublished(telemetry, principal, published);
-        return jsonResult(published.receipt.repeated ? 200 : 201, published.receipt);
+        };
+        const { receipt } = await logPublished(telemetry, principal, (onStored) => publish(message, onStored));
+        return jsonResult(receipt.repeated ? 200 : 201, receipt);
       },
     },
   );

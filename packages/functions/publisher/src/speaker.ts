@@ -10,12 +10,11 @@ export const createSpeakerEntrance = ({ webSocket, publishAsSpeaker }: Publisher
     publish: onMessage(webSocket.telemetry, publishMessage, async ({ action, requestId, ...message }, event) => {
       const identity = identityOf(event);
       const { connectionId } = event.requestContext;
-      const published = await publishAsSpeaker({ connectionId, identity, ...message });
-      logPublished(
-        webSocket.telemetry,
-        speakerPrincipal(identity.kind === 'speaker' ? identity.userId : ''),
-        published,
+      const principal = speakerPrincipal(identity.kind === 'speaker' ? identity.userId : '');
+      return messagePublished(
+        await logPublished(webSocket.telemetry, principal, (onStored) =>
+          publishAsSpeaker({ connectionId, identity, ...message }, onStored),
+        ),
       );
-      return messagePublished(published);
     }),
   });

@@ -1,6 +1,6 @@
 import { createTelemetry, type HttpResult, type WebSocketResult } from '@sessions/core/lambda';
 import { ServiceError } from '@sessions/core/protocol';
-import type { Published } from '@sessions/core/sessions';
+import type { Published, Stored } from '@sessions/core/sessions';
 import { expect } from 'chai';
 import { useEnvironment } from '../../../core/test/support/environment.ts';
 import { lambdaContext, messageEvent } from '../../../core/test/support/events.ts';
@@ -27,17 +27,18 @@ describe('The publisher function', () => {
   useEnvironment(() => ({ POWERTOOLS_METRICS_NAMESPACE: 'Sessions', POWERTOOLS_SERVICE_NAME: 'publisher' }));
 
   /** Sends one event. @returns what the use cases were asked, what came back or was thrown, and what was logged */
-  async function send(event: unknown, outcome: Published | Error = published) {
+  async function send(event: unknown, outcome: Published | Error = published, stored?: Stored) {
     const asked: unknown[] = [];
-    const answer = async (request: unknown): Promise<Published> => {
+    const answer = async (request: unknown, onStored?: (message: Stored) => void): Promise<Published> => {
       asked.push(request);
+      if (stored) onStored?.(stored);
       if (outcome instanceof Error) throw outcome;
       return outcome;
     };
     const handle = createHandler({
       webSocket: { telemetry: createTelemetry(), refusals: null },
       publish: answer,
-      publishAsSpeaker: async (request) => answer({ speaker: request }),
+      publishAsSpeaker: async (request, onStored) => answer({ speaker: request }, onStored),
     });
     const { result, lines } = await captureOutput(() =>
       handle(event, lambdaContext()).catch((error: unknown) => error),
@@ -195,6 +196,20 @@ describe('The publisher function', () => {
       speaker: /^speaker:[0-9a-f]{16}$/,
     };
     for (const name of ['backend', 'pipeline', 'speaker'] as const) {
+      it(`also for one that is in the log, and could not be sent: ${name}`, async () => {
+        const { delivered, gone, failed, ...of } = receipt;
+        const error = new ServiceError('SERVICE_UNAVAILABLE', 'may not have been sent');
+        const { logs, text } = await send(events[name], error, { sessionId, ...of, bytes: 140 });
+        const lines = logs.filter(({ message }) => message === 'Published');
+        expect(lines).to.have.length(1);
+        expect(lines[0]).to.include({ sessionId, ...of, bytes: 140, sent: 'unknown' });
+        expect(lines[0]).to.not.have.any.keys('delivered', 'gone', 'failed', 'deliveryMs');
+        const { principal } = lines[0] as { principal: string };
+        if (typeof principals[name] === 'string') expect(principal).to.equal(principals[name]);
+        else expect(principal).to.match(principals[name]);
+        expect(text).to.not.include('SECRET');
+      });
+
       it(`that says who published how much where, and never what: ${name}`, async () => {
         const { logs, text } = await send(events[name]);
         const lines = logs.filter(({ message }) => message === 'Published');

@@ -62,10 +62,7 @@ function scopesOf(value: unknown): string[] {
   return typeof value === 'string' ? value.split(' ').filter((scope) => scope !== '') : [];
 }
 
-/**
- * The claims as the event has them: all as texts, a list as `[a b]`. What an object looks like is UNCONFIRMED.
- * @see "Create AWS Lambda proxy integrations for HTTP APIs"; aws/aws-cdk and Powertools show captures
- */
+/** The claims as the event has them: all as texts, a list as `[a b]`, an object as `map[a:b]` (both UNCONFIRMED). */
 export function claimTexts(claims: Claims): Record<string, string> {
   return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, textOf(value)]));
 }

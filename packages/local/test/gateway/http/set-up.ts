@@ -116,7 +116,9 @@ export function writeHttpStack({
   );
   stack.output = {
     endpoint: { value: '${aws_apigatewayv2_api.http.api_endpoint}' },
-    invoke_url: { value: '${aws_apigatewayv2_stage.http0.invoke_url}' },
+    ...(Object.keys(stages).length > 0 && {
+      invoke_url: { value: '${aws_apigatewayv2_stage.http0.invoke_url}' },
+    }),
   };
   change?.(resource);
   writeFileSync(join(dirname(file), 'http.zip'), zipSync({ 'index.mjs': strToU8(handler) }));

@@ -110,6 +110,20 @@ describe('HTTP API: in the stack', () => {
       'aws_apigatewayv2_api.http.cors_configuration: allow_credentials is not supported if allow_origins is *: name the origins, or set allow_credentials = false',
     ],
   ];
+  it('refuses a second HTTP API, and one without a stage', async () => {
+    const second: HttpStackParts = {
+      change: ({ aws_apigatewayv2_api: apis }) =>
+        Object.assign(apis ?? {}, { second: { name: 'second', protocol_type: 'HTTP' } }),
+    };
+
+    expect(await failureOf(startHttpStack(second))).to.equal(
+      'StackResourceError: aws_apigatewayv2_api: the stack has 2 HTTP APIs, and one can be run',
+    );
+    expect(await failureOf(startHttpStack({ stages: {} }))).to.equal(
+      'StackResourceError: aws_apigatewayv2_stage: the API http has no stage',
+    );
+  });
+
   for (const [what, parts, message] of refused) {
     it(`refuses ${what} at the start`, async () => {
       expect(await failureOf(startHttpStack(parts))).to.equal(`StackResourceError: ${message}`);
