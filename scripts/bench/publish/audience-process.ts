@@ -16,6 +16,9 @@ const LOOK_MS = 5;
 /** What all processes of a machine read alike, milliseconds. */
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
+/** Between two attempts, when the quota is used up. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+
 class Member {
   readonly #socket: LightSocket;
   #onReply: ((payload: string) => void) | undefined;
@@ -27,8 +30,11 @@ class Member {
       if (payload.includes(MESSAGE)) {
         received++;
         lastAtMs = nowMs();
-      } else if (payload.includes(REPLY)) this.#onReply?.(payload.toString());
-      else if (this.beatAtMs > 0 && (payload.includes(ACK) || payload.includes(TOO_MANY))) {
+      } else if (payload.includes(REPLY) || (this.#onReply && payload.includes(TOO_MANY))) {
+        const onReply = this.#onReply;
+        this.#onReply = undefined;
+        onReply?.(payload.toString());
+      } else if (this.beatAtMs > 0 && (payload.includes(ACK) || payload.includes(TOO_MANY))) {
         beats.push({ isAnswered: payload.includes(ACK), ms: nowMs() - this.beatAtMs });
         this.beatAtMs = 0;
       }
@@ -36,7 +42,14 @@ class Member {
   }
 
   static async open(url: string, token?: string): Promise<Member> {
-    return new Member(await LightSocket.open(url, ['session.v1', ...(token === undefined ? [] : [`bearer.${token}`])]));
+    const protocols = ['session.v1', ...(token === undefined ? [] : [`bearer.${token}`])];
+    for (;;) {
+      const socket = await LightSocket.open(url, protocols).catch((error: Error) => {
+        if (!error.message.includes(' 429 ')) throw error;
+      });
+      if (socket) return new Member(socket);
+      await pause();
+    }
   }
 
   async ask(message: object): Promise<Readonly<Record<string, unknown>>> {
@@ -44,6 +57,10 @@ class Member {
     this.#onReply = resolve;
     this.#socket.send(textFrame(JSON.stringify({ ...message, requestId: 'r' })));
     const reply = JSON.parse(await promise) as Readonly<Record<string, unknown>>;
+    if (reply.message === 'Too Many Requests') {
+      await pause();
+      return this.ask(message);
+    }
     if (reply.type === 'error') throw new Error(`Refused: ${JSON.stringify(reply)}`);
     return reply;
   }

@@ -1,6 +1,6 @@
 /**
  * One message to many listeners: until the last one has it, beside the floor, which is the same posts by a bare client
- * over the same gateway. Rounds of the two alternate in one run; the first of each only warms up.
+ * over the same gateway. Rounds of the two alternate in one run; the first ones of each only warm up.
  */
 import { createPublisher } from '../../../packages/backend/src/index.ts';
 import { Child } from '../gateway/child.ts';
@@ -11,6 +11,8 @@ import type { StackCommands, StackRequest } from './stack-process.ts';
 
 /** Listeners that join in one command to the audience, so that none takes a minute. */
 const JOINS = 500;
+/** Rounds until the code of the functions is compiled. */
+const WARM_UPS = 4;
 /** As many as a function's. */
 const IN_FLIGHT = 100;
 /** Until which a message has to be everywhere. */
@@ -41,7 +43,7 @@ export async function withAudience<T>(
   work: (parts: Awaited<ReturnType<typeof assemble>>) => Promise<T>,
 ): Promise<T> {
   const children = {
-    stack: new Child<StackCommands>('../publish/stack-process.ts', [], process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/wt/p8-prof', '--cpu-prof-interval=500'] : []),
+    stack: new Child<StackCommands>('../publish/stack-process.ts'),
     audience: new Child<AudienceCommands>('../publish/audience-process.ts'),
     floor: new Child<FloorCommands>('../publish/floor-process.ts'),
   };
@@ -88,7 +90,7 @@ export async function measureFanOut(listeners: number, rounds: number): Promise<
       floor: [] as number[],
     };
     let calls: Readonly<Record<string, number>> = {};
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round < WARM_UPS + rounds; round++) {
       await stack.call('takeCalls');
       const before = await stack.call('cpuMs');
       const { receipt, received, ms } = await publish();
@@ -117,7 +119,7 @@ export async function measureFanOut(listeners: number, rounds: number): Promise<
       const { startedAtMs, cpuMs } = await floor.call('post', { inFlight: IN_FLIGHT });
       const { lastAtMs } = await audience.call('arrived', { count: listeners, withinMs: GIVE_UP_MS });
       const posted = await stack.call('cpuMs');
-      if (round === 0) continue;
+      if (round < WARM_UPS) continue;
       samples.publishMs.push(ms);
       samples.floorMs.push(lastAtMs - startedAtMs);
       cpu.functions.push(published.functions - before.functions);

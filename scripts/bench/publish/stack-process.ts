@@ -69,7 +69,9 @@ const commands = {
   },
   /** CPU time so far, milliseconds: of the functions' threads, and of the one with the gateway and the tables. */
   async cpuMs(): Promise<{ functions: number; gateway: number }> {
-    const [all, gateway] = [process.cpuUsage(), process.threadCpuUsage()].map(({ user, system }) => (user + system) / 1000);
+    const [all, gateway] = [process.cpuUsage(), process.threadCpuUsage()].map(
+      ({ user, system }) => (user + system) / 1000,
+    );
     // The threads of the platform (garbage collection) count as the functions'.
     return { functions: Number(all) - Number(gateway), gateway: Number(gateway) };
   },
