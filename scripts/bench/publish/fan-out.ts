@@ -113,10 +113,12 @@ export async function measureFanOut(listeners: number, rounds: number): Promise<
         name: 'caption',
         data: DATA,
       });
-      await floor.call('prepare', { endpoint, region, credentials, connectionIds, text });
       await audience.call('arm');
       const idle = await stack.call('cpuMs');
-      const { startedAtMs, cpuMs } = await floor.call('post', { inFlight: IN_FLIGHT });
+      const { startedAtMs, cpuMs } = await floor.call('post', {
+        ...{ endpoint, region, credentials, connectionIds, text },
+        inFlight: IN_FLIGHT,
+      });
       const { lastAtMs } = await audience.call('arrived', { count: listeners, withinMs: GIVE_UP_MS });
       const posted = await stack.call('cpuMs');
       if (round < WARM_UPS) continue;

@@ -1,6 +1,6 @@
 /**
- * The floor: the same posts to the same connections of the same gateway, by a client that does nothing else. Its requests
- * are signed before they are timed; they go over kept connections of Node.js's own HTTP client.
+ * The floor: the same posts to the same connections of the same gateway, by a client that does nothing else: it signs each
+ * one, as whoever posts has to, and sends it over kept connections of Node.js's own HTTP client.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
@@ -17,43 +17,29 @@ interface Posts {
 }
 
 let agent = new Agent({ keepAlive: true });
-let prepared: { readonly url: URL; readonly bytes: Uint8Array; readonly posts: readonly Post[] } | undefined;
-
-interface Post {
-  readonly path: string;
-  readonly headers: Record<string, string>;
-}
-
 const commands = {
-  async prepare({ endpoint, region, credentials, connectionIds, text }: Posts): Promise<void> {
-    const url = new URL(endpoint);
-    const bytes = Buffer.from(text);
-    const sign = createSigner({ host: url.host, region, credentials, payloadHash: sha256(bytes) });
-    const posts = connectionIds.map((connectionId): Post => {
-      const path = `${url.pathname}/@connections/${encodeURIComponent(connectionId)}`;
-      return { path, headers: { ...sign(path), 'content-length': String(bytes.length) } };
-    });
-    prepared = { url, bytes, posts };
-  },
   /** Sends them, so many at a time. @returns what it took, milliseconds; which of them were not delivered shows as an error */
-  async post({ inFlight }: { inFlight: number }) {
-    if (!prepared) throw new Error('Nothing has been prepared');
-    const { url, bytes, posts } = prepared;
+  async post({ endpoint, region, credentials, connectionIds, text, inFlight }: Posts & { readonly inFlight: number }) {
+    const url = new URL(endpoint);
     agent.maxSockets = inFlight;
     const statuses = new Map<number, number>();
     const cpuBefore = process.cpuUsage();
     const startedAtMs = performance.timeOrigin + performance.now();
+    const bytes = Buffer.from(text);
+    const sign = createSigner({ host: url.host, region, credentials, payloadHash: sha256(bytes) });
     let next = 0;
     const lane = async () => {
-      for (let post = posts[next++]; post; post = posts[next++]) {
-        const status = await send(url, post, bytes);
+      for (let id = connectionIds[next++]; id !== undefined; id = connectionIds[next++]) {
+        const path = `${url.pathname}/@connections/${encodeURIComponent(id)}`;
+        const headers = { ...sign(path), 'content-length': String(bytes.length) };
+        const status = await send(url, { path, headers }, bytes);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
     };
     await Promise.all(Array.from({ length: inFlight }, lane));
     const { user, system } = process.cpuUsage(cpuBefore);
-    if (statuses.get(200) !== posts.length) {
-      throw new Error(`Not all ${posts.length} posts were delivered: ${JSON.stringify([...statuses])}`);
+    if (statuses.get(200) !== connectionIds.length) {
+      throw new Error(`Not all ${connectionIds.length} posts were delivered: ${JSON.stringify([...statuses])}`);
     }
     return { startedAtMs, cpuMs: (user + system) / 1000 };
   },
@@ -89,7 +75,11 @@ function createSigner({
   };
 }
 
-function send({ hostname, port }: URL, { path, headers }: Post, bytes: Uint8Array): Promise<number> {
+function send(
+  { hostname, port }: URL,
+  { path, headers }: { path: string; headers: Record<string, string> },
+  bytes: Uint8Array,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request({ agent, hostname, port, method: 'POST', path, headers }, (response) => {
       response.resume();
