@@ -121,13 +121,23 @@ function fanOutTable(rows: readonly FanOutResult[]): string {
   ].join('\n');
 }
 
-function quotaText({ listeners, quota, delivered, failed, publishMs, allowedMs, beats }: QuotaResult): string {
+function quotaText({
+  listeners,
+  quota,
+  delivered,
+  failed,
+  failures,
+  publishMs,
+  allowedMs,
+  beats,
+}: QuotaResult): string {
   return [
     `${listeners} listeners, ${quota.rateLimit} requests a second and ${quota.burstLimit} at once for the account:`,
     `  ${delivered} delivered, ${failed} failed; the last one after ${ms(publishMs)} ms, and the quota allows ` +
       `${ms(allowedMs)}: ${times(publishMs / allowedMs)}. The aim is 1.3x.`,
     `  Of ${beats.sent} heartbeats beside it ${beats.answered} were answered (p50 ${ms(beats.p50Ms)} ms, p99 ` +
       `${ms(beats.p99Ms)} ms) and ${beats.refused} refused.`,
+    ...(Object.keys(failures).length > 0 ? [`  Invocations that failed: ${JSON.stringify(failures)}.`] : []),
   ].join('\n');
 }
 

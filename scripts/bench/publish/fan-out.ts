@@ -97,7 +97,7 @@ export async function measureFanOut(listeners: number, rounds: number): Promise<
       const published = await stack.call('cpuMs');
       if (receipt.delivered !== listeners || received !== listeners) {
         const failures = await stack.call('takeFailures');
-        throw new Error(`${received} of ${listeners} have it: ${JSON.stringify(receipt)} ${failures.join('; ')}`);
+        throw new Error(`${received} of ${listeners} have it: ${JSON.stringify(receipt)} ${JSON.stringify(failures)}`);
       }
       calls = await stack.call('takeCalls');
 

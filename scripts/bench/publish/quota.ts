@@ -21,6 +21,8 @@ export interface QuotaResult {
   readonly quota: Quota;
   readonly delivered: number;
   readonly failed: number;
+  /** Invocations that failed, by function and how: a machine that is too slow for this shows here. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly publishMs: number;
   /** The least that the quota allows: what is beyond the burst, at the rate that the other traffic leaves. */
   readonly allowedMs: number;
@@ -48,7 +50,6 @@ export async function measureQuota(listeners: number, quota: Quota): Promise<Quo
       await pause();
       const { sent, beats } = await audience.call('stopBeats');
       const failures = await stack.call('takeFailures');
-      if (failures.length > 0) throw new Error(`Invocations failed: ${failures.join('; ')}`);
       if (received !== receipt.delivered) throw new Error(`${received} have it: ${JSON.stringify(receipt)}`);
       const answered = beats.filter(({ isAnswered }) => isAnswered).map((beat) => beat.ms);
       return {
@@ -56,6 +57,7 @@ export async function measureQuota(listeners: number, quota: Quota): Promise<Quo
         quota,
         delivered: receipt.delivered,
         failed: receipt.failed,
+        failures,
         publishMs: ms,
         allowedMs: (1000 * Math.max(0, listeners - quota.burstLimit)) / (quota.rateLimit - beatsPerSecond),
         beats: {

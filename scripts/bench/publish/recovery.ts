@@ -50,7 +50,9 @@ export async function measureRecovery(request: RecoveryRequest): Promise<Recover
     for (let joined = 0; joined < count; joined += JOINS) {
       await clients.call('join', { url, ...session, count: Math.min(JOINS, count - joined) });
     }
-    const publisher = createPublisher({ httpApiUrl, region, credentials });
+    // More patient than a busy machine is slow.
+    const patience = { budgetMs: 120_000, attemptTimeoutMs: 50_000 };
+    const publisher = createPublisher({ httpApiUrl, region, credentials, ...patience });
     const publish = (n: number) =>
       publisher.publish({
         sessionId: session.sessionId,

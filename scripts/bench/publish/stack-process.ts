@@ -29,13 +29,10 @@ export interface StackRequest {
 }
 
 let stack: LocalStack | undefined;
-const running = (): LocalStack => {
-  if (!stack) throw new Error('The stack has not been started');
-  return stack;
-};
 /** Calls of AWS by function and operation, since they were taken last. */
 const calls = new Map<string, number>();
-let failures: string[] = [];
+/** Invocations that have not returned, by function and how they ended, since they were taken last. */
+const failures = new Map<string, number>();
 
 const commands = {
   async start({ listeners, requestQuota, isAsParallelAsAws = false, variables = {} }: StackRequest) {
@@ -51,7 +48,9 @@ const commands = {
         calls.set(call, (calls.get(call) ?? 0) + 1);
       },
       onInvocation({ functionName, outcome }) {
-        if (outcome.kind !== 'returned') failures.push(`${functionName}: ${JSON.stringify(outcome)}`);
+        if (outcome.kind === 'returned') return;
+        const failure = `${functionName.replace('sessions-dev-', '')} ${outcome.kind}`;
+        failures.set(failure, (failures.get(failure) ?? 0) + 1);
       },
     });
     const { webSocketUrl, endpoint, credentials, tokens } = stack;
@@ -80,16 +79,10 @@ const commands = {
     calls.clear();
     return taken;
   },
-  /** Invocations that have not returned, since they were taken last. */
-  async takeFailures(): Promise<readonly string[]> {
-    const taken = failures;
-    failures = [];
+  async takeFailures(): Promise<Readonly<Record<string, number>>> {
+    const taken = Object.fromEntries(failures);
+    failures.clear();
     return taken;
-  },
-  /** Cuts the connections with these IDs, as a lost network does. @returns how many there were */
-  async cut(connectionIds: readonly string[]): Promise<number> {
-    const { gateway } = running();
-    return connectionIds.filter((connectionId) => gateway.cut(connectionId)).length;
   },
 };
 
