@@ -11,21 +11,25 @@ const IN_FLIGHT = 10;
 
 class Ear {
   readonly line: FlakyLine;
-  readonly seen = new Set<string>();
+  /** The numbers that the publisher gave: a message that was stored twice is one that is doubled. */
+  readonly seen = new Set<number>();
   #backAtMs = 0;
-  #listener: Listener | undefined;
+  #listener: Listener<{ readonly n: number }> | undefined;
 
   constructor(line: FlakyLine) {
     this.line = line;
   }
 
   async join(session: { sessionId: string; joinKey: string }): Promise<void> {
-    const listener = await joinAsListener({ url: this.line.url, ...session, targetLanguage: 'es' });
+    const listener = await joinAsListener<{ readonly n: number }>({
+      url: this.line.url,
+      ...session,
+      targetLanguage: 'es',
+    });
     this.#listener = listener;
-    listener.on('message', ({ channel, offset, publishedAt }) => {
-      const key = `${channel}#${offset}`;
-      if (this.seen.has(key)) report.doubled++;
-      this.seen.add(key);
+    listener.on('message', ({ data: { n }, publishedAt }) => {
+      if (this.seen.has(n)) report.doubled++;
+      this.seen.add(n);
       const nowMs = Date.now();
       const isBack = listener.state === 'live';
       if (isBack && publishedAt >= this.#backAtMs) report.liveMs.push(nowMs - publishedAt);

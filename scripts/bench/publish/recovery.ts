@@ -44,6 +44,8 @@ export async function measureRecovery(request: RecoveryRequest): Promise<Recover
       credentials,
     } = await stack.call('start', {
       listeners: count,
+      // Replays post one message after the other, and wait: they take instances rather than the machine's cores.
+      isAsParallelAsAws: true,
       variables: { speaker_grace_seconds: '600' },
     });
     const session = await speaker.call('createSession', { url, token });
