@@ -32,6 +32,10 @@ const benchmarks: Record<string, { readonly about: string; load(): Promise<Bench
     about: 'the end of large and of many sessions on the local stack: who is told, how long each function runs',
     load: () => import('./end.ts'),
   },
+  publish: {
+    about: 'messages to 500, 2,000 and 10,000 listeners beside the floor, within a quota, and across lost connections',
+    load: () => import('./publish.ts'),
+  },
   venue: {
     about: 'phones with the SDK behind one address: arriving at once, cut at once, beside a guesser',
     load: () => import('./venue.ts'),

@@ -42,8 +42,12 @@ const SIGNED_BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 export interface AwsCall {
   /** Absent: not a function, or unsigned. */
   readonly functionName?: string;
+  /** Of the function. Absent: not a function. */
+  readonly instanceId?: string;
   readonly service: AwsService;
   readonly operation: string;
+  /** ARNs of what it is about, as far as they are known. */
+  readonly resources: readonly string[];
   /** Absent: the connection broke before an answer. */
   readonly statusCode?: number;
   /** milliseconds */
@@ -126,19 +130,23 @@ export class AwsEndpoint {
       operation: operationOf(service, req),
       functionName: undefined,
       instanceId: undefined,
+      resources: [],
     };
     const close = this.interruptions.admit(service, req.socket);
     const report = (statusCode?: number): void =>
       onCall?.({
         service,
         operation: exchange.operation,
+        resources: exchange.resources,
         durationMs: clock.nowMs() - startedAtMs,
         ...(exchange.functionName === undefined ? {} : { functionName: exchange.functionName }),
+        ...(exchange.instanceId === undefined ? {} : { instanceId: exchange.instanceId }),
         ...(statusCode === undefined ? {} : { statusCode }),
       });
     if (close === undefined) {
       const caller = this.#callerOf(req);
-      if (caller?.functionName !== undefined) exchange.functionName = caller.functionName;
+      exchange.functionName = caller?.functionName;
+      exchange.instanceId = caller?.instanceId;
       report();
       return undefined;
     }
@@ -181,7 +189,7 @@ export class AwsEndpoint {
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         const requested = dynamoDbActions(stack, exchange.operation, read.bytes);
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, async () => {
+        return this.#carryOut(exchange, req, res, async () => {
           const answer = await this.#meter(exchange, read.bytes, (body) => dynamoDb.handle(req.headers, body));
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
@@ -192,7 +200,7 @@ export class AwsEndpoint {
         const requested = [sqsAction(stack, exchange.operation, read.bytes)];
         const caller = this.#admitCaller(exchange, requested, req, read, res);
         if (caller === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, async () => {
+        return this.#carryOut(exchange, req, res, async () => {
           const answer = await this.#options.sqs.answer(exchange.operation, read.bytes, caller.arn);
           res.writeHead(answer.statusCode, answer.headers).end(answer.body);
         });
@@ -202,14 +210,14 @@ export class AwsEndpoint {
         const requested = [lambdaAction(stack, url)];
         const caller = this.#admitCaller(exchange, requested, req, read, res);
         if (caller === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, () => handleLambda(req, res, { principal: caller.arn }));
+        return this.#carryOut(exchange, req, res, () => handleLambda(req, res, { principal: caller.arn }));
       }
       case 'events': {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         const requested = [eventsAction(stack, exchange.operation, read.bytes)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, () => {
+        return this.#carryOut(exchange, req, res, () => {
           const { statusCode, body } = eventBridge.handle(exchange.operation, read.bytes, exchange.functionName);
           answerJson(res, statusCode, body);
         });
@@ -219,7 +227,7 @@ export class AwsEndpoint {
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
         const requested = [ssmAction(stack, exchange.operation, read.bytes)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, () => {
+        return this.#carryOut(exchange, req, res, () => {
           const { statusCode, body } = this.#options.ssm.answer(exchange.operation, read.bytes);
           answerJson(res, statusCode, body);
         });
@@ -228,7 +236,7 @@ export class AwsEndpoint {
         const read = await readBody(req, SIGNED_BODY_LIMIT_BYTES);
         const requested = [connectionsAction(stack, req)];
         if (this.#admitCaller(exchange, requested, req, read, res) === undefined) return;
-        return this.#carryOut(exchange, requested, req, res, () => {
+        return this.#carryOut(exchange, req, res, () => {
           if (!handleGateway(req, res)) refuse(res, 403, 'ForbiddenException', 'Forbidden');
         });
       }
@@ -237,7 +245,7 @@ export class AwsEndpoint {
         if (refusal) return refuse(res, refusal.statusCode, 'ForbiddenException', refusal.message);
         const read = await readBody(req, TOKEN_REQUEST_LIMIT_BYTES);
         if (read.kind === 'tooLarge') return refuse(res, 413, 'RequestEntityTooLarge', 'Request body too large');
-        return this.#carryOut(exchange, [], req, res, async () => {
+        return this.#carryOut(exchange, req, res, async () => {
           const { statusCode, body } = await answerCognito(tokens, {
             method,
             path: requestTarget(url).path,
@@ -251,8 +259,7 @@ export class AwsEndpoint {
 
   /** Carries out a call that was let in, unless the fault plan has something else in store for it. */
   async #carryOut(
-    { service, operation, functionName, instanceId }: Exchange,
-    requested: readonly RequestedAction[],
+    { service, operation, functionName, instanceId, resources }: Exchange,
     req: IncomingMessage,
     res: ServerResponse,
     perform: () => Promise<void> | void,
@@ -262,7 +269,7 @@ export class AwsEndpoint {
     const call: FaultableCall = {
       service,
       operation,
-      resources: requested.flatMap(({ resources }) => resources),
+      resources,
       ...(functionName !== undefined && { functionName }),
       ...(instanceId !== undefined && { instanceId }),
     };
@@ -287,6 +294,7 @@ export class AwsEndpoint {
     const caller = this.#callerOf(req);
     exchange.functionName = caller?.functionName;
     exchange.instanceId = caller?.instanceId;
+    exchange.resources = requested.flatMap(({ resources }) => resources);
     const admission = admit({ credentials, region: stack.region, authorize }, { service, requested, body }, req);
     if (!('code' in admission)) return admission;
     this.#deny(service, res, admission.code, admission.message);
@@ -325,6 +333,7 @@ interface Exchange {
   readonly operation: string;
   functionName: string | undefined;
   instanceId: string | undefined;
+  resources: readonly string[];
 }
 
 /** An error in the form of the REST services. */

@@ -41,6 +41,8 @@ export interface InvocationRecord {
   readonly functionName: string;
   readonly requestId: string;
   readonly kind: 'sync' | 'async';
+  /** The event, as the function gets it. */
+  readonly payloadJson: string;
   /** 1 for the first; only asynchronous events have more. */
   readonly attempt: number;
   readonly outcome: AttemptOutcome;
@@ -155,7 +157,7 @@ export function createLambdaRuntime(options: LambdaRuntimeOptions): LambdaRuntim
       const finish = (outcome: ExecutionOutcome) => {
         const totalMs = clock.nowMs() - acceptedAtMs;
         if (outcome.kind !== 'withdrawn') {
-          options.onInvocation?.({ functionName: fn.name, requestId, kind, attempt, outcome, totalMs });
+          options.onInvocation?.({ functionName: fn.name, requestId, kind, payloadJson, attempt, outcome, totalMs });
         }
         resolve(outcome);
       };

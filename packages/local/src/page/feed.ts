@@ -52,7 +52,7 @@ export function createFeed(nowMs: () => number): Feed {
         const coldStart = 'run' in outcome && outcome.run.coldStart;
         tell({ type: 'invocation', functionName, outcome: outcome.kind, durationMs: totalMs, coldStart });
       },
-      onAwsCall: (call) => tell({ type: 'awsCall', ...call }),
+      onAwsCall: ({ resources: _, instanceId: __, ...call }) => tell({ type: 'awsCall', ...call }),
       onSchedule: ({ name, outcome }) => tell({ type: 'schedule', name, outcome: outcome.kind }),
       onEventSource: ({ mapping: _, ...news }) => tell({ type: 'eventSource', ...news }),
       onEvent: ({ busName, event, rules }) => tell({ type: 'event', busName, event, rules }),

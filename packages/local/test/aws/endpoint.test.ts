@@ -78,13 +78,21 @@ describe('The AWS endpoint', () => {
 
   it('knows functions by their keys, and reports their calls', async () => {
     const calls: AwsCall[] = [];
-    const { webSocketUrl } = await startShop({ onAwsCall: (call) => calls.push(call) });
+    const { webSocketUrl, stack } = await startShop({ onAwsCall: (call) => calls.push(call) });
+    const { region, accountId } = stack;
     const get = { operation: 'GetItem', input: { TableName: 'shop-orders', Key: { orderId: { S: 'o1' } } } };
 
     await ask(await connect(webSocketUrl), { action: 'buy', call: get });
 
     expect(calls.map(({ durationMs: _, ...call }) => call)).to.deep.equal([
-      { functionName: 'shop-buy', service: 'dynamodb', operation: 'GetItem', statusCode: 200 },
+      {
+        functionName: 'shop-buy',
+        instanceId: 'shop-buy#1',
+        service: 'dynamodb',
+        operation: 'GetItem',
+        resources: [`arn:aws:dynamodb:${region}:${accountId}:table/shop-orders`],
+        statusCode: 200,
+      },
     ]);
   });
 

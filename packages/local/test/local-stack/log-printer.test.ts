@@ -85,7 +85,14 @@ describe('The log printer', () => {
   it('shows failed invocations', () => {
     const { lines, printer } = setUp();
     const run = { instanceId: 'buy#1', coldStart: false, initMs: 0, durationMs: 1 };
-    const record = { functionName: 'buy', requestId: 'r', kind: 'sync', attempt: 1, totalMs: 1 } as const;
+    const record = {
+      functionName: 'buy',
+      requestId: 'r',
+      kind: 'sync',
+      payloadJson: '{}',
+      attempt: 1,
+      totalMs: 1,
+    } as const;
     const error = { errorType: 'TypeError', errorMessage: 'no such thing', trace: [] };
 
     printer.observers.onInvocation?.({ ...record, outcome: { kind: 'failed', error, run } });
