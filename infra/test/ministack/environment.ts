@@ -2,11 +2,7 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { Clients } from '../deploy/clients.ts';
 import { environmentOf } from './ministack.ts';
-import { rootCredentials } from './names.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
 
@@ -76,33 +72,4 @@ export class Environment {
   #cdktf(command: string, ...args: readonly string[]): Promise<string> {
     return this.run(`${command}:${this.#name}`, '--auto-approve', '--skip-provider-lock', ...args);
   }
-}
-
-/** Sends a message to all listeners of a session, as a backend does. @returns to how many */
-export async function broadcast(
-  { dynamoDb }: Clients,
-  { connections_table_name, connections_index_name, management_endpoint }: Outputs,
-  sessionId: string,
-  message: unknown,
-): Promise<number> {
-  const { Items = [] } = await dynamoDb.send(
-    new QueryCommand({
-      TableName: connections_table_name,
-      IndexName: connections_index_name,
-      KeyConditionExpression: 'sessionId = :sessionId',
-      ExpressionAttributeValues: { ':sessionId': { S: sessionId } },
-    }),
-  );
-  const api = new ApiGatewayManagementApiClient({
-    endpoint: String(management_endpoint),
-    region: 'us-east-1',
-    credentials: rootCredentials,
-  });
-  const Data = Buffer.from(JSON.stringify(message));
-  const posts = Items.map(({ connectionId }) =>
-    api.send(new PostToConnectionCommand({ ConnectionId: connectionId?.S, Data })),
-  );
-  await Promise.all(posts);
-  api.destroy();
-  return Items.length;
 }

@@ -4,20 +4,22 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { createPublisher } from '../../../packages/backend/src/index.ts';
 import {
   connectSpeaker,
   joinAsListener,
+  type ReceivedMessage,
   type SessionStatus,
   type Speaker,
 } from '../../../packages/client/src/index.ts';
 import { withTemporarySpeaker } from '../../../packages/smoke/src/index.ts';
 import { type Clients, createClients } from '../deploy/clients.ts';
 import { leftovers } from '../deploy/leftovers.ts';
-import { broadcast, Environment, type Outputs } from './environment.ts';
+import { Environment, type Outputs } from './environment.ts';
 import { follow, journal, next, reaches } from './follow.ts';
 import { LifecycleEvents, receive } from './lifecycle-events.ts';
 import { environmentOf, Ministack } from './ministack.ts';
-import { apiDomain } from './names.ts';
+import { apiDomain, rootCredentials } from './names.ts';
 import { PythonClient } from './python-client.ts';
 
 const folder = process.env.MINISTACK_FOLDER;
@@ -62,6 +64,7 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
   let alreadyThere: (string | undefined)[];
 
   const url = () => String(outputs.websocket_url);
+  const httpApiUrl = () => String(outputs.http_api_url);
   const withSpeaker = <T>(work: (token: string) => Promise<T>): Promise<T> =>
     withTemporarySpeaker(
       { userPoolId: String(outputs.user_pool_id), clientId: String(outputs.user_pool_client_id) },
@@ -91,7 +94,7 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
     await environment.deploy();
     const { resources, ...state } = environment.state();
     outputs = state.outputs;
-    ministack.serveAlso(new URL(url()).hostname);
+    for (const address of [url(), httpApiUrl()]) ministack.serveAlso(new URL(address).hostname);
     expect(resources).to.be.greaterThan(100);
     lifecycleEvents = await LifecycleEvents.subscribe(clients, 'dev');
   });
@@ -115,9 +118,19 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       const orpah = follow('orpah', await join('fr'));
       await counted;
 
-      const heard = [next(naomi, 'message'), next(orpah, 'message')];
-      expect(await broadcast(clients, outputs, sessionId, { caption: 'In the beginning' })).to.equal(2);
-      expect(await Promise.all(heard)).to.deep.equal(Array(2).fill({ caption: 'In the beginning' }));
+      const heard = [speaker, naomi, orpah].map((each) => next<ReceivedMessage>(each, 'message'));
+      const announced = await speaker.publish({ to: 'all', data: 'In the beginning' });
+      expect(announced).to.include({ channel: 'all', offset: 1, repeated: false, delivered: 3, gone: 0, failed: 0 });
+      for (const { channel, offset, data } of await Promise.all(heard)) {
+        expect({ channel, offset, data }).to.deep.equal({ channel: 'all', offset: 1, data: 'In the beginning' });
+      }
+
+      const publisher = createPublisher({ functionName: String(outputs.publisher_function_name), region: 'us-east-1' });
+      const caption = { sessionId, to: 'es', name: 'caption', data: { text: 'En el principio' }, id: 'caption-1' };
+      const translated = next<ReceivedMessage>(naomi, 'message');
+      expect(await publisher.publish(caption)).to.include({ channel: 'es', offset: 1, repeated: false, delivered: 1 });
+      expect(await translated).to.deep.include({ channel: 'es', offset: 1, name: 'caption', data: caption.data });
+      expect(await publisher.publish(caption)).to.include({ channel: 'es', offset: 1, repeated: true });
 
       const moved = hears(speaker, { fr: 2 });
       await naomi.changeLanguage('fr');
@@ -162,7 +175,7 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       expect([...distinct.values()]).to.deep.equal(lifecycle);
     }));
 
-  it('serves the example client in Python: open, join, language, broadcast state, heartbeat, refresh, end', () =>
+  it('serves the example client in Python: open, join, language, message, broadcast state, heartbeat, refresh, end', () =>
     withSpeaker(async (token) => {
       const speaker = new PythonClient(['speak', '--url', url(), '--language', 'en'], {
         ...environmentOf(folder),
@@ -174,6 +187,9 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       await listener.event('live');
       listener.send({ action: 'changeLanguage', targetLanguage: 'fr' });
       expect(await listener.event('done')).to.include({ type: 'languageChanged', targetLanguage: 'fr' });
+      speaker.send({ action: 'publish', to: 'fr', data: 'Au commencement' });
+      expect(await speaker.event('done')).to.include({ type: 'messagePublished', offset: 1, delivered: 1 });
+      expect(await listener.event('message')).to.include({ channel: 'fr', offset: 1, data: 'Au commencement' });
       speaker.send({ action: 'setBroadcastState', paused: true });
       const paused = { state: 'active', broadcastState: { paused: true, muted: false, volume: 1 } };
       expect(await listener.event('state')).to.deep.include(paused);
@@ -185,6 +201,33 @@ describe('the service on ministack, deployed by cdktf and the real Terraform', f
       expect(await speaker.event('ended')).to.include({ reason: 'speakerEnded' });
       expect(await listener.event('ended')).to.include({ reason: 'speakerEnded' });
       expect(await listener.exit).to.deep.equal([0, null]);
+    }));
+
+  it('serves the HTTP API: whether it is up, what a session is, and a message of a backend', () =>
+    withSpeaker(async (token) => {
+      const speaker = await connectSpeaker({ url: url(), getToken: () => token, sourceLanguage: 'en', WebSocket });
+      const { sessionId, joinKey } = speaker;
+      const listener = await joinAsListener({ url: url(), sessionId, joinKey, targetLanguage: 'es', WebSocket });
+
+      const health = await fetch(`${httpApiUrl()}/health`);
+      expect(health.status).to.equal(200);
+      const session = await fetch(`${httpApiUrl()}/sessions/${sessionId}`);
+      expect(session.status).to.equal(200);
+      expect(await session.json()).to.include({ sessionId, state: 'active', sourceLanguage: 'en' });
+      // With a token ministack refuses as well: docs/ministack.md says why.
+      const withoutToken = await fetch(`${httpApiUrl()}/sessions`);
+      expect(withoutToken.status).to.equal(401);
+
+      const heard = next<ReceivedMessage>(listener, 'message');
+      const publisher = createPublisher({
+        httpApiUrl: httpApiUrl(),
+        region: 'us-east-1',
+        credentials: rootCredentials,
+      });
+      const receipt = await publisher.publish({ sessionId, to: 'es', data: 'Hola' });
+      expect(receipt).to.include({ channel: 'es', offset: 1, repeated: false, delivered: 1, gone: 0, failed: 0 });
+      expect(await heard).to.include({ channel: 'es', offset: 1, data: 'Hola' });
+      await speaker.end();
     }));
 
   it('refuses a bad token with 401', async () => {
