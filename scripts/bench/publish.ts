@@ -142,10 +142,10 @@ function quotaText({
 }
 
 function recoveryText(result: RecoveryResult): string {
-  const { request, published, delivered, doubled, lost, returns, failed, live, replay, age } = result;
+  const { request, published, unanswered, delivered, doubled, lost, returns, failed, live, replay, age } = result;
   return [
     `${request.clients} clients with the SDK, each cut every 15 s for 2 s; ${request.messagesPerSecond} messages a second for ${request.seconds} s:`,
-    `  ${(100 * delivered).toFixed(3)} % of ${published} to each delivered, ${doubled} doubled, ${lost} lost, ${failed} clients failed; ${returns} returns.`,
+    `  ${(100 * delivered).toFixed(3)} % of ${published} to each delivered, ${doubled} doubled, ${lost} lost, ${unanswered} without a receipt, ${failed} clients failed; ${returns} returns.`,
     `  ${live.count} came as they were published: p50 ${ms(live.p50Ms)} ms, p99 ${ms(live.p99Ms)} ms.`,
     `  ${replay.count} were replayed: p50 ${ms(replay.p50Ms)} ms, p99 ${ms(replay.p99Ms)} ms after the client was back; since their publication p50 ${ms(age.p50Ms)} ms, p99 ${ms(age.p99Ms)} ms.`,
     '  Aims: 100 %, none doubled, p99 of replays 1 s.',
