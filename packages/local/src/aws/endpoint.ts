@@ -150,9 +150,11 @@ export class AwsEndpoint {
       report();
       return undefined;
     }
+    // Reported once it is written, and so before the caller can go on with the answer; 'close' may come after that.
+    res.once('finish', () => report(res.statusCode));
     res.once('close', () => {
       close();
-      report(res.writableFinished ? res.statusCode : undefined);
+      if (!res.writableFinished) report();
     });
     return exchange;
   }
