@@ -116,7 +116,7 @@ export const functions = {
     usesHmacKey: true,
     access: {
       sessions: ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'],
-      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'],
+      connections: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
       rateLimits: ['GetItem', 'UpdateItem'],
       messages: ['GetItem', 'BatchGetItem'],
       management: ['POST', 'DELETE'],
