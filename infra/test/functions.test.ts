@@ -260,7 +260,7 @@ describe('the functions of a stack', () => {
     expect(allowedOf('connection')).to.deep.equal([
       log('connection'),
       table('sessions', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'),
-      table('connections', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+      table('connections', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
       table('rate-limits', 'GetItem', 'UpdateItem'),
       table('messages', 'GetItem', 'BatchGetItem'),
       invoke('connection'),
