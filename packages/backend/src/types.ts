@@ -11,7 +11,7 @@ export interface Publication {
   readonly data: unknown;
   /**
    * Names the message, so that a repetition keeps its place in the channel; at most 64 characters. Default: a new one.
-   * The service remembers the last 64 IDs of a channel.
+   * The service remembers the last 64 IDs of a channel, and those of the last minute, 256 at most.
    */
   readonly id?: string;
 }

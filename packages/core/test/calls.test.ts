@@ -548,7 +548,7 @@ const publications: readonly (Row & { readonly request?: object })[] = [
     operation: 'a repetition',
     given: [
       ...room,
-      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2 }] },
+      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2, at: now }] },
       { ...taken, publishedAt: later, offset: 2, data: 'dos' },
     ],
     calls: [HEADS, 'GetItem Messages', 'Call deliverMessage'],
@@ -557,7 +557,7 @@ const publications: readonly (Row & { readonly request?: object })[] = [
     operation: 'a repetition that is too old to be sent',
     given: [
       ...room,
-      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2 }] },
+      { channel: 'es', epoch: now, offset: 2, recent: [{ id: 'segment-3', offset: 2, at: now }] },
       { ...taken, publishedAt: now - 100_000, offset: 2, data: 'dos' },
     ],
     calls: [HEADS, 'GetItem Messages'],

@@ -1,5 +1,13 @@
 import { ServiceError } from '../protocol/index.ts';
-import type { ChannelHead, ChannelOf, Clock, MessageLog, StoredMessage } from './ports.ts';
+import {
+  type ChannelHead,
+  type ChannelOf,
+  type Clock,
+  MAX_RECENT_IDS,
+  type MessageLog,
+  type RecentId,
+  type StoredMessage,
+} from './ports.ts';
 import { frameBytes, frameOf, requireFrameSize } from './publication.ts';
 
 /**
@@ -40,7 +48,7 @@ export interface Appended {
 /**
  * Puts a message at the end of its channel, however many others do the same: the first free offset above the head is its
  * own, for the write of each offset is conditional. Then the head is raised to it, and with that the message counts. The
- * head has the IDs of all messages up to it: whoever raises it has read them in the old head, or walked over them.
+ * head has the IDs of the messages up to it: the publisher that raises it has read them in the old head, or walked over them.
  *
  * - Killed between the two writes: the message does not count yet; the next publisher walks over it and raises the head
  *   past it, and the same ID finds it.
@@ -57,7 +65,11 @@ export function createAppendMessage({ messageLog, clock }: AppendMessageDeps) {
     }
     const recent = [...head.recent];
     const raiseTo = (offset: number) =>
-      messageLog.raiseHead({ ...channel, head: { offset, recent }, keptUntil: request.headKeptUntil });
+      messageLog.raiseHead({
+        ...channel,
+        head: { offset, recent: remembered(recent, clock.nowMs()) },
+        keptUntil: request.headKeptUntil,
+      });
 
     let offset = head.offset + 1;
     for (;;) {
@@ -74,7 +86,7 @@ export function createAppendMessage({ messageLog, clock }: AppendMessageDeps) {
         // Its publisher was killed long ago, and its time may be over any moment.
         if (!(await messageLog.keep({ ...channel, message: stored, keptUntil }))) continue;
       }
-      if (stored.id !== undefined) recent.push({ id: stored.id, offset });
+      if (stored.id !== undefined) recent.push({ id: stored.id, offset, at: stored.publishedAt });
       const isRepeated = outcome !== 'stored' && message.id !== undefined && stored.id === message.id;
       if (outcome === 'stored' || isRepeated) {
         await raiseTo(offset);
@@ -83,6 +95,18 @@ export function createAppendMessage({ messageLog, clock }: AppendMessageDeps) {
       offset++;
     }
   };
+}
+
+/** IDs that are remembered however old they are. */
+const MIN_REMEMBERED = 64;
+/** A publisher repeats a message for 30 s (`packages/backend`): younger IDs are remembered beyond that number. */
+const REMEMBERED_MS = 60_000;
+
+/** Returns the IDs that a head keeps: the last ones, and all of the last minute, at most `MAX_RECENT_IDS`. */
+function remembered(recent: readonly RecentId[], nowMs: number): readonly RecentId[] {
+  const firstYoung = recent.findIndex(({ at }) => at > nowMs - REMEMBERED_MS);
+  const count = Math.max(MIN_REMEMBERED, firstYoung < 0 ? 0 : recent.length - firstYoung);
+  return recent.slice(-Math.min(count, MAX_RECENT_IDS));
 }
 
 const tooMany = () =>

@@ -242,10 +242,17 @@ export interface ChannelHead {
   /** The offset of its last message; 0: none yet. */
   readonly offset: number;
   /** The IDs of its last messages that have one, oldest first, at most `MAX_RECENT_IDS`. */
-  readonly recent: readonly { readonly id: string; readonly offset: number }[];
+  readonly recent: readonly RecentId[];
 }
-export const MAX_RECENT_IDS = 64;
-/** The head of a channel that nobody has published to. */
+export interface RecentId {
+  readonly id: string;
+  readonly offset: number;
+  /** When the message was published, epoch milliseconds. */
+  readonly at: number;
+}
+/** 18 kB with UUIDs, and so 18 write units for each message of a channel that has so many in a minute. */
+export const MAX_RECENT_IDS = 256;
+/** The head of a channel without a message. */
 export const NO_HEAD: ChannelHead = { offset: 0, recent: [] };
 
 /** A session and the heads of some of its channels, of the session's epoch. */

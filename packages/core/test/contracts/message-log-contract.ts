@@ -50,11 +50,11 @@ export function messageLogContract(setUp: () => LogRepositories): void {
 
     it('finds the session with the head of each channel that was asked for, and of no other', async () => {
       await given.createSession();
-      await raise(7, [{ id: 'a', offset: 6 }]);
+      await raise(7, [{ id: 'a', offset: 6, at: 5 }]);
       await raise(3, [], all);
       expect(await log.findSession(SESSION_ID, ['es', 'fr'])).to.deep.equal({
         session: sampleSession(),
-        heads: { es: { offset: 7, recent: [{ id: 'a', offset: 6 }] }, fr: { offset: 0, recent: [] } },
+        heads: { es: { offset: 7, recent: [{ id: 'a', offset: 6, at: 5 }] }, fr: { offset: 0, recent: [] } },
       });
     });
 
@@ -76,7 +76,7 @@ export function messageLogContract(setUp: () => LogRepositories): void {
     });
 
     it('counts the head of an earlier session of the same ID as none', async () => {
-      await raise(7, [{ id: 'a', offset: 7 }], earlier);
+      await raise(7, [{ id: 'a', offset: 7, at: 1 }], earlier);
       await given.createSession();
       expect(await headOf()).to.deep.equal({ offset: 0, recent: [] });
     });
@@ -167,22 +167,26 @@ export function messageLogContract(setUp: () => LogRepositories): void {
     beforeEach(() => given.createSession());
 
     it('raises it, and never lowers it', async () => {
-      await raise(2, [{ id: 'a', offset: 2 }]);
-      await raise(1, [{ id: 'b', offset: 1 }]);
-      await raise(2, [{ id: 'c', offset: 2 }]);
-      expect(await headOf()).to.deep.equal({ offset: 2, recent: [{ id: 'a', offset: 2 }] });
+      await raise(2, [{ id: 'a', offset: 2, at: 1 }]);
+      await raise(1, [{ id: 'b', offset: 1, at: 1 }]);
+      await raise(2, [{ id: 'c', offset: 2, at: 1 }]);
+      expect(await headOf()).to.deep.equal({ offset: 2, recent: [{ id: 'a', offset: 2, at: 1 }] });
       await raise(3);
       expect(await headOf()).to.deep.equal({ offset: 3, recent: [] });
     });
 
     it(`remembers the last ${MAX_RECENT_IDS} IDs`, async () => {
-      const ids = Array.from({ length: MAX_RECENT_IDS + 6 }, (_, index) => ({ id: `id-${index}`, offset: index + 1 }));
-      await raise(70, ids);
-      expect(await headOf()).to.deep.equal({ offset: 70, recent: ids.slice(6) });
+      const ids = Array.from({ length: MAX_RECENT_IDS + 6 }, (_, index) => ({
+        id: `id-${index}`,
+        offset: index + 1,
+        at: index,
+      }));
+      await raise(262, ids);
+      expect(await headOf()).to.deep.equal({ offset: 262, recent: ids.slice(6) });
     });
 
     it('begins anew after an earlier session of the same ID, whose late publishers change nothing', async () => {
-      await raise(9, [{ id: 'a', offset: 9 }], earlier);
+      await raise(9, [{ id: 'a', offset: 9, at: 1 }], earlier);
       await raise(1);
       await raise(50, [], earlier);
       expect(await headOf()).to.deep.equal({ offset: 1, recent: [] });
@@ -254,7 +258,7 @@ export function messageLogContract(setUp: () => LogRepositories): void {
       await put(message(1), all);
       await put(message(1), { ...es, channel: 'fr' });
       await put(message(1), elsewhere);
-      await raise(60, [{ id: 'a', offset: 60 }]);
+      await raise(60, [{ id: 'a', offset: 60, at: 1 }]);
 
       await log.deleteAll({ sessionId: SESSION_ID, channels: ['es', 'all', 'de'] });
 

@@ -317,10 +317,11 @@ describe('What each method takes of the database', () => {
     const caption = { text: 'Im Anfang war das Wort, und das Wort war bei Gott', isFinal: true };
     /** Six seconds of speech in base64. */
     const speech = { audio: 'A'.repeat(32_400) };
-    /** As many IDs as a head remembers, of 36 characters each. */
+    /** As many IDs as a head remembers however old they are, of 36 characters each. */
     const ids = Array.from({ length: 64 }, (_, index) => ({
       id: `5b8f2c1e-9d3a-4e7b-8c6f-1a2b3c4d5${String(index).padStart(3, '0')}`,
       offset: 1000 + index,
+      at: 1_800_000_000_000 + index,
     }));
     const raise = (recent: typeof ids) =>
       given.log.raiseHead({ ...es, head: { offset: 1063, recent }, keptUntil: 1_802_000_000_000 });
@@ -328,7 +329,7 @@ describe('What each method takes of the database', () => {
     it('findSession: the session and each head, whether it is there or not', async () => {
       await raise(ids);
       calls.length = 0;
-      await expectUnits(given.log.findSession(SESSION_ID, ['es', 'all']), 'BatchGetItem', 3);
+      await expectUnits(given.log.findSession(SESSION_ID, ['es', 'all']), 'BatchGetItem', 4);
     });
     it('append: a unit for a caption, 32 for the largest message', async () => {
       await given.log.append({ ...es, message: message(1, caption), keptUntil });
@@ -338,11 +339,11 @@ describe('What each method takes of the database', () => {
         { command: 'PutItem', units: 32, indexUnits: 0 },
       ]);
     });
-    it('raiseHead: a unit without IDs, and 4 with 64 of the length of a UUID', async () => {
+    it('raiseHead: a unit without IDs, and 5 with 64 of the length of a UUID', async () => {
       await raise([]);
       calls.length = 0;
       await given.log.raiseHead({ ...es, head: { offset: 1064, recent: ids }, keptUntil: 1_802_000_000_000 });
-      expect(calls).to.deep.equal([{ command: 'PutItem', units: 4, indexUnits: 0 }]);
+      expect(calls).to.deep.equal([{ command: 'PutItem', units: 5, indexUnits: 0 }]);
     });
     it('find and holds: a unit for each 4 KB of the message', async () => {
       await given.log.append({ ...es, message: message(2, speech), keptUntil });

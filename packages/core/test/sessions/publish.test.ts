@@ -270,9 +270,22 @@ describe('publish', () => {
       expect(sent).to.have.length(1);
     });
 
-    it('is known among the last 64 messages that have one, and by its channel', async () => {
-      const { publish } = room();
+    it('is known among all of the last minute, and the last 256', async () => {
+      const all = room();
+      await all.publish({ ...caption, id: 'first' });
+      for (let count = 1; count <= 255; count++) {
+        all.clock.advance(200);
+        await all.publish({ ...caption, id: `id-${count}` });
+      }
+      expect((await all.publish({ ...caption, id: 'first' })).receipt).to.include({ offset: 1, repeated: true });
+      await all.publish({ ...caption, id: 'one-more' });
+      expect((await all.publish({ ...caption, id: 'first' })).receipt).to.include({ offset: 258, repeated: false });
+    });
+
+    it('is known among the last 64 messages that have one when it is older than a minute, and by its channel', async () => {
+      const { publish, clock } = room();
       await publish(once);
+      clock.advance(61_000);
       for (let index = 0; index < 63; index++) await publish({ ...caption, id: `other-${index}` });
       await publish(caption);
       expect((await publish(once)).receipt).to.include({ offset: 1, repeated: true });
@@ -295,7 +308,7 @@ describe('publish', () => {
       all.messageLog.raiseHead = raiseHead;
 
       expect((await all.publish(once)).receipt).to.include({ offset: 1, repeated: true, delivered: 1 });
-      expect(await headOf(all)).to.deep.equal({ offset: 1, recent: [{ id: 'segment-7', offset: 1 }] });
+      expect(await headOf(all)).to.deep.equal({ offset: 1, recent: [{ id: 'segment-7', offset: 1, at: 2_000_000 }] });
     });
 
     it('after the first write: the next publisher walks over it, and it is in the log', async () => {
@@ -306,7 +319,7 @@ describe('publish', () => {
       all.messageLog.raiseHead = raiseHead;
 
       expect((await all.publish({ ...caption, data: 2 })).receipt).to.include({ offset: 2 });
-      expect(await headOf(all)).to.deep.equal({ offset: 2, recent: [{ id: 'segment-7', offset: 1 }] });
+      expect(await headOf(all)).to.deep.equal({ offset: 2, recent: [{ id: 'segment-7', offset: 1, at: 2_000_000 }] });
       expect((await all.publish(once)).receipt).to.include({ offset: 1, repeated: true, delivered: 1 });
       expect(all.sent.map(({ message }) => (message as typeof frame).offset)).to.deep.equal([2, 1]);
     });
