@@ -1,9 +1,9 @@
+import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { isReceipt, isRecord, isRefusal, parseJson, quote, refusedBy } from './answer.ts';
 import { createDefaultChain } from './default-chain.ts';
 import { createHttpClient } from './http-client.ts';
 import { PublishError } from './publish-error.ts';
-import { Sha256 } from './sha256.ts';
 import type { CredentialSource, Entrance } from './types.ts';
 
 export interface HttpEntranceOptions {
@@ -34,7 +34,7 @@ export function createHttpEntrance({ httpApiUrl, region, credentials }: HttpEntr
     service: 'execute-api',
     region: region ?? chain.region,
     credentials: credentials ?? chain.credentials,
-    sha256: Sha256,
+    sha256: Hash.bind(null, 'sha256'),
   });
 
   return async ({ sessionId, ...message }, signal) => {
