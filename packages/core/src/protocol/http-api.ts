@@ -11,24 +11,16 @@ const shortText = () => z.string().check(z.minLength(1), z.maxLength(SHORT_TEXT)
 
 const A_TIME = 'must be a time such as 2026-12-24T18:00:00Z, or epoch milliseconds';
 
-/** RFC 3339, with its offset from UTC: a time without one would be a different one for each reader. */
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
-
 /** Body of `POST /sessions`: a session for later. */
 export const scheduleSession = z.strictObject({
   /** What the speaker speaks: a language code (`en`) or a locale (`en-GB`) that Transcribe streams. */
   sourceLanguage: shortText(),
   qualityTier: z.optional(qualityTier),
-  /** When the session is to start, at most seven days ahead: RFC 3339, or epoch milliseconds. Now, unless given. */
-  startsAt: z.optional(
-    z.union(
-      [
-        timeMs(),
-        z.string().check(z.refine((text) => RFC_3339.test(text) && Number.isFinite(Date.parse(text)), A_TIME)),
-      ],
-      A_TIME,
-    ),
-  ),
+  /**
+   * When the session is to start, at most seven days ahead: RFC 3339 with its offset from UTC (a time without one would be
+   * another one for each reader), or epoch milliseconds. Now, unless given.
+   */
+  startsAt: z.optional(z.union([timeMs(), z.iso.datetime({ offset: true, error: A_TIME })], A_TIME)),
 });
 
 /** A session, as its owner sees it. */

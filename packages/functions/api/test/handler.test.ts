@@ -134,6 +134,7 @@ describe('The api function', () => {
         [{ sourceLanguage: 'en', startsAt: 'tomorrow' }, 'startsAt'],
         [{ sourceLanguage: 'en', startsAt: '2026-12-24T18:00:00' }, 'startsAt'],
         [{ sourceLanguage: 'en', startsAt: '2026-13-24T18:00:00Z' }, 'startsAt'],
+        [{ sourceLanguage: 'en', startsAt: '2026-11-31T18:00:00Z' }, 'startsAt'],
         [{ sourceLanguage: 'en', startsAt: -1 }, 'startsAt'],
         [{ sourceLanguage: 'en', colour: 'red' }, 'colour'],
       ] as const) {
