@@ -47,8 +47,8 @@ ${byService(bill({}).session.lines)
   .map(([service, usd]) => row([service, dollars(usd), percent(usd / bill({}).session.usd)]))
   .join('\n')}
 
-${percent(heartbeatShare(measured))} of it are heartbeats: each is two messages, one invocation, one write and two lines of log, whatever the
-audience. A longer interval saves in proportion, and notices a lost listener later. Not every interval works as it is:
+${percent(heartbeatShare(measured))} of it are heartbeats: each is two messages, one invocation, one write and two lines of log,
+with an audience of any size. A longer interval saves in proportion, and notices a lost listener later. Not every interval works as it is:
 \`rate_limit_heartbeats_per_min\` must allow it (2 by default: 10 s need 6), and \`heartbeat_timeout_seconds\` (90) must be
 longer than it, better by two of them. More than 500 listeners need \`max_listeners_per_session\`.
 
@@ -73,8 +73,8 @@ ${[
   })
   .join('\n')}
 
-A message to a listener is a message of API Gateway, whoever sends it, and that is nearly all of its price; the log
-and the functions are paid for by the message, whatever the audience. An address (URL) in place of the speech costs as a
+A message to a listener is a message of API Gateway, from every sender, and that is nearly all of its price; the log
+and the functions are paid for by the message, for an audience of any size. An address (URL) in place of the speech costs as a
 caption, and the download then has the price of a CDN. By HTTP each message is a request of the HTTP API more.
 \`npm run cost -- --captions-every 3 --audio-every 3\` prices other sessions.
 

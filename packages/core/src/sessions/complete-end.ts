@@ -52,7 +52,7 @@ export function createCompleteEnd(deps: CompleteEndDeps) {
       found = await sessions.findWithPlaces(sessionId);
       if (!isEnding(found, createdAt)) break;
       if (takenPlaces(found.shards) === 0) {
-        // Before the end is noted: nobody would come back for it. A publisher who began before the end may still add a
+        // Before the end is noted as complete: after that the sweeper does not come back to it. A publisher who began before the end may still add a
         // message, which is then removed with age.
         await deps.messageLog.deleteAll({ sessionId, channels: allChannels });
         await sessions.completeEnd({ sessionWithPlaces: found, completedAt: clock.nowMs() });

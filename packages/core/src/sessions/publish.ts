@@ -59,7 +59,7 @@ export type Stored = Pick<Published, 'sessionId' | 'bytes'> &
  * Publishes a message: stores it at the end of its channel's log, sends it to those who follow the channel, and says how
  * many took it. The log comes first, so a listener who does not get it can recover it. Repeating it with the same `id`
  * has the same offset; it is sent again only while it is young, for an earlier attempt may have been killed before.
- * @param onStored told when it is in the log, where listeners can recover it, whatever becomes of it then
+ * @param onStored called when the message is in the log, where listeners can recover it, also if its delivery fails then
  * @throws {ServiceError} INVALID_SESSION_ID, INVALID_LANGUAGE, UNSUPPORTED_LANGUAGE, INVALID_PARAMETERS,
  * MESSAGE_TOO_LARGE, SESSION_NOT_FOUND, NOT_STARTED, FORBIDDEN, SERVICE_UNAVAILABLE
  */
