@@ -1,4 +1,10 @@
-import { type ChannelHead, type ChannelOf, MAX_RECENT_IDS, NO_HEAD, type StoredMessage } from '../sessions/ports.ts';
+import {
+  type ChannelHead,
+  type ChannelOf,
+  MAX_RECENT_IDS,
+  NO_HEAD,
+  type StoredMessage,
+} from '../sessions/message-log.ts';
 import { fromItem, type Item, toItem, ttlAt } from './items.ts';
 
 /** A channel's head is in its partition, before the first message. */

@@ -6,7 +6,7 @@ import {
   GetItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import type { ChannelHead, MessageLog } from '../sessions/ports.ts';
+import type { ChannelHead, MessageLog } from '../sessions/message-log.ts';
 import type { Database } from './database.ts';
 import { isTransient, unavailable } from './errors.ts';
 import { expressions } from './expressions.ts';

@@ -1,4 +1,4 @@
-import { type ChannelHead, MAX_RECENT_IDS, type MessageLog, NO_HEAD } from '../sessions/ports.ts';
+import { type ChannelHead, MAX_RECENT_IDS, type MessageLog, NO_HEAD } from '../sessions/message-log.ts';
 import type { MemoryTables, StoredChannel } from './tables.ts';
 
 export interface MemoryMessageLogOptions {

@@ -1,5 +1,6 @@
+import type { ChannelHead, StoredMessage } from '../sessions/message-log.ts';
 import type { Connection, Listener, PlacesShard, Session } from '../sessions/model.ts';
-import type { AnnouncedLanguages, ChannelHead, ScheduledList, StoredMessage } from '../sessions/ports.ts';
+import type { AnnouncedLanguages, ScheduledList } from '../sessions/ports.ts';
 import type { SessionsTableChange } from '../sessions/session-change.ts';
 import { createIndexHistory, type IndexHistory } from './index-history.ts';
 

@@ -2,12 +2,12 @@ import { ServiceError } from '../protocol/index.ts';
 import {
   type ChannelHead,
   type ChannelOf,
-  type Clock,
   MAX_RECENT_IDS,
   type MessageLog,
   type RecentId,
   type StoredMessage,
-} from './ports.ts';
+} from './message-log.ts';
+import type { Clock } from './ports.ts';
 import { frameBytes, frameOf, requireFrameSize } from './publication.ts';
 
 /**

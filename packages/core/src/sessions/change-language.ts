@@ -1,9 +1,10 @@
 import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 import { listenerChannels } from './channels.ts';
 import { parseTargetLanguage } from './language-rules.ts';
+import type { MessageLog } from './message-log.ts';
 import { positionsNow } from './missed-messages.ts';
 import type { ListenerConnection } from './model.ts';
-import type { Clock, ConnectionRepository, MessageLog, Meter, SessionRepository } from './ports.ts';
+import type { Clock, ConnectionRepository, Meter, SessionRepository } from './ports.ts';
 import { isLive, notInSession, sessionNotFound, sessionNow } from './session-rules.ts';
 
 /** A person who tries languages stays below one change a second; each is a transaction. */

@@ -1,16 +1,9 @@
 import type { ServerMessageOf } from '../protocol/index.ts';
 import { allChannels } from './channels.ts';
 import { addUp, type DeliverToListeners } from './deliver-to-listeners.ts';
+import type { MessageLog } from './message-log.ts';
 import type { Session, SessionWithPlaces } from './model.ts';
-import type {
-  Clock,
-  ConnectionRepository,
-  DeliveryOutcome,
-  MessageLog,
-  Push,
-  SessionRepository,
-  Sleep,
-} from './ports.ts';
+import type { Clock, ConnectionRepository, DeliveryOutcome, Push, SessionRepository, Sleep } from './ports.ts';
 import { takenPlaces } from './session-status.ts';
 
 /** The index follows the table within a fraction of a second; what is missing after these pauses, the sweeper goes on with. */

@@ -2,19 +2,11 @@ import { type QualityTier, type ServerMessageOf, ServiceError } from '../protoco
 import { speakerChannels } from './channels.ts';
 import type { JoinKeys } from './join-key.ts';
 import { parseSourceLanguage } from './language-rules.ts';
+import { type MessageLog, NO_HEAD, type SessionWithHeads } from './message-log.ts';
 import { positionsNow } from './missed-messages.ts';
 import type { Session } from './model.ts';
 import { planShards } from './plan-shards.ts';
-import {
-  type Clock,
-  type ConnectionRepository,
-  type MessageLog,
-  type Meter,
-  NO_HEAD,
-  type RateLimiter,
-  type SessionRepository,
-  type SessionWithHeads,
-} from './ports.ts';
+import type { Clock, ConnectionRepository, Meter, RateLimiter, SessionRepository } from './ports.ts';
 import { enforceRateLimit } from './rate-limit.ts';
 import { isLive, sessionNow } from './session-rules.ts';
 import { type Identity, requireSpeaker } from './speaker-identity.ts';

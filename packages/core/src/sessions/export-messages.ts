@@ -1,6 +1,7 @@
 import type { MessagePage } from '../protocol/index.ts';
+import type { MessageLog, StoredMessage } from './message-log.ts';
 import { requireOwnLive } from './own-session.ts';
-import type { Clock, MessageLog, StoredMessage } from './ports.ts';
+import type { Clock } from './ports.ts';
 import { parseChannel } from './publication.ts';
 import { parseSessionId } from './session-rules.ts';
 import { type Identity, requireSpeaker } from './speaker-identity.ts';

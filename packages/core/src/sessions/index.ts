@@ -30,6 +30,15 @@ export { createLeaveSession, type LeaveSession, type LeaveSessionDeps } from './
 export type { LifecycleDetails, LifecycleEvent, LifecycleEventType } from './lifecycle-event.ts';
 export { createListOwnSessions, type ListOwnSessions, type ListOwnSessionsDeps } from './list-own-sessions.ts';
 export { createLookUpSession, type LookUpSession, type LookUpSessionDeps } from './look-up-session.ts';
+export {
+  type ChannelHead,
+  type ChannelOf,
+  MAX_RECENT_IDS,
+  type MessageLog,
+  NO_HEAD,
+  type SessionWithHeads,
+  type StoredMessage,
+} from './message-log.ts';
 export { findMissed, type Missed, type MissedRange, positionsNow, type SeenMessages } from './missed-messages.ts';
 export type {
   Connection,
@@ -50,8 +59,6 @@ export { createOperate, type Operate, type OperateDeps } from './operate.ts';
 export { planShards } from './plan-shards.ts';
 export {
   type AnnouncedLanguages,
-  type ChannelHead,
-  type ChannelOf,
   type Clock,
   type ConnectionRepository,
   type Deliverer,
@@ -59,11 +66,8 @@ export {
   type EventBus,
   type FanOutReport,
   type LimitedOperation,
-  MAX_RECENT_IDS,
   MAX_REMOVED_AT_ONCE,
-  type MessageLog,
   type Meter,
-  NO_HEAD,
   type PlaceNotMoved,
   type Push,
   type RateCheck,
@@ -72,13 +76,11 @@ export {
   type ScheduledEntry,
   type ScheduledList,
   type SessionRepository,
-  type SessionWithHeads,
   type SilentPage,
   type Sleep,
   type SpacedMessage,
   type SpacedOperation,
   type SpacingOutcome,
-  type StoredMessage,
 } from './ports.ts';
 export { MAX_DATA_DEPTH, MAX_MESSAGE_FRAME_BYTES } from './publication.ts';
 export {

@@ -2,6 +2,7 @@ import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 import { listenerChannels } from './channels.ts';
 import type { JoinKeys } from './join-key.ts';
 import { parseTargetLanguage } from './language-rules.ts';
+import type { MessageLog } from './message-log.ts';
 import { requireEpoch, type SeenMessages } from './missed-messages.ts';
 import {
   isListenerOf,
@@ -10,7 +11,7 @@ import {
   type Session,
   type SessionWithPlaces,
 } from './model.ts';
-import type { Clock, ConnectionRepository, MessageLog, Meter, SessionRepository, Sleep } from './ports.ts';
+import type { Clock, ConnectionRepository, Meter, SessionRepository, Sleep } from './ports.ts';
 import { releasePlace } from './release-place.ts';
 import type { ReplayMissed } from './replay-missed.ts';
 import { normaliseSessionId } from './session-id.ts';

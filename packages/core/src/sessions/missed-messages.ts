@@ -1,5 +1,5 @@
 import { ServiceError } from '../protocol/index.ts';
-import type { SessionWithHeads } from './ports.ts';
+import type { SessionWithHeads } from './message-log.ts';
 
 /** What a client says of the messages that it has. */
 export interface SeenMessages {

@@ -1,7 +1,7 @@
 import { type ServerMessageOf, ServiceError } from '../protocol/index.ts';
 import { allChannels } from './channels.ts';
 import { isLanguageCode, normaliseLanguageCode } from './languages.ts';
-import type { ChannelOf, StoredMessage } from './ports.ts';
+import type { ChannelOf, StoredMessage } from './message-log.ts';
 
 /**
  * The largest message as it is sent, in bytes of UTF-8: a caption, or six seconds of speech in base64. API Gateway sends

@@ -2,16 +2,9 @@ import { type Receipt, ServiceError } from '../protocol/index.ts';
 import { createAppendMessage, KEPT_LONGER_MS } from './append-message.ts';
 import { addUp } from './deliver-to-listeners.ts';
 import { movedToAnotherConnection } from './find-speaker.ts';
+import { type MessageLog, NO_HEAD, type StoredMessage } from './message-log.ts';
 import type { Session } from './model.ts';
-import {
-  type Clock,
-  type Deliverer,
-  type DeliveryOutcome,
-  type MessageLog,
-  type Meter,
-  NO_HEAD,
-  type StoredMessage,
-} from './ports.ts';
+import type { Clock, Deliverer, DeliveryOutcome, Meter } from './ports.ts';
 import { frameBytes, frameOf, parseChannel, requireData } from './publication.ts';
 import { isLive, parseSessionId, requireJoinsOpen, sessionNotFound } from './session-rules.ts';
 

@@ -1,7 +1,8 @@
 import type { ServerMessageOf } from '../protocol/index.ts';
 import { channelsOf } from './channels.ts';
+import type { MessageLog, SessionWithHeads } from './message-log.ts';
 import { findMissed, type SeenMessages } from './missed-messages.ts';
-import type { ConnectionRepository, MessageLog, SessionWithHeads } from './ports.ts';
+import type { ConnectionRepository } from './ports.ts';
 import { enforceRateLimit, type RateLimitDeps } from './rate-limit.ts';
 import type { ReplayMissed } from './replay-missed.ts';
 import { notInSession, sessionNow } from './session-rules.ts';

@@ -1,7 +1,8 @@
 import { ServiceError } from '../protocol/index.ts';
 import { listenerChannels } from './channels.ts';
+import type { MessageLog } from './message-log.ts';
 import { isListenerOf, type ListenerConnection } from './model.ts';
-import type { Clock, ConnectionRepository, MessageLog, SessionRepository } from './ports.ts';
+import type { Clock, ConnectionRepository, SessionRepository } from './ports.ts';
 import type { Refreshed, RefreshRequest } from './refresh-connection.ts';
 import type { ReplayMissed } from './replay-missed.ts';
 import { isLive, sessionNotFound, sessionNow } from './session-rules.ts';

@@ -1,8 +1,9 @@
 import { ServiceError } from '../protocol/index.ts';
 import { speakerChannels } from './channels.ts';
 import type { JoinKeys } from './join-key.ts';
+import type { MessageLog, SessionWithHeads } from './message-log.ts';
 import type { Session } from './model.ts';
-import type { Clock, MessageLog, SessionRepository, SessionWithHeads } from './ports.ts';
+import type { Clock, SessionRepository } from './ports.ts';
 import type { Refreshed, RefreshRequest } from './refresh-connection.ts';
 import type { ReplayMissed } from './replay-missed.ts';
 import { isLive, sessionNotFound, sessionNow } from './session-rules.ts';

@@ -1,7 +1,8 @@
 import { addUp } from './deliver-to-listeners.ts';
 import type { DeliveryTask } from './delivery-task.ts';
+import type { MessageLog } from './message-log.ts';
 import { countOf } from './notify-share.ts';
-import type { Clock, DeliveryOutcome, MessageLog, Push } from './ports.ts';
+import type { Clock, DeliveryOutcome, Push } from './ports.ts';
 import { frameOf } from './publication.ts';
 
 /** The time for all posts of a replay: the client asks again for what is then missing. */

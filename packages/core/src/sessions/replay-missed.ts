@@ -1,5 +1,6 @@
+import type { MessageLog, SessionWithHeads } from './message-log.ts';
 import { findMissed, positionsNow, type SeenMessages } from './missed-messages.ts';
-import type { Clock, Deliverer, MessageLog, SessionWithHeads } from './ports.ts';
+import type { Clock, Deliverer } from './ports.ts';
 
 export interface ReplayMissedDeps {
   readonly messageLog: Pick<MessageLog, 'holds'>;

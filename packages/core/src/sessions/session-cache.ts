@@ -1,4 +1,5 @@
-import type { Clock, MessageLog, SessionWithHeads } from './ports.ts';
+import type { MessageLog, SessionWithHeads } from './message-log.ts';
+import type { Clock } from './ports.ts';
 
 /**
  * Sessions of one function instance with the heads of some of their channels, each at most a second old: hundreds of

@@ -5,7 +5,7 @@ import {
   MAX_RECENT_IDS,
   type MessageLog,
   type StoredMessage,
-} from '../../src/sessions/ports.ts';
+} from '../../src/sessions/message-log.ts';
 import { collect, sampleSession } from '../support/samples.ts';
 import { type Repositories, SESSION_ID, useFixture } from './fixture.ts';
 
